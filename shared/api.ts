@@ -1,0 +1,594 @@
+/**
+ * The HTTP contract between desk and billing server: every body, every route, parsed with these schemas on both
+ * sides. The server publishes the same as OpenAPI. Money is a decimal string in yuan, times are RFC 3339 UTC with
+ * milliseconds, ids that name an operation are UUIDs made by the caller. Unknown fields of a write are refused.
+ */
+import { z } from 'zod';
+import { serverProblemCodes } from './errors.ts';
+import { parseYuan, yuanPattern } from './money.ts';
+
+// ── Words ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** An amount in yuan as text, at most six decimals. A JSON number is refused. */
+export const Amount = z.string().regex(yuanPattern, 'an amount in yuan as text, such as "1.20"');
+export const PositiveAmount = Amount.refine((text) => (parseYuan(text) ?? 0n) > 0n, 'must be more than zero');
+/** An instant: RFC 3339, UTC, milliseconds, such as `2026-11-21T02:34:52.000Z`. */
+export const Instant = z.iso.datetime({ precision: 3 });
+export const OperationId = z.uuid();
+/** `xiaohongshu` and `douyin` today; an open list, so a new platform needs a price and nothing else. */
+export const Platform = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/);
+/** `follow` today; an open list. */
+export const Operation = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/);
+export const DeviceId = z.string().min(1).max(100);
+export const CampaignId = z.string().min(1).max(100);
+export const TargetUserId = z.string().min(1).max(200);
+export const Asset = z.string().regex(/^[A-Z][A-Z0-9_]{0,31}$/);
+export const MemberLevel = z.enum(['none', 'premium']);
+export type MemberLevel = z.infer<typeof MemberLevel>;
+export const Role = z.enum(['operator', 'finance', 'admin', 'auditor']);
+export type Role = z.infer<typeof Role>;
+/** A number above 0 and at most 1 as text, at most four decimals: 0.95 leaves 95 %. */
+export const Multiplier = z
+  .string()
+  .regex(/^(?:0\.\d{1,4}|1(?:\.0{1,4})?)$/)
+  .refine((text) => Number(text) > 0);
+/** SHA-256 in lower-case hex. */
+export const Digest = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** The largest quantity that one hold or quote may cover. */
+export const quantityMax = 1_000_000;
+/** The most charges that one batch may carry. */
+export const chargeBatchMax = 500;
+/** The most transactions that one page of the ledger may carry. */
+export const transactionPageMax = 5_000;
+
+export const Quantity = z.int().min(1).max(quantityMax);
+
+// ── Problems ────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** RFC 9457 problem details; fields beyond the standard ones depend on `code`. */
+export const Problem = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.enum(serverProblemCodes),
+  detail: z.string().optional(),
+  traceId: z.string().optional(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  required: Amount.optional(),
+  available: Amount.optional(),
+  shortfall: Amount.optional(),
+  expected: Amount.optional(),
+  actual: Amount.optional(),
+  balance: Amount.optional(),
+  pricingVersion: z.int().optional(),
+  chargeId: z.string().optional(),
+  id: z.string().optional(),
+});
+export type Problem = z.infer<typeof Problem>;
+
+// ── Accounts and sign-in ────────────────────────────────────────────────────────────────────────────────────
+
+export const Account = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  email: z.string(),
+  role: Role,
+  memberLevel: MemberLevel,
+  /** IANA name, such as `Asia/Shanghai`; days and months of the bill are cut in it. */
+  timeZone: z.string(),
+  currency: z.literal('CNY'),
+});
+export type Account = z.infer<typeof Account>;
+
+export const LoginBody = z.strictObject({
+  email: z.string().min(3).max(254),
+  password: z.string().min(1).max(200),
+  deviceId: DeviceId,
+  deviceName: z.string().min(1).max(100),
+});
+export const RefreshBody = z.strictObject({ refreshToken: z.string().min(1).max(500) });
+export const Session = z.object({
+  accessToken: z.string(),
+  /** Seconds until the access token ends. */
+  expiresIn: z.int(),
+  refreshToken: z.string(),
+  account: Account,
+});
+export type Session = z.infer<typeof Session>;
+
+// ── Balance and prices ──────────────────────────────────────────────────────────────────────────────────────
+
+export const Balance = z.object({
+  asset: z.literal('CNY'),
+  balance: Amount,
+  held: Amount,
+  available: Amount,
+  /** Net of refunds, in the account's day and month; not negative. */
+  spentToday: Amount,
+  spentThisMonth: Amount,
+  timeZone: z.string(),
+  /** The last transaction's number and hash; 0 and 64 zeros before the first. */
+  seq: z.int(),
+  head: Digest,
+  asOf: Instant,
+});
+export type Balance = z.infer<typeof Balance>;
+
+export const PriceTier = z.object({ fromQuantityExclusive: z.int().min(0), multiplier: Multiplier });
+export const PriceEntry = z.object({
+  platform: Platform,
+  operation: Operation,
+  unitPrice: PositiveAmount,
+  effectiveAt: Instant,
+  tiers: z.array(PriceTier).max(20),
+});
+export type PriceEntry = z.infer<typeof PriceEntry>;
+export const MemberDiscount = z.object({ level: MemberLevel, multiplier: Multiplier });
+export const Stacking = z.enum(['best', 'multiply']);
+export const PriceBook = z.object({
+  version: z.int().min(1),
+  updatedAt: Instant,
+  stacking: Stacking,
+  prices: z.array(PriceEntry),
+  memberDiscounts: z.array(MemberDiscount),
+});
+export type PriceBook = z.infer<typeof PriceBook>;
+
+export const QuoteBody = z.strictObject({ platform: Platform, operation: Operation, quantity: Quantity });
+export type QuoteBody = z.infer<typeof QuoteBody>;
+export const QuoteStep = z.object({
+  kind: z.enum(['bulk', 'member']),
+  multiplier: Multiplier,
+  applied: z.boolean(),
+  reason: z.enum(['applied', 'quantity_too_small', 'not_a_member', 'another_is_better']),
+  /** What this step took off, in whole cents: zero or negative. Subtotal plus all of them is the total. */
+  amount: Amount,
+  fromQuantityExclusive: z.int().optional(),
+  level: MemberLevel.optional(),
+});
+export type QuoteStep = z.infer<typeof QuoteStep>;
+export const Quote = z.object({
+  platform: Platform,
+  operation: Operation,
+  quantity: Quantity,
+  unitPrice: Amount,
+  subtotal: Amount,
+  steps: z.array(QuoteStep),
+  /** The price of one after discounts, exact; charges are cut from it (see rating.ts, amountOfKth). */
+  unitNet: Amount,
+  total: Amount,
+  pricingVersion: z.int(),
+});
+export type Quote = z.infer<typeof Quote>;
+
+export const PutPricingBody = z.strictObject({
+  stacking: Stacking,
+  prices: z.array(PriceEntry.strict()).min(1).max(200),
+  memberDiscounts: z.array(MemberDiscount.strict()).max(20),
+});
+
+// ── Holds ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+const expiresInSeconds = z
+  .int()
+  .min(60)
+  .max(30 * 86_400);
+/** How long a hold lives when the caller does not say. */
+export const holdSecondsDefault = 7 * 86_400;
+
+export const CampaignHoldBody = z.strictObject({
+  id: OperationId,
+  kind: z.literal('campaign').optional(),
+  campaignId: CampaignId,
+  platform: Platform,
+  operation: Operation,
+  quantity: Quantity,
+  deviceId: DeviceId,
+  expiresInSeconds: expiresInSeconds.optional(),
+});
+export const ReserveHoldBody = z.strictObject({
+  id: OperationId,
+  kind: z.literal('reserve'),
+  amount: PositiveAmount,
+  deviceId: DeviceId,
+  expiresInSeconds: expiresInSeconds.optional(),
+});
+export const HoldBody = z.union([CampaignHoldBody, ReserveHoldBody]);
+export type HoldBody = z.infer<typeof HoldBody>;
+
+export const Hold = z.object({
+  id: OperationId,
+  kind: z.enum(['campaign', 'reserve']),
+  /** Absent on a reserve. */
+  campaignId: CampaignId.optional(),
+  state: z.enum(['open', 'closed', 'expired']),
+  /** The locked price; absent on a reserve. */
+  quote: Quote.optional(),
+  amount: Amount,
+  captured: Amount,
+  capturedCount: z.int(),
+  released: Amount,
+  /** amount − captured − released. */
+  remaining: Amount,
+  deviceId: DeviceId,
+  createdAt: Instant,
+  expiresAt: Instant,
+  /** Compact JWS (EdDSA) over {holdId, accountId, deviceId, amount, count?, exp}. */
+  voucher: z.string(),
+});
+export type Hold = z.infer<typeof Hold>;
+export const ExtendHoldBody = z.strictObject({ expiresInSeconds });
+
+// ── Charges ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** How a charge's amount came about: the quote it stands under and its place in it. */
+export const ChargePricing = Quote.extend({
+  /** Which charge under the quote this is, from 1. */
+  k: z.int().min(1),
+  /** Present and true when the hold had already ended and the charge was tried as a plain one. */
+  late: z.literal(true).optional(),
+});
+export type ChargePricing = z.infer<typeof ChargePricing>;
+
+export const ChargeBody = z.strictObject({
+  id: OperationId,
+  holdId: OperationId.optional(),
+  platform: Platform,
+  operation: Operation,
+  targetUserId: TargetUserId,
+  campaignId: CampaignId.optional(),
+  deviceId: DeviceId,
+  /** This device's own running number, from 1 without a gap. */
+  deviceSeq: z.int().min(1),
+  /** What the desk expects to pay. Without a hold, another price is refused as `price_changed`. */
+  expectedAmount: PositiveAmount.optional(),
+  occurredAt: Instant,
+});
+export type ChargeBody = z.infer<typeof ChargeBody>;
+export const Charge = z.object({
+  id: OperationId,
+  seq: z.int(),
+  /** What was paid, above zero. (The transaction of it carries the same with a minus.) */
+  amount: Amount,
+  balanceAfter: Amount,
+  holdId: OperationId.optional(),
+  pricing: ChargePricing,
+  occurredAt: Instant,
+  recordedAt: Instant,
+});
+export type Charge = z.infer<typeof Charge>;
+
+export const ChargeBatchBody = z.strictObject({ charges: z.array(ChargeBody).min(1).max(chargeBatchMax) });
+export const ChargeResult = z.object({
+  id: OperationId,
+  status: z.enum(['charged', 'replayed', 'rejected']),
+  charge: Charge.optional(),
+  problem: Problem.optional(),
+});
+export type ChargeResult = z.infer<typeof ChargeResult>;
+export const ChargeBatchResults = z.object({ results: z.array(ChargeResult), balance: Balance });
+
+export const RefundBody = z.strictObject({
+  id: OperationId,
+  chargeId: OperationId,
+  /** All that is left of the charge when absent. */
+  amount: PositiveAmount.optional(),
+  reason: z.string().min(1).max(500),
+});
+
+// ── Ledger ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+export const TransactionKind = z.enum([
+  'recharge',
+  'charge',
+  'refund',
+  'adjustment',
+  'grant',
+  'expire',
+  'return',
+]);
+export type TransactionKind = z.infer<typeof TransactionKind>;
+
+/** One ledger row as served and as hashed. Fields that do not apply are absent, never null. */
+export const Transaction = z.object({
+  accountId: z.uuid(),
+  seq: z.int().min(1),
+  id: z.uuid(),
+  kind: TransactionKind,
+  asset: Asset,
+  /** Signed: a charge is negative. */
+  amount: Amount,
+  balanceAfter: Amount,
+  platform: Platform.optional(),
+  operation: Operation.optional(),
+  quantity: z.int().optional(),
+  targetUserId: z.string().optional(),
+  campaignId: z.string().optional(),
+  holdId: z.string().optional(),
+  reversesId: z.string().optional(),
+  pricing: ChargePricing.optional(),
+  note: z.string().optional(),
+  deviceId: z.string().optional(),
+  deviceSeq: z.int().optional(),
+  occurredAt: Instant,
+  recordedAt: Instant,
+  prevHash: Digest,
+  hash: Digest,
+});
+export type Transaction = z.infer<typeof Transaction>;
+
+export const TransactionsQuery = z.strictObject({
+  afterSeq: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(transactionPageMax).default(1_000),
+});
+export const Transactions = z.object({
+  transactions: z.array(Transaction),
+  /** The account's last number and hash at the time of the answer, not the page's. */
+  lastSeq: z.int(),
+  head: Digest,
+  hasMore: z.boolean(),
+});
+export const DigestQuery = z.strictObject({ uptoSeq: z.coerce.number().int().min(0).optional() });
+export const LedgerDigest = z.object({
+  seq: z.int(),
+  head: Digest,
+  count: z.int(),
+  sums: z.record(Asset, Amount),
+});
+export type LedgerDigest = z.infer<typeof LedgerDigest>;
+export const Checkpoint = z.object({
+  accountId: z.uuid(),
+  seq: z.int(),
+  head: Digest,
+  signedAt: Instant,
+  /** Compact JWS (EdDSA, Ed25519) over the other fields. */
+  jws: z.string(),
+});
+export const JsonWebKeySet = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })) });
+
+export const Device = z.object({
+  deviceId: DeviceId,
+  name: z.string(),
+  lastSeq: z.int(),
+  missing: z.array(z.int()),
+  reused: z.array(z.int()),
+  lastSeenAt: Instant,
+});
+
+export const AlertSettings = z.strictObject({
+  lowBalance: z.strictObject({ enabled: z.boolean(), threshold: Amount }),
+  pauseTasks: z.strictObject({ enabled: z.boolean(), threshold: Amount }),
+  email: z.strictObject({ enabled: z.boolean(), address: z.string().max(254) }),
+});
+export type AlertSettings = z.infer<typeof AlertSettings>;
+
+// ── Routes ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Endpoint {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  /** Below `/api`, with `:name` for a parameter. */
+  readonly path: string;
+  /** Who may call it: nobody's name needed, any signed-in account, or one of these roles. */
+  readonly allow: 'anyone' | 'account' | readonly Role[];
+  readonly summary: string;
+  readonly params?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  /** What each successful status answers with. */
+  readonly replies: Readonly<Record<number, z.ZodType>>;
+}
+
+const idParams = z.strictObject({ id: OperationId });
+const page = <T extends z.ZodType>(item: T) =>
+  z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+/** An answer without a body. */
+export const NoContent = z.undefined();
+
+export const endpoints = {
+  login: {
+    method: 'POST',
+    path: '/auth/login',
+    allow: 'anyone',
+    summary: 'Sign in',
+    body: LoginBody,
+    replies: { 200: Session },
+  },
+  refresh: {
+    method: 'POST',
+    path: '/auth/refresh',
+    allow: 'anyone',
+    summary: 'Rotate the refresh token',
+    body: RefreshBody,
+    replies: { 200: Session },
+  },
+  logout: {
+    method: 'POST',
+    path: '/auth/logout',
+    allow: 'account',
+    summary: 'Sign out and revoke this sign-in',
+    replies: { 204: NoContent },
+  },
+  balance: {
+    method: 'GET',
+    path: '/balance',
+    allow: 'account',
+    summary: 'Balance, holds and spending',
+    replies: { 200: Balance },
+  },
+  pricing: {
+    method: 'GET',
+    path: '/pricing',
+    allow: 'account',
+    summary: 'The price book in force (ETag)',
+    replies: { 200: PriceBook },
+  },
+  quote: {
+    method: 'POST',
+    path: '/pricing/quote',
+    allow: 'account',
+    summary: 'What a campaign would cost',
+    body: QuoteBody,
+    replies: { 200: Quote },
+  },
+  putPricing: {
+    method: 'PUT',
+    path: '/pricing',
+    allow: ['finance'],
+    summary: 'Publish a new price book version',
+    body: PutPricingBody,
+    replies: { 200: PriceBook },
+  },
+  pricingVersions: {
+    method: 'GET',
+    path: '/pricing/versions',
+    allow: 'account',
+    summary: 'All price book versions',
+    replies: { 200: page(PriceBook) },
+  },
+  createHold: {
+    method: 'POST',
+    path: '/holds',
+    allow: 'account',
+    summary: 'Set money aside',
+    body: HoldBody,
+    replies: { 200: Hold, 201: Hold },
+  },
+  holds: {
+    method: 'GET',
+    path: '/holds',
+    allow: 'account',
+    summary: 'Holds, newest first',
+    query: z.strictObject({
+      state: z.enum(['open', 'closed', 'expired']).optional(),
+      cursor: z.string().max(200).optional(),
+      limit: z.coerce.number().int().min(1).max(200).default(100),
+    }),
+    replies: { 200: page(Hold) },
+  },
+  hold: {
+    method: 'GET',
+    path: '/holds/:id',
+    allow: 'account',
+    summary: 'One hold',
+    params: idParams,
+    replies: { 200: Hold },
+  },
+  extendHold: {
+    method: 'POST',
+    path: '/holds/:id/extend',
+    allow: 'account',
+    summary: 'Let a hold live longer',
+    params: idParams,
+    body: ExtendHoldBody,
+    replies: { 200: Hold },
+  },
+  releaseHold: {
+    method: 'POST',
+    path: '/holds/:id/release',
+    allow: 'account',
+    summary: 'Release what is left of a hold',
+    params: idParams,
+    replies: { 200: Hold },
+  },
+  charge: {
+    method: 'POST',
+    path: '/billing/charge',
+    allow: 'account',
+    summary: 'Charge one success',
+    body: ChargeBody,
+    replies: { 200: Charge, 201: Charge },
+  },
+  chargeBatch: {
+    method: 'POST',
+    path: '/billing/charges',
+    allow: 'account',
+    summary: 'Charge up to 500, each on its own',
+    body: ChargeBatchBody,
+    replies: { 200: ChargeBatchResults },
+  },
+  getCharge: {
+    method: 'GET',
+    path: '/billing/charges/:id',
+    allow: 'account',
+    summary: 'One charge',
+    params: idParams,
+    replies: { 200: Charge },
+  },
+  refund: {
+    method: 'POST',
+    path: '/billing/refunds',
+    allow: ['finance'],
+    summary: 'Give back all or part of a charge',
+    body: RefundBody,
+    replies: { 200: Transaction, 201: Transaction },
+  },
+  transactions: {
+    method: 'GET',
+    path: '/transactions',
+    allow: 'account',
+    summary: 'The ledger, oldest first',
+    query: TransactionsQuery,
+    replies: { 200: Transactions },
+  },
+  digest: {
+    method: 'GET',
+    path: '/transactions/digest',
+    allow: 'account',
+    summary: 'Number, head, count and sums',
+    query: DigestQuery,
+    replies: { 200: LedgerDigest },
+  },
+  checkpoint: {
+    method: 'GET',
+    path: '/receipts/checkpoint',
+    allow: 'account',
+    summary: 'The signed head of the chain',
+    replies: { 200: Checkpoint },
+  },
+  receiptKeys: {
+    method: 'GET',
+    path: '/receipts/keys',
+    allow: 'anyone',
+    summary: 'Public keys of checkpoints and vouchers',
+    replies: { 200: JsonWebKeySet },
+  },
+  devices: {
+    method: 'GET',
+    path: '/devices',
+    allow: 'account',
+    summary: 'Devices and the numbers they used',
+    replies: { 200: z.object({ items: z.array(Device) }) },
+  },
+  alerts: {
+    method: 'GET',
+    path: '/alerts',
+    allow: 'account',
+    summary: 'Alert settings',
+    replies: { 200: AlertSettings },
+  },
+  putAlerts: {
+    method: 'PUT',
+    path: '/alerts',
+    allow: 'account',
+    summary: 'Change the alert settings',
+    body: AlertSettings,
+    replies: { 200: AlertSettings },
+  },
+  healthLive: {
+    method: 'GET',
+    path: '/health/live',
+    allow: 'anyone',
+    summary: 'The process runs',
+    replies: { 200: z.object({ status: z.literal('live'), service: z.literal('zhangtai') }) },
+  },
+  healthReady: {
+    method: 'GET',
+    path: '/health/ready',
+    allow: 'anyone',
+    summary: 'The database answers',
+    replies: { 200: z.object({ status: z.literal('ready'), service: z.literal('zhangtai') }) },
+  },
+} as const satisfies Record<string, Endpoint>;
+
+export type EndpointName = keyof typeof endpoints;

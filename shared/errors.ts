@@ -1,0 +1,64 @@
+/**
+ * Every code with which the product refuses something, in one list: the server's problems (RFC 9457) and the
+ * desk's own. A code is a stable name; the words for it are in the message files under `problem.<code>`.
+ */
+
+/** Codes that the billing server answers with, and the HTTP status of each. */
+export const serverProblemStatus = {
+  validation_failed: 400,
+  unauthenticated: 401,
+  token_expired: 401,
+  insufficient_balance: 402,
+  debt_outstanding: 402,
+  forbidden: 403,
+  not_found: 404,
+  idempotency_mismatch: 409,
+  price_changed: 409,
+  duplicate_target: 409,
+  hold_closed: 409,
+  hold_exceeded: 409,
+  refund_exceeds: 409,
+  payload_too_large: 413,
+  account_frozen: 423,
+  rate_limited: 429,
+  internal: 500,
+  unavailable: 503,
+} as const;
+
+export type ServerProblemCode = keyof typeof serverProblemStatus;
+export const serverProblemCodes = Object.keys(serverProblemStatus) as [
+  ServerProblemCode,
+  ...ServerProblemCode[],
+];
+
+/** Codes that the desk itself refuses with. */
+export const deskProblemCodes = [
+  'server_unreachable',
+  'server_not_zhangtai',
+  'server_address_invalid',
+  'signed_out',
+  'no_price',
+  'no_prices_yet',
+  'targets_empty',
+  'targets_too_many',
+  'targets_unreadable',
+  'targets_no_good_line',
+  'campaign_state',
+  'campaign_not_found',
+  'executor_unreachable',
+  'unsynced_charges',
+  'export_running',
+  'export_failed',
+  'nothing_to_export',
+  'disk_full',
+  'data_folder_unwritable',
+  'data_folder_in_use',
+  'data_newer',
+  'data_damaged',
+  'input_invalid',
+  'engine_stopped',
+  'unexpected',
+] as const;
+
+export type DeskProblemCode = (typeof deskProblemCodes)[number];
+export type ProblemCode = ServerProblemCode | DeskProblemCode;

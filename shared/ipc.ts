@@ -1,0 +1,498 @@
+/**
+ * The contract between the page and the desk's engine: one table of commands (page → engine, each with an answer)
+ * and one of events (engine → page). Both ends parse with it at run time. The page holds no rule and no money
+ * arithmetic: what it shows, it was told here. Money is text in yuan, as on every wire.
+ */
+import { z } from 'zod';
+import {
+  Account,
+  AlertSettings,
+  Amount,
+  Balance,
+  Charge,
+  Digest,
+  Instant,
+  Operation,
+  OperationId,
+  Platform,
+  PriceBook,
+  Quantity,
+  Quote,
+  Transaction,
+  TransactionKind,
+} from './api.ts';
+import { deskProblemCodes, serverProblemCodes } from './errors.ts';
+
+// ── Words ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A refusal as the page shows it: `problem.<code>` in the message files, filled with `params`. */
+export const DeskProblem = z.object({
+  code: z.enum([...serverProblemCodes, ...deskProblemCodes]),
+  /** Values for the message's placeholders: amounts in yuan, names, numbers as text. Never a stack. */
+  params: z.record(z.string(), z.string()).default({}),
+  /** The input's field the refusal is about, as a path in the command's input. */
+  field: z.string().optional(),
+});
+export type DeskProblem = z.infer<typeof DeskProblem>;
+
+export const Language = z.enum(['zh-CN', 'en-US']);
+export type Language = z.infer<typeof Language>;
+export const Theme = z.enum(['system', 'light', 'dark', 'high-contrast']);
+
+/** Does the money suffice: exactly one of `remaining` (left after it) and `shortfall` is there. */
+export const BalanceCheck = z.object({
+  sufficient: z.boolean(),
+  required: Amount,
+  available: Amount,
+  remaining: Amount.optional(),
+  shortfall: Amount.optional(),
+});
+export type BalanceCheck = z.infer<typeof BalanceCheck>;
+export const CheckedQuote = z.object({ quote: Quote, check: BalanceCheck });
+export type CheckedQuote = z.infer<typeof CheckedQuote>;
+
+// ── State: what the page mirrors ────────────────────────────────────────────────────────────────────────────
+
+export const SessionState = z.object({
+  /** `expired`: the sign-in ended while there is local data; charges wait until it is renewed. */
+  phase: z.enum(['first_start', 'signed_out', 'signed_in', 'expired']),
+  /** The server in use; null before one was chosen. */
+  serverUrl: z.string().nullable(),
+  /** True while the server is the embedded demonstration. */
+  demo: z.boolean(),
+  /** Whether the embedded demonstration server runs beside this desk and can be signed in to. */
+  demoAvailable: z.boolean(),
+  account: Account.nullable(),
+});
+export type SessionState = z.infer<typeof SessionState>;
+
+export const BalanceState = z.object({
+  /** What the server last said. */
+  server: Balance,
+  /** Successes not yet charged by the server: how many, and what they come to. */
+  pendingCount: z.int(),
+  pendingAmount: Amount,
+  /** Balance and available after the pending ones: what may be relied on. */
+  balance: Amount,
+  available: Amount,
+  /** Whether `available` is below the low-balance threshold (alerts.lowBalance, when enabled). */
+  low: z.boolean(),
+});
+export type BalanceState = z.infer<typeof BalanceState>;
+
+export const SyncState = z.object({
+  /** What the last request said; null before the first one. */
+  online: z.boolean().nullable(),
+  running: z.boolean(),
+  lastSyncedAt: Instant.nullable(),
+  lastProblem: DeskProblem.nullable(),
+  pendingCount: z.int(),
+  pendingAmount: Amount,
+  /** Outbox items that need a person. */
+  attentionCount: z.int(),
+  /** Set while mirror and server disagree with nothing pending; charging is stopped. */
+  drift: z
+    .object({
+      local: z.object({ seq: z.int(), head: Digest, balance: Amount }),
+      server: z.object({ seq: z.int(), head: Digest, balance: Amount }),
+    })
+    .nullable(),
+});
+export type SyncState = z.infer<typeof SyncState>;
+
+export const PricingState = z.object({ book: PriceBook, fetchedAt: Instant });
+export type PricingState = z.infer<typeof PricingState>;
+
+export const ExecutorChoice = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('simulated'),
+    /** The same seed gives the same outcomes. */
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1),
+    /** How many of 100 follows fail. */
+    failurePercent: z.int().min(0).max(100),
+    latencyMs: z.int().min(0).max(60_000),
+  }),
+  z.strictObject({ kind: z.literal('http'), url: z.url({ protocol: /^https?$/ }).max(500) }),
+]);
+export type ExecutorChoice = z.infer<typeof ExecutorChoice>;
+
+export const CampaignPhase = z.enum([
+  'draft',
+  'quoted',
+  'confirmed',
+  'running',
+  'paused',
+  'settling',
+  'done',
+  'cancelled',
+]);
+export type CampaignPhase = z.infer<typeof CampaignPhase>;
+export const PauseReason = z.enum([
+  'user',
+  'insufficient',
+  'threshold',
+  'offline_reserve',
+  'drift',
+  'executor_down',
+  'signed_out',
+]);
+export type PauseReason = z.infer<typeof PauseReason>;
+export const TaskPhase = z.enum(['queued', 'running', 'succeeded', 'failed', 'unknown', 'skipped']);
+export type TaskPhase = z.infer<typeof TaskPhase>;
+
+export const Campaign = z.object({
+  id: OperationId,
+  name: z.string(),
+  platform: Platform,
+  operation: Operation,
+  executor: ExecutorChoice,
+  phase: CampaignPhase,
+  pauseReason: PauseReason.nullable(),
+  /** Why it is paused or could not go on, in detail. */
+  problem: DeskProblem.nullable(),
+  /** Tasks by phase; `total` is their sum. */
+  counts: z.object({
+    total: z.int(),
+    queued: z.int(),
+    running: z.int(),
+    succeeded: z.int(),
+    failed: z.int(),
+    unknown: z.int(),
+    skipped: z.int(),
+  }),
+  /** The quote last worked out; locked once confirmed. */
+  quote: Quote.nullable(),
+  /** What the successes so far cost, settled or pending. */
+  spent: Amount,
+  /** What of the hold is left for further successes; null before it is placed. */
+  holdRemaining: Amount.nullable(),
+  /** Finished tasks a minute over the last minute, and seconds left at that rate; null when idle. */
+  ratePerMinute: z.number().nullable(),
+  secondsLeft: z.int().nullable(),
+  createdAt: Instant,
+  startedAt: Instant.nullable(),
+  endedAt: Instant.nullable(),
+});
+export type Campaign = z.infer<typeof Campaign>;
+
+export const Task = z.object({
+  id: OperationId,
+  /** Its place in the campaign, from 1. */
+  position: z.int(),
+  targetUserId: z.string(),
+  phase: TaskPhase,
+  /** The executor's reason for a failure, as it gave it. */
+  reason: z.string().nullable(),
+  /** The charge's state, once there is one. */
+  charge: z.enum(['queued', 'sending', 'unknown', 'settled', 'rejected', 'waived']).nullable(),
+  amount: Amount.nullable(),
+  finishedAt: Instant.nullable(),
+});
+export type Task = z.infer<typeof Task>;
+
+/** What reading a list of targets came to. Bad and repeated lines are left out and told. */
+export const TargetsReport = z.object({
+  fileName: z.string().nullable(),
+  encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'gb18030', 'xlsx']),
+  lines: z.int(),
+  good: z.int(),
+  duplicates: z.int(),
+  bad: z.int(),
+  /** The first ones, at most 200, in line order. Line numbers count from 1 as an editor shows them. */
+  problems: z
+    .array(
+      z.object({
+        line: z.int(),
+        text: z.string(),
+        reason: z.enum([
+          'duplicate',
+          'empty_id',
+          'too_long',
+          'control_characters',
+          'bad_characters',
+          'malformed',
+        ]),
+        /** For a duplicate: the line it repeats. */
+        firstLine: z.int().optional(),
+      }),
+    )
+    .max(200),
+});
+export type TargetsReport = z.infer<typeof TargetsReport>;
+/** The most targets one campaign may have. */
+export const targetsMax = 100_000;
+
+export const Settings = z.strictObject({
+  language: Language,
+  theme: Theme,
+  /** Where a new campaign's executor choice starts from. */
+  executor: ExecutorChoice,
+  /** How many follows may run at once, and at most how many a minute (0: no limit). */
+  concurrency: z.int().min(1).max(16),
+  perMinuteMax: z.int().min(0).max(6_000),
+});
+export type Settings = z.infer<typeof Settings>;
+
+export const OutboxState = z.enum(['queued', 'sending', 'unknown', 'settled', 'rejected', 'waived']);
+export type OutboxState = z.infer<typeof OutboxState>;
+export const OutboxItem = z.object({
+  id: OperationId,
+  deviceSeq: z.int(),
+  state: OutboxState,
+  platform: Platform,
+  operation: Operation,
+  targetUserId: z.string(),
+  campaignId: z.string().nullable(),
+  holdId: z.string().nullable(),
+  amount: Amount,
+  attempts: z.int(),
+  nextTryAt: Instant.nullable(),
+  problem: DeskProblem.nullable(),
+  waiveReason: z.string().nullable(),
+  occurredAt: Instant,
+  settledAt: Instant.nullable(),
+});
+export type OutboxItem = z.infer<typeof OutboxItem>;
+
+/** All of the page's mirror but lists of unbounded length. */
+export const DeskState = z.object({
+  session: SessionState,
+  settings: Settings,
+  balance: BalanceState.nullable(),
+  pricing: PricingState.nullable(),
+  sync: SyncState,
+  alerts: AlertSettings.nullable(),
+  /** Newest first, at most 200. */
+  campaigns: z.array(Campaign),
+  /** Version of the desk, and the folder its data is in. */
+  about: z.object({
+    version: z.string(),
+    dataFolder: z.string(),
+    deviceId: z.string(),
+    deviceName: z.string(),
+  }),
+});
+export type DeskState = z.infer<typeof DeskState>;
+
+// ── History and export ──────────────────────────────────────────────────────────────────────────────────────
+
+export const HistoryFilter = z.strictObject({
+  /** Days in the account's time zone, both inclusive, `YYYY-MM-DD`. */
+  fromDay: z.iso.date().optional(),
+  toDay: z.iso.date().optional(),
+  kinds: z.array(TransactionKind).max(7).optional(),
+  platforms: z.array(Platform).max(50).optional(),
+  campaignId: z.string().max(100).optional(),
+  /** Part of a target's or campaign's name or id, or of a note. */
+  text: z.string().max(200).optional(),
+});
+export type HistoryFilter = z.infer<typeof HistoryFilter>;
+export const HistoryTotals = z.object({
+  count: z.int(),
+  /** Sums by kind and platform, in CNY; platform null where a kind has none. */
+  groups: z.array(
+    z.object({ kind: TransactionKind, platform: Platform.nullable(), count: z.int(), amount: Amount }),
+  ),
+  spent: Amount,
+  received: Amount,
+  net: Amount,
+});
+export type HistoryTotals = z.infer<typeof HistoryTotals>;
+export const HistoryPage = z.object({
+  items: z.array(Transaction),
+  /** Pass as `beforeSeq` for the next page; null at the end. */
+  nextBeforeSeq: z.int().nullable(),
+});
+export const BillCheck = z.object({
+  ok: z.boolean(),
+  checkedCount: z.int(),
+  seq: z.int(),
+  head: Digest,
+  /** Whether the server's signature over the head was there and right; null when it could not be fetched. */
+  signature: z.boolean().nullable(),
+  firstBadSeq: z.int().nullable(),
+});
+export const SpendDay = z.object({ day: z.iso.date(), platform: Platform, amount: Amount, count: z.int() });
+
+export const ExportFormat = z.enum(['xlsx', 'csv']);
+export const ExportState = z.object({
+  id: OperationId,
+  format: ExportFormat,
+  phase: z.enum(['writing', 'done', 'cancelled', 'failed']),
+  written: z.int(),
+  total: z.int(),
+  /** The file's name; `download` is set where the page must fetch the file itself (the web shell). */
+  fileName: z.string(),
+  download: z.string().nullable(),
+  problem: DeskProblem.nullable(),
+});
+export type ExportState = z.infer<typeof ExportState>;
+
+// ── Commands ────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Command {
+  readonly input: z.ZodType;
+  readonly output: z.ZodType;
+}
+const nothing = z.strictObject({});
+const done = z.object({});
+const byId = z.strictObject({ id: OperationId });
+
+export const commands = {
+  'desk.state': { input: nothing, output: DeskState },
+  'session.connect': { input: z.strictObject({ serverUrl: z.string().max(500) }), output: done },
+  'session.signIn': {
+    input: z.strictObject({ email: z.string().max(254), password: z.string().max(200) }),
+    output: Account,
+  },
+  /** Signs in to the embedded demonstration; `premium` chooses the premium member. */
+  'session.startDemo': { input: z.strictObject({ member: z.enum(['plain', 'premium']) }), output: Account },
+  /** Refused with `unsynced_charges` while the outbox is not empty, unless forced; nothing is lost either way. */
+  'session.signOut': { input: z.strictObject({ force: z.boolean() }), output: done },
+  'settings.update': { input: Settings.partial(), output: Settings },
+  'alerts.update': { input: AlertSettings, output: AlertSettings },
+  'price.calculate': {
+    input: z.strictObject({ platform: Platform, operation: Operation, quantity: Quantity }),
+    output: CheckedQuote,
+  },
+  'sync.now': { input: nothing, output: SyncState },
+
+  /** Reads targets and keeps a draft. `base64` is a file's bytes; `text` is what was pasted. */
+  'campaign.create': {
+    input: z.strictObject({
+      name: z.string().trim().min(1).max(100),
+      platform: Platform,
+      operation: Operation,
+      executor: ExecutorChoice,
+      targets: z.discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('text'), text: z.string().max(40_000_000) }),
+        z.strictObject({
+          kind: z.literal('file'),
+          fileName: z.string().max(255),
+          base64: z.base64().max(60_000_000),
+        }),
+      ]),
+    }),
+    output: z.object({ campaign: Campaign, report: TargetsReport }),
+  },
+  /** Works the price out anew and checks the balance; the campaign becomes `quoted`. */
+  'campaign.quote': { input: byId, output: CheckedQuote },
+  /** Places the hold for `expectedTotal` and starts. Offline or too little money: refused, the draft is kept. */
+  'campaign.confirm': { input: z.strictObject({ id: OperationId, expectedTotal: Amount }), output: Campaign },
+  'campaign.pause': { input: byId, output: Campaign },
+  'campaign.resume': { input: byId, output: Campaign },
+  /** Ends it: nothing more is followed, what is left of the hold is released. */
+  'campaign.cancel': { input: byId, output: Campaign },
+  /** Removes a draft that was never confirmed. */
+  'campaign.discard': { input: byId, output: done },
+  'campaign.get': { input: byId, output: Campaign },
+  'campaign.tasks': {
+    input: z.strictObject({
+      id: OperationId,
+      phase: TaskPhase.optional(),
+      afterPosition: z.int().min(0),
+      limit: z.int().min(1).max(500),
+    }),
+    output: z.object({ items: z.array(Task), total: z.int() }),
+  },
+  /** A person says what became of a follow whose outcome nobody else knows. */
+  'campaign.decide': {
+    input: z.strictObject({ taskId: OperationId, outcome: z.enum(['succeeded', 'failed']) }),
+    output: Task,
+  },
+
+  'history.page': {
+    input: z.strictObject({
+      filter: HistoryFilter,
+      beforeSeq: z.int().min(1).nullable(),
+      limit: z.int().min(1).max(500),
+    }),
+    output: HistoryPage,
+  },
+  'history.totals': { input: z.strictObject({ filter: HistoryFilter }), output: HistoryTotals },
+  'history.verify': { input: nothing, output: BillCheck },
+  'history.charge': { input: byId, output: Charge.nullable() },
+  /** Spending by day and platform of the last `days` days in the account's zone; days without any are absent. */
+  'history.spend': { input: z.strictObject({ days: z.int().min(1).max(366) }), output: z.array(SpendDay) },
+
+  /** Null: the person closed the save dialog. */
+  'export.start': {
+    input: z.strictObject({ filter: HistoryFilter, format: ExportFormat }),
+    output: ExportState.nullable(),
+  },
+  'export.cancel': { input: byId, output: ExportState },
+  'export.reveal': { input: byId, output: done },
+
+  'outbox.list': {
+    input: z.strictObject({
+      states: z.array(OutboxState).max(6).optional(),
+      beforeDeviceSeq: z.int().min(1).nullable(),
+      limit: z.int().min(1).max(500),
+    }),
+    output: z.object({ items: z.array(OutboxItem), total: z.int() }),
+  },
+  'outbox.retry': { input: byId, output: OutboxItem },
+  'outbox.retryAll': { input: nothing, output: z.object({ count: z.int() }) },
+  /** Gives a charge up, for a reason that is kept. The row stays. */
+  'outbox.waive': {
+    input: z.strictObject({ id: OperationId, reason: z.string().trim().min(1).max(500) }),
+    output: OutboxItem,
+  },
+} as const satisfies Record<string, Command>;
+
+export type CommandName = keyof typeof commands;
+export type CommandInput<N extends CommandName> = z.infer<(typeof commands)[N]['input']>;
+export type CommandOutput<N extends CommandName> = z.infer<(typeof commands)[N]['output']>;
+/** A command's answer as it crosses the bridge: the output, or a refusal. Never an exception. */
+export type CommandReply<N extends CommandName> =
+  | { readonly ok: true; readonly output: CommandOutput<N> }
+  | { readonly ok: false; readonly problem: DeskProblem };
+
+// ── Events ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Each event carries the whole new value of its slice, so a missed one is mended by the next. */
+export const events = {
+  session: SessionState,
+  settings: Settings,
+  balance: BalanceState.nullable(),
+  pricing: PricingState.nullable(),
+  sync: SyncState,
+  alerts: AlertSettings.nullable(),
+  /** One campaign that changed, at most 5 a second each. `null` in `campaign`: it was discarded. */
+  campaign: z.object({ id: OperationId, campaign: Campaign.nullable() }),
+  /** New ledger rows came in, or rows changed: lists read again. */
+  ledger: z.object({ lastSeq: z.int() }),
+  outbox: z.object({ pendingCount: z.int() }),
+  export: ExportState,
+  /** The engine stopped and is being started again (`down`), or is back (`up`): the page reads all state again. */
+  engine: z.object({ status: z.enum(['down', 'up']) }),
+  /** Something to tell the operator that is not an answer to what they just did. */
+  notice: z.object({
+    id: z.string(),
+    kind: z.enum([
+      'campaign_done',
+      'campaign_paused',
+      'campaign_resumed',
+      'low_balance',
+      'back_online',
+      'went_offline',
+      'drift',
+      'price_changed',
+    ]),
+    params: z.record(z.string(), z.string()),
+  }),
+} as const satisfies Record<string, z.ZodType>;
+
+export type EventName = keyof typeof events;
+export type EventPayload<N extends EventName> = z.infer<(typeof events)[N]>;
+
+/** What the preload script, or the web shell's socket, puts on the page as `window.desk`. */
+export interface DeskBridge {
+  readonly shell: 'electron' | 'web';
+  invoke(name: string, input: unknown): Promise<unknown>;
+  /** Calls back with every event, unparsed; returns how to stop it. */
+  subscribe(listener: (name: string, payload: unknown) => void): () => void;
+}

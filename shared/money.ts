@@ -1,0 +1,61 @@
+/**
+ * Money as whole micro-yuan (1 ¥ = 1,000,000) in a `bigint`, and its two texts: the wire's decimal string in
+ * yuan and the cents that people read. Nothing here, and nothing that uses it, may pass an amount through a
+ * floating-point number.
+ */
+
+/** An amount of CNY in micro-yuan. */
+export type Micros = bigint;
+
+export const microsPerYuan = 1_000_000n;
+export const microsPerCent = 10_000n;
+
+/** What an amount looks like on every wire: yuan, an optional sign, at most 12 whole and 6 decimal digits. */
+export const yuanPattern = /^-?(?:0|[1-9]\d{0,11})(?:\.\d{1,6})?$/;
+
+/** Reads a wire amount such as `"1.20"`. Returns null for anything that is not one. */
+export function parseYuan(text: string): Micros | null {
+  if (!yuanPattern.test(text)) return null;
+  const negative = text.startsWith('-');
+  const [whole = '0', fraction = ''] = (negative ? text.slice(1) : text).split('.');
+  const micros = BigInt(whole) * microsPerYuan + BigInt(fraction.padEnd(6, '0'));
+  return negative ? -micros : micros;
+}
+
+/** Reads a wire amount that has already been checked by a schema; a bad one is a programming error. */
+export function yuan(text: string): Micros {
+  const micros = parseYuan(text);
+  if (micros === null) throw new RangeError(`not an amount in yuan: ${JSON.stringify(text)}`);
+  return micros;
+}
+
+/** Writes the one canonical wire text of an amount: two decimals, up to six where they are needed. */
+export function yuanText(micros: Micros): string {
+  const absolute = micros < 0n ? -micros : micros;
+  const whole = absolute / microsPerYuan;
+  const fraction = (absolute % microsPerYuan)
+    .toString()
+    .padStart(6, '0')
+    .replace(/0{1,4}$/, '');
+  return `${micros < 0n ? '-' : ''}${whole}.${fraction}`;
+}
+
+/** Rounds to whole cents, a half away from zero. The only rounding of money in the product. */
+export function roundToCent(micros: Micros): Micros {
+  const half = microsPerCent / 2n;
+  const shifted = micros < 0n ? micros - half : micros + half;
+  return (shifted / microsPerCent) * microsPerCent;
+}
+
+/** How an amount's sign is shown: `always` writes `+` before a gain as well. */
+export type SignDisplay = 'negative' | 'always';
+
+/** What people read: `¥1,330.68`, `-¥50.00`, `+¥500.00`. Rounds half-up to the cent for display only. */
+export function displayYuan(micros: Micros, sign: SignDisplay = 'negative'): string {
+  const cents = roundToCent(micros) / microsPerCent;
+  const absolute = cents < 0n ? -cents : cents;
+  const whole = (absolute / 100n).toString().replace(/\B(?=(\d{3})+$)/g, ',');
+  const fraction = (absolute % 100n).toString().padStart(2, '0');
+  const mark = cents < 0n ? '-' : sign === 'always' && cents > 0n ? '+' : '';
+  return `${mark}¥${whole}.${fraction}`;
+}
