@@ -481,6 +481,8 @@ export const events = {
       'went_offline',
       'drift',
       'price_changed',
+      /** The local database was damaged and set aside: `file`, and how many charges were `saved`. */
+      'data_damaged',
     ]),
     params: z.record(z.string(), z.string()),
   }),

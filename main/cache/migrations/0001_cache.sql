@@ -1,13 +1,18 @@
 -- The desk's cache. Amounts are micro-yuan, instants are milliseconds since 1970 UTC, days are `YYYY-MM-DD` in the
 -- account's time zone. Each table names its one writer. No row that stands for money is ever deleted.
 
--- Writer: cache/device.ts. One row: who this desk is, and the next number its charges take (S2).
+-- Writer: cache/device.ts. One row: who this desk is.
 CREATE TABLE device (
   only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
   device_id TEXT NOT NULL,
-  name TEXT NOT NULL,
-  next_seq INTEGER NOT NULL CHECK (next_seq >= 1)
+  name TEXT NOT NULL
 ) STRICT;
+
+-- Writer: sync/outbox.ts. The next number that this device's charges take, per account, as the server counts them (S2).
+CREATE TABLE charge_numbers (
+  account_id TEXT PRIMARY KEY,
+  next_seq INTEGER NOT NULL CHECK (next_seq >= 1)
+) STRICT, WITHOUT ROWID;
 
 -- Writer: cache/settings.ts. Values are JSON, checked by a schema when read.
 CREATE TABLE settings (
@@ -16,7 +21,7 @@ CREATE TABLE settings (
 ) STRICT, WITHOUT ROWID;
 
 -- Writer: cache/snapshots.ts. What the server last said of an account that is not a ledger row: JSON as served
--- under `account`, `balance`, `pricing`, `alerts`.
+-- under `account`, `balance`, `pricing`, `alerts`; and under `round` when a full round last succeeded.
 CREATE TABLE snapshots (
   account_id TEXT NOT NULL,
   kind TEXT NOT NULL,
@@ -35,30 +40,34 @@ CREATE TABLE transactions (
   asset TEXT NOT NULL,
   amount INTEGER NOT NULL,
   balance_after INTEGER NOT NULL,
-  platform TEXT,
+  platform TEXT NOT NULL, -- '' where a kind has none
   operation TEXT,
   quantity INTEGER,
   target_user_id TEXT,
   campaign_id TEXT,
+  note TEXT,
   occurred_at_ms INTEGER NOT NULL,
   local_day TEXT NOT NULL,
   hash TEXT NOT NULL,
   body TEXT NOT NULL,
   PRIMARY KEY (account_id, seq)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX transactions_by_day ON transactions (account_id, local_day, seq);
+-- A page of the history walks one kind and platform backwards; daily_totals knows which there are and where they lie.
+CREATE INDEX transactions_by_group ON transactions (account_id, asset, kind, platform, seq);
 CREATE INDEX transactions_by_campaign ON transactions (account_id, campaign_id, seq) WHERE campaign_id IS NOT NULL;
 CREATE UNIQUE INDEX transactions_by_id ON transactions (account_id, id);
 
--- Writer: cache/mirror.ts, in the transaction that adds the rows: count and sum a day, kind and platform.
+-- Writer: cache/mirror.ts, in the transaction that adds the rows: count, sum and where they lie, a day, kind and platform.
 CREATE TABLE daily_totals (
   account_id TEXT NOT NULL,
   asset TEXT NOT NULL,
   local_day TEXT NOT NULL,
   kind TEXT NOT NULL,
   platform TEXT NOT NULL, -- '' where a kind has none
-  count INTEGER NOT NULL,
+  count INTEGER NOT NULL CHECK (count >= 1),
   amount INTEGER NOT NULL,
+  first_seq INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL CHECK (last_seq >= first_seq),
   PRIMARY KEY (account_id, asset, local_day, kind, platform)
 ) STRICT, WITHOUT ROWID;
 
@@ -67,7 +76,7 @@ CREATE TABLE outbox (
   id TEXT PRIMARY KEY,
   account_id TEXT NOT NULL,
   device_id TEXT NOT NULL,
-  device_seq INTEGER NOT NULL,
+  device_seq INTEGER NOT NULL CHECK (device_seq >= 1),
   campaign_id TEXT,
   task_id TEXT UNIQUE,
   hold_id TEXT,
@@ -81,11 +90,14 @@ CREATE TABLE outbox (
   next_try_at_ms INTEGER NOT NULL DEFAULT 0,
   problem TEXT, -- the server's problem as JSON
   charge TEXT, -- the settled charge as JSON
+  paid_amount INTEGER CHECK (paid_amount > 0), -- what the settled charge came to
   waive_reason TEXT,
   settled_at_ms INTEGER,
   CHECK ((state = 'settled') = (charge IS NOT NULL)),
+  CHECK ((state = 'settled') = (paid_amount IS NOT NULL)),
+  CHECK ((state = 'settled') = (settled_at_ms IS NOT NULL)),
   CHECK ((state = 'waived') = (waive_reason IS NOT NULL)),
-  UNIQUE (device_id, device_seq)
+  UNIQUE (account_id, device_id, device_seq)
 ) STRICT;
 CREATE INDEX outbox_pending ON outbox (account_id, device_seq) WHERE state IN ('queued', 'sending', 'unknown');
 CREATE INDEX outbox_attention ON outbox (account_id, device_seq) WHERE state = 'rejected';

@@ -1,0 +1,83 @@
+/**
+ * The operator's settings, and what the desk remembers of its sign-in between runs. The only writer of `settings`.
+ * It must never hold a secret: those are the host's to keep.
+ */
+import { z } from 'zod';
+import { Settings } from '../../shared/ipc.ts';
+import type { Cache } from './database.ts';
+
+export const settingsDefault: Settings = {
+  language: 'zh-CN',
+  theme: 'system',
+  executor: { kind: 'simulated', seed: 1, failurePercent: 5, latencyMs: 40 },
+  concurrency: 4,
+  perMinuteMax: 0,
+};
+
+/** Which server and account the desk was last at. */
+export const SessionMemory = z.object({
+  serverUrl: z.string().nullable(),
+  demo: z.boolean(),
+  accountId: z.uuid().nullable(),
+  phase: z.enum(['first_start', 'signed_out', 'signed_in', 'expired']),
+});
+export type SessionMemory = z.infer<typeof SessionMemory>;
+const sessionMemoryDefault: SessionMemory = {
+  serverUrl: null,
+  demo: false,
+  accountId: null,
+  phase: 'first_start',
+};
+
+export interface SettingsStore {
+  current(): Settings;
+  /** Keeps what is given and leaves the rest. */
+  update(part: Partial<Settings>): Settings;
+  sessionMemory(): SessionMemory;
+  rememberSession(memory: SessionMemory): void;
+}
+
+export function createSettings(cache: Cache): SettingsStore {
+  const select = cache.sql.prepare<[string], { value: string }>('SELECT value FROM settings WHERE key = ?');
+  const upsert = cache.sql.prepare<[string, string]>(
+    'INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  );
+  const stored = (key: string): unknown => parseJson(select.get(key)?.value ?? '{}');
+
+  let settings = mended(stored('desk'));
+  const memory = SessionMemory.safeParse(stored('session'));
+  let session = memory.success ? memory.data : sessionMemoryDefault;
+  return {
+    current: () => settings,
+    update(part) {
+      const next = Settings.parse({ ...settings, ...part });
+      upsert.run('desk', JSON.stringify(next));
+      settings = next;
+      return settings;
+    },
+    sessionMemory: () => session,
+    rememberSession(next) {
+      upsert.run('session', JSON.stringify(SessionMemory.parse(next)));
+      session = next;
+    },
+  };
+}
+
+/** Takes each stored setting that still parses, and the default for the others: one bad value costs only itself. */
+function mended(stored: unknown): Settings {
+  const source = z.record(z.string(), z.unknown()).catch({}).parse(stored);
+  let settings = settingsDefault;
+  for (const key of Object.keys(Settings.shape)) {
+    const attempt = Settings.safeParse({ ...settings, [key]: source[key] });
+    if (attempt.success) settings = attempt.data;
+  }
+  return settings;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * What the money comes to once the charges not yet confirmed are counted: the balance that people see and that a
+ * campaign may rely on. It reads; it never writes and never asks the server.
+ */
+import { yuan, yuanText, type Micros } from '../../shared/money.ts';
+import type { BalanceState } from '../../shared/ipc.ts';
+import type { Snapshots } from '../cache/snapshots.ts';
+import type { Outbox } from './outbox.ts';
+
+export interface Availability {
+  /** Null while the server has never told this account's balance. */
+  state(accountId: string): BalanceState | null;
+  /** Balance and available after the pending charges. */
+  micros(accountId: string): { readonly balance: Micros; readonly available: Micros } | null;
+}
+
+export function createAvailability(snapshots: Snapshots, outbox: Pick<Outbox, 'pending'>): Availability {
+  const micros = (accountId: string): { balance: Micros; available: Micros } | null => {
+    const server = snapshots.read(accountId, 'balance')?.body;
+    if (server === undefined) return null;
+    const pending = outbox.pending(accountId);
+    // A pending charge under a hold takes from what the server already counts as held, so only the others lower it.
+    return {
+      balance: yuan(server.balance) - pending.amount,
+      available: yuan(server.available) - pending.amountWithoutHold,
+    };
+  };
+  return {
+    micros,
+    state(accountId) {
+      const server = snapshots.read(accountId, 'balance')?.body;
+      const after = micros(accountId);
+      if (server === undefined || after === null) return null;
+      const pending = outbox.pending(accountId);
+      const warning = snapshots.read(accountId, 'alerts')?.body.lowBalance;
+      return {
+        server,
+        pendingCount: pending.count,
+        pendingAmount: yuanText(pending.amount),
+        balance: yuanText(after.balance),
+        available: yuanText(after.available),
+        low: warning !== undefined && warning.enabled && after.available < yuan(warning.threshold),
+      };
+    },
+  };
+}
