@@ -12,7 +12,7 @@ import {
   JsonWebKeySet,
   Problem,
   Session,
-  Transaction,
+  type Transaction,
   Transactions,
   type ChargeBody,
 } from '../../shared/api.ts';

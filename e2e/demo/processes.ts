@@ -111,8 +111,9 @@ export async function startAgent(options: {
     process.execPath,
     [
       join(import.meta.dirname, 'agent.ts'),
-      ...['--seed', String(options.seed), '--failure-percent', String(options.failurePercent)],
-      ...['--truth', options.truthFile],
+      `--seed=${options.seed}`,
+      `--failure-percent=${options.failurePercent}`,
+      `--truth=${options.truthFile}`,
     ],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
