@@ -1,0 +1,401 @@
+/**
+ * The Electron shell: one window, its menu, dialogs, notifications and key store, lent to the page and the engine.
+ * The only file that imports Electron, and only what releases 25 to 45 share. It must never give the page anything
+ * but the bridge's two functions, nor let it leave its own origin.
+ */
+import { readFile } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  app,
+  BrowserWindow,
+  dialog,
+  ipcMain,
+  Menu,
+  nativeTheme,
+  Notification,
+  powerMonitor,
+  protocol,
+  safeStorage,
+  session,
+  shell,
+  utilityProcess,
+  type IpcMainInvokeEvent,
+  type MenuItemConstructorOptions,
+} from 'electron';
+import { engineOptionsVariable } from '../../shared/engine-port.ts';
+import { DeskState, type DeskProblem, type Language, type SyncState } from '../../shared/ipc.ts';
+import { startDeskProcesses, type DeskProcesses } from './desk-processes.ts';
+import { nodeEngine, type HostCapabilities, type SpawnEngine } from './engine-link.ts';
+import { readStartOptions, type StartOptions } from './options.ts';
+import { mediaType, pageFile, pageHeaders } from './page-files.ts';
+import { openProcessLog, type ProcessLog } from './process-log.ts';
+import { plainSeal, secretsInFile, type Seal } from './secret-file.ts';
+import { problemWords, terminalLanguage, words } from './words.ts';
+
+const scheme = 'app';
+const origin = `${scheme}://zhangtai`;
+const root = app.getAppPath();
+
+/** What lives as long as the window does. */
+interface Desk {
+  readonly window: BrowserWindow;
+  readonly processes: DeskProcesses;
+}
+
+let desk: Desk | undefined;
+let language: Language = 'zh-CN';
+/** Set once everything may end without asking again. */
+let leaving = false;
+
+// ── Start ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Electron's own switches come before `--`, ours after it; an installed app is given ours alone. */
+function ownArguments(): readonly string[] {
+  const terminator = process.argv.indexOf('--');
+  if (terminator >= 0) return process.argv.slice(terminator + 1);
+  return app.isPackaged ? process.argv.slice(1) : [];
+}
+
+function main(): void {
+  const read = readStartOptions(ownArguments());
+  if (!read.ok) {
+    console.error(words(terminalLanguage(), `start.${read.problem.code}`, { value: read.problem.value }));
+    app.exit(1);
+    return;
+  }
+  const { options } = read;
+  // Each data folder is a desk of its own, with its own single-instance lock and browser storage.
+  if (options.dataDir !== null) app.setPath('userData', join(options.dataDir, 'electron'));
+  if (!app.requestSingleInstanceLock()) {
+    app.exit(0);
+    return;
+  }
+  protocol.registerSchemesAsPrivileged([
+    { scheme, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
+  ]);
+  app.on('second-instance', () => {
+    if (desk?.window.isMinimized() === true) desk.window.restore();
+    desk?.window.focus();
+  });
+  app.on('window-all-closed', () => app.quit());
+  app.on('before-quit', (event) => {
+    if (leaving) return;
+    event.preventDefault();
+    void quit(true);
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void quit(false));
+  // Started by `npm start`: what started it is gone, so this goes too.
+  process.on('disconnect', () => void quit(false));
+  void app
+    .whenReady()
+    .then(() => open(options))
+    .catch(failed);
+}
+
+function failed(error: unknown): void {
+  console.error(error instanceof Error ? error.message : String(error));
+  app.exit(1);
+}
+
+function open(options: StartOptions): void {
+  const dataDir = options.dataDir ?? join(app.getPath('userData'), 'data');
+  let log: ProcessLog;
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    log = openProcessLog(dataDir);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    giveUp(words(language, 'start.data_dir_unusable', { dataDir, reason }));
+    return;
+  }
+  servePage();
+  const window = createWindow();
+  const processes = startProcesses(options, dataDir, log, window);
+  desk = { window, processes };
+  ipcMain.handle('desk:invoke', async (event, name: unknown, input: unknown) => {
+    if (!isOwnPage(event, window)) throw new Error('not the desk');
+    return processes.invoke(String(name), input);
+  });
+  powerMonitor.on('resume', () => processes.wake());
+  Menu.setApplicationMenu(Menu.buildFromTemplate(menu()));
+  void window.loadURL(`${origin}/`).catch(failed);
+  void learnLanguage(processes);
+  process.send?.({ kind: 'started' });
+}
+
+// ── Processes ───────────────────────────────────────────────────────────────────────────────────────────────
+
+function startProcesses(
+  options: StartOptions,
+  dataDir: string,
+  log: ProcessLog,
+  window: BrowserWindow,
+): DeskProcesses {
+  // Only a run from the sources may be told to use another Node; an installed app runs what it came with.
+  const engineNode = app.isPackaged ? undefined : process.env['ZHANGTAI_ENGINE_NODE'];
+  const entry = join(root, 'main', 'engine', 'process.ts');
+  return startDeskProcesses({
+    dataDir,
+    serverUrl: options.serverUrl,
+    spawnEngine:
+      engineNode === undefined ? utilityEngine(entry, log) : nodeEngine(engineNode, entry, log.descriptor),
+    demoServer:
+      options.serverUrl === null
+        ? {
+            nodePath: engineNode ?? process.execPath,
+            entry: join(root, 'server', 'start.ts'),
+            dataDir: join(dataDir, 'server'),
+            logFile: log.descriptor,
+          }
+        : null,
+    host: hostCapabilities(dataDir, window, log),
+    onEvent: (name, payload) => {
+      if (name === 'settings') setLanguage(payload);
+      if (!window.isDestroyed()) window.webContents.send('desk:event', name, payload);
+    },
+    onLost: (problem) => void lost(problem),
+    onOddity: log.note,
+  });
+}
+
+/** Electron's own way of running a process beside the window. */
+function utilityEngine(entry: string, log: ProcessLog): SpawnEngine {
+  return (options, { onMessage, onExit }) => {
+    const child = utilityProcess.fork(entry, [], {
+      env: { ...process.env, [engineOptionsVariable]: JSON.stringify(options) },
+      stdio: 'pipe',
+      serviceName: 'Zhangtai engine',
+    });
+    child.stdout?.on('data', (data) => log.note(String(data).trimEnd()));
+    child.stderr?.on('data', (data) => log.note(String(data).trimEnd()));
+    child.on('message', onMessage);
+    child.on('exit', (code) => onExit(`exit code ${code}`));
+    return {
+      post: (message) => child.postMessage(message),
+      kill: () => void (child.pid !== undefined && process.kill(child.pid, 'SIGKILL')),
+    };
+  };
+}
+
+async function lost(problem: DeskProblem): Promise<void> {
+  await desk?.processes.stop();
+  giveUp(problemWords(language, problem));
+}
+
+function giveUp(why: string): void {
+  leaving = true;
+  console.error(why);
+  process.send?.({ kind: 'refused' });
+  // A person who started it from the desktop sees no terminal.
+  if (process.send === undefined) dialog.showErrorBox(words(language, 'lost.title'), why);
+  app.exit(1);
+}
+
+// ── The page ────────────────────────────────────────────────────────────────────────────────────────────────
+
+function servePage(): void {
+  const folder = join(root, 'dist', 'renderer');
+  const headers = pageHeaders();
+  protocol.handle(scheme, async (request) => {
+    const url = new URL(request.url);
+    const file = url.host === 'zhangtai' && request.method === 'GET' ? pageFile(folder, url.pathname) : null;
+    const type = file === null ? null : mediaType(file);
+    if (file === null || type === null) return new Response(null, { status: 404, headers });
+    try {
+      return new Response(await readFile(file), { headers: { ...headers, 'content-type': type } });
+    } catch {
+      // There is no such file in the page.
+      return new Response(null, { status: 404, headers });
+    }
+  });
+  session.defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
+  session.defaultSession.setPermissionCheckHandler(() => false);
+}
+
+function createWindow(): BrowserWindow {
+  const window = new BrowserWindow({
+    width: 1280,
+    height: 800,
+    minWidth: 960,
+    minHeight: 640,
+    show: false,
+    title: words(language, 'menu.app'),
+    // What is seen until the page has drawn: the page's own ground in either theme.
+    backgroundColor: nativeTheme.shouldUseDarkColors ? '#292929' : '#fafafa',
+    webPreferences: {
+      preload: join(root, 'dist', 'preload', 'preload.cjs'),
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      webviewTag: false,
+      spellcheck: false,
+    },
+  });
+  window.once('ready-to-show', () => window.show());
+  window.webContents.on('will-navigate', (event) => event.preventDefault());
+  window.webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
+  window.on('close', (event) => {
+    if (leaving) return;
+    event.preventDefault();
+    void quit(true);
+  });
+  return window;
+}
+
+/** Only the top frame of our own window, showing our own origin, is the desk's page. */
+function isOwnPage(event: IpcMainInvokeEvent, window: BrowserWindow): boolean {
+  if (event.sender !== window.webContents || event.senderFrame !== window.webContents.mainFrame) return false;
+  // The origin of a scheme of one's own is opaque to some releases' URL parser, so its parts are compared.
+  const url = new URL(event.senderFrame.url);
+  return `${url.protocol}//${url.host}` === origin;
+}
+
+// ── What the engine borrows ─────────────────────────────────────────────────────────────────────────────────
+
+function hostCapabilities(dataDir: string, window: BrowserWindow, log: ProcessLog): HostCapabilities {
+  const secrets = secretsInFile(join(dataDir, 'secrets.json'), chooseSeal(log), log.note);
+  return {
+    'file.savePath': async ({ suggestedName }) => {
+      const { canceled, filePath } = await dialog.showSaveDialog(window, {
+        title: words(language, 'save.title'),
+        defaultPath: join(app.getPath('documents'), suggestedName),
+      });
+      return canceled || filePath === undefined || filePath === ''
+        ? null
+        : { path: filePath, download: null };
+    },
+    'file.reveal': async ({ path }) => {
+      shell.showItemInFolder(path);
+      return {};
+    },
+    'secret.get': async ({ name }) => ({ value: secrets.get(name) }),
+    'secret.set': async ({ name, value }) => {
+      secrets.set(name, value);
+      return {};
+    },
+    'notify.show': async ({ title, body }) => {
+      const notice = new Notification({ title, body });
+      notice.on('click', () => window.show());
+      notice.show();
+      return {};
+    },
+  };
+}
+
+/** The system's key store where there is one; without it, the file's mode alone guards the secret, and the log says so. */
+function chooseSeal(log: ProcessLog): Seal {
+  if (!safeStorage.isEncryptionAvailable()) {
+    log.note('no key store here: secrets are kept in a file readable by its owner alone');
+    return plainSeal;
+  }
+  return {
+    name: 'safeStorage',
+    close: (secret) => safeStorage.encryptString(secret).toString('base64'),
+    open: (sealed) => safeStorage.decryptString(Buffer.from(sealed, 'base64')),
+  };
+}
+
+// ── Language and menu ───────────────────────────────────────────────────────────────────────────────────────
+
+function setLanguage(settings: unknown): void {
+  const parsed = DeskState.shape.settings.safeParse(settings);
+  if (!parsed.success || parsed.data.language === language) return;
+  language = parsed.data.language;
+  Menu.setApplicationMenu(Menu.buildFromTemplate(menu()));
+}
+
+async function readState(processes: DeskProcesses): Promise<DeskState | null> {
+  const reply = await processes.invoke('desk.state', {});
+  return DeskState.safeParse(reply['output']).data ?? null;
+}
+
+async function learnLanguage(processes: DeskProcesses): Promise<void> {
+  if (!(await processes.ready)) return;
+  setLanguage((await readState(processes))?.settings);
+}
+
+/** Editing and view commands by their roles, so that the system's shortcuts work in every field. */
+function menu(): MenuItemConstructorOptions[] {
+  const item = (
+    role: NonNullable<MenuItemConstructorOptions['role']>,
+    key: string,
+  ): MenuItemConstructorOptions => ({
+    role,
+    label: words(language, `menu.${key}`),
+  });
+  const line: MenuItemConstructorOptions = { type: 'separator' };
+  return [
+    { label: words(language, 'menu.app'), submenu: [item('quit', 'quit')] },
+    {
+      label: words(language, 'menu.edit'),
+      submenu: [
+        item('undo', 'undo'),
+        item('redo', 'redo'),
+        line,
+        item('cut', 'cut'),
+        item('copy', 'copy'),
+        item('paste', 'paste'),
+        item('selectAll', 'selectAll'),
+      ],
+    },
+    {
+      label: words(language, 'menu.view'),
+      submenu: [
+        item('resetZoom', 'zoomReset'),
+        item('zoomIn', 'zoomIn'),
+        item('zoomOut', 'zoomOut'),
+        line,
+        item('togglefullscreen', 'fullScreen'),
+      ],
+    },
+    {
+      label: words(language, 'menu.window'),
+      submenu: [item('minimize', 'minimize'), item('close', 'close')],
+    },
+  ];
+}
+
+// ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Stops everything and exits 0. `ask`: a person is there, who may stay while charges are not synced. */
+async function quit(ask: boolean): Promise<void> {
+  if (leaving) return;
+  leaving = true;
+  if (ask && desk !== undefined) {
+    // An engine that is down, or not yet up, has nothing to say; its charges are on disk either way.
+    const state = await Promise.race([readState(desk.processes), stillStarting()]);
+    if (state !== null && state.sync.pendingCount > 0 && !(await leaveUnsynced(desk.window, state.sync))) {
+      leaving = false;
+      return;
+    }
+  }
+  await desk?.processes.stop();
+  app.exit(0);
+}
+
+/** How long quitting waits for the engine to say what is pending. */
+const askMsMax = 2_000;
+
+function stillStarting(): Promise<null> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(null), askMsMax);
+  });
+}
+
+async function leaveUnsynced(window: BrowserWindow, sync: SyncState): Promise<boolean> {
+  const { response } = await dialog.showMessageBox(window, {
+    type: 'question',
+    message: words(language, 'quit.message', {
+      count: String(sync.pendingCount),
+      amount: sync.pendingAmount,
+    }),
+    detail: words(language, 'quit.detail'),
+    buttons: [words(language, 'quit.quit'), words(language, 'quit.stay')],
+    defaultId: 1,
+    cancelId: 1,
+  });
+  return response === 0;
+}
+
+main();

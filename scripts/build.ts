@@ -1,0 +1,126 @@
+/**
+ * Builds what the shells load into dist/: the page, the two bridges and Electron's main script. It must never
+ * leave a half-built folder where a shell looks: each part is built aside and then put in place, and only when
+ * something it is made of has changed.
+ */
+import { createHash } from 'node:crypto';
+import { globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join } from 'node:path';
+import { build, type InlineConfig } from 'vite';
+
+const root = dirname(import.meta.dirname);
+const dist = join(root, 'dist');
+const aside = join(dist, `.building-${process.pid}`);
+
+interface Part {
+  /** The folder below dist/, and the name of its stamp. */
+  readonly folder: string;
+  readonly sources: readonly string[];
+  readonly config: InlineConfig;
+}
+
+/** A single script without imports at run time but those named. */
+function script(entry: string, file: string, format: 'cjs' | 'iife', target: string): InlineConfig {
+  const forNode = format === 'cjs';
+  return {
+    root,
+    publicDir: false,
+    resolve: forNode ? { conditions: ['node', 'import', 'default'], mainFields: ['module', 'main'] } : {},
+    ssr: { noExternal: true },
+    build: {
+      ssr: forNode,
+      target,
+      minify: false,
+      lib: { entry: join(root, entry), formats: [format], name: 'bridge', fileName: () => file },
+      rolldownOptions: {
+        external: forNode ? ['electron', /^node:/, ...builtinModules] : [],
+        output: { entryFileNames: file },
+      },
+    },
+  };
+}
+
+const parts: readonly Part[] = [
+  {
+    folder: 'web-bridge',
+    sources: ['preload/web-bridge.ts'],
+    config: script('preload/web-bridge.ts', 'web-bridge.js', 'iife', 'chrome114'),
+  },
+  {
+    folder: 'preload',
+    sources: ['preload/preload.ts'],
+    config: script('preload/preload.ts', 'preload.cjs', 'cjs', 'node18'),
+  },
+  {
+    folder: 'main',
+    sources: ['main/shell/**/*', 'main/*.ts', 'shared/**/*'],
+    config: script('main/shell/electron.ts', 'electron.cjs', 'cjs', 'node18'),
+  },
+  {
+    folder: 'renderer',
+    sources: ['renderer/**/*', 'shared/**/*'],
+    config: { root: join(root, 'renderer'), configFile: join(root, 'renderer/vite.config.ts') },
+  },
+];
+
+/** A digest of everything the part is made of, this script and the packages' versions included. */
+function inputDigest(part: Part): string {
+  const files = globSync([...part.sources, 'scripts/build.ts', 'package-lock.json'], {
+    cwd: root,
+    withFileTypes: true,
+  })
+    .filter((entry) => entry.isFile() && !/\.test\.tsx?$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted();
+  const hash = createHash('sha256');
+  for (const file of files)
+    hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
+  return hash.digest('hex');
+}
+
+function stampOf(folder: string): string | null {
+  try {
+    return readFileSync(join(dist, folder, '.stamp'), 'utf8');
+  } catch {
+    // Never built, or half removed: either way it is built now.
+    return null;
+  }
+}
+
+async function buildPart(part: Part, digest: string): Promise<void> {
+  const outDir = join(aside, part.folder);
+  const { config } = part;
+  await build({
+    configFile: false,
+    logLevel: 'warn',
+    ...config,
+    build: { ...config.build, outDir, emptyOutDir: true },
+  });
+  writeFileSync(join(outDir, '.stamp'), digest);
+  const place = join(dist, part.folder);
+  rmSync(place, { recursive: true, force: true });
+  renameSync(outDir, place);
+}
+
+/** Builds the parts whose sources changed. Returns their names. Throws what the bundler throws. */
+export async function buildChanged(): Promise<string[]> {
+  const changed = parts
+    .map((part) => ({ part, digest: inputDigest(part) }))
+    .filter(({ part, digest }) => stampOf(part.folder) !== digest);
+  if (changed.length === 0) return [];
+  mkdirSync(aside, { recursive: true });
+  try {
+    for (const { part, digest } of changed) await buildPart(part, digest);
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
+  return changed.map(({ part }) => part.folder);
+}
+
+if (import.meta.main) {
+  const startedMs = Date.now();
+  const built = await buildChanged();
+  const seconds = ((Date.now() - startedMs) / 1_000).toFixed(1);
+  console.log(built.length === 0 ? 'dist is up to date' : `built ${built.join(', ')} in ${seconds} s`);
+}
