@@ -1,0 +1,198 @@
+/**
+ * Opens the server's database: PostgreSQL where a URL is given, else PGlite, PostgreSQL's embedded build. Both
+ * speak the same SQL and give the same values: `int8` is a `bigint`, `jsonb` is parsed, instants are stored as
+ * `bigint` milliseconds so that no driver reads them its own way. It must never know what a table means.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PGlite, types as pgliteTypes, type Transaction as PgliteTransaction } from '@electric-sql/pglite';
+import pg from 'pg';
+import { lockFolder } from './folder-lock.ts';
+
+export interface Queryable {
+  /** Runs one statement. The text must be constant: on PostgreSQL each distinct text is prepared once a connection. */
+  query<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
+  /** Runs several statements without parameters, such as a migration. */
+  script(sql: string): Promise<void>;
+}
+
+export interface Database extends Queryable {
+  readonly kind: 'pglite' | 'postgres';
+  /**
+   * Runs `work` in one transaction (READ COMMITTED) and commits unless it throws. Inside, use `tx` only: PGlite has
+   * a single session, so waiting for the database itself would wait for ever.
+   */
+  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** The database cannot be used; the message is a sentence for the person who starts the server. */
+export class DatabaseUnusable extends Error {
+  readonly reason: 'in_use' | 'newer' | 'unreachable';
+
+  constructor(reason: DatabaseUnusable['reason'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'DatabaseUnusable';
+    this.reason = reason;
+  }
+}
+
+export interface OpenOptions {
+  /** `postgres://…`; when absent, PGlite is used. */
+  readonly databaseUrl?: string;
+  /** Where PGlite keeps its files; when absent, in memory and gone with the process. */
+  readonly dataDir?: string;
+  /** Hears of connections that broke while idle; the pool replaces them by itself. */
+  readonly onConnectionLost?: (error: Error) => void;
+}
+
+/** How many PostgreSQL connections one server process opens at most. */
+export const connectionsMax = 10;
+const connectTimeoutMs = 10_000;
+/** Statement texts are constants of the program; this many prepared names are a programming error, not a load. */
+const preparedNamesMax = 1_000;
+
+/** Opens the database. Throws DatabaseUnusable where it cannot be reached or another process has its files. */
+export async function openDatabase(options: OpenOptions): Promise<Database> {
+  return options.databaseUrl === undefined
+    ? openPglite(options.dataDir)
+    : openPostgres(options.databaseUrl, options.onConnectionLost ?? (() => undefined));
+}
+
+// ── PostgreSQL ──────────────────────────────────────────────────────────────────────────────────────────────
+
+const preparedNames = new Map<string, string>();
+
+function preparedName(sql: string): string {
+  let name = preparedNames.get(sql);
+  if (name === undefined) {
+    if (preparedNames.size >= preparedNamesMax)
+      throw new Error('too many distinct statements: a statement text must be constant');
+    name = `s${preparedNames.size + 1}`;
+    preparedNames.set(sql, name);
+  }
+  return name;
+}
+
+/** node-postgres asks for a parser by type and format; only 64-bit integers need one of ours. */
+const postgresTypes: pg.CustomTypesConfig = {
+  getTypeParser(type: number, format?: string) {
+    if (type === pg.types.builtins.INT8 && format !== 'binary') return (text: string) => BigInt(text);
+    return pg.types.getTypeParser(type, format === 'binary' ? 'binary' : 'text');
+  },
+};
+
+function onConnection(client: pg.Pool | pg.PoolClient): Queryable {
+  return {
+    async query<Row>(sql: string, params: readonly unknown[] = []) {
+      const result = await client.query({ name: preparedName(sql), text: sql, values: [...params] });
+      return result.rows as Row[];
+    },
+    async script(sql) {
+      await client.query(sql);
+    },
+  };
+}
+
+async function inTransaction<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('BEGIN');
+    const result = await work(onConnection(client));
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch((rollbackError: unknown) => {
+      // A connection in an unknown state must not be used again; the first error is the one to report.
+      broken = rollbackError instanceof Error ? rollbackError : new Error(String(rollbackError));
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+async function openPostgres(
+  connectionString: string,
+  onConnectionLost: (error: Error) => void,
+): Promise<Database> {
+  const pool = new pg.Pool({
+    connectionString,
+    max: connectionsMax,
+    connectionTimeoutMillis: connectTimeoutMs,
+    application_name: 'zhangtai',
+    types: postgresTypes,
+  });
+  pool.on('error', onConnectionLost);
+  try {
+    await pool.query('SELECT 1');
+  } catch (error) {
+    await pool.end();
+    throw new DatabaseUnusable(
+      'unreachable',
+      `PostgreSQL cannot be reached: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
+  return {
+    kind: 'postgres',
+    ...onConnection(pool),
+    transaction: (work) => inTransaction(pool, work),
+    close: () => pool.end(),
+  };
+}
+
+// ── PGlite ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+function onPglite(session: PGlite | PgliteTransaction): Queryable {
+  return {
+    async query<Row>(sql: string, params: readonly unknown[] = []) {
+      const result = await session.query<Row>(sql, [...params]);
+      return result.rows;
+    },
+    async script(sql) {
+      await session.exec(sql);
+    },
+  };
+}
+
+/**
+ * What PGlite has committed survives the death of the process, for each commit is written to the files first. It
+ * does not reach the disk platter at once (its file system has no fsync), so a power cut may lose the last
+ * seconds: PostgreSQL is the database to run a business on.
+ */
+async function openPglite(dataDir: string | undefined): Promise<Database> {
+  const options = {
+    parsers: { [pgliteTypes.INT8]: (text: string) => BigInt(text) },
+    relaxedDurability: false,
+  };
+  let unlock = async (): Promise<void> => undefined;
+  if (dataDir !== undefined) {
+    await mkdir(dataDir, { recursive: true });
+    const lock = await lockFolder(dataDir);
+    if ('heldByPid' in lock)
+      throw new DatabaseUnusable(
+        'in_use',
+        `The data folder ${dataDir} is in use by another server (process ${lock.heldByPid}).`,
+      );
+    unlock = lock.unlock;
+  }
+  try {
+    const session = await (dataDir === undefined
+      ? PGlite.create(options)
+      : PGlite.create(join(dataDir, 'pglite'), options));
+    return {
+      kind: 'pglite',
+      ...onPglite(session),
+      transaction: (work) => session.transaction((tx) => work(onPglite(tx))),
+      close: async () => {
+        await session.close();
+        await unlock();
+      },
+    };
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
