@@ -1,0 +1,129 @@
+/**
+ * Assembles the HTTP side: what guards every request, the routes of the contract, and how the whole stops. It
+ * decides nothing about money; routes hand that to the ledger.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { Database } from './database/database.ts';
+import { createCallers } from './identity/callers.ts';
+import { setUpAuthentication } from './http/authentication.ts';
+import { registerOpenApiRoutes, setUpOpenApi } from './http/openapi.ts';
+import { answerError, problemOf, RefusalError, sendProblem } from './http/problems.ts';
+import { registerAlertRoutes } from './routes/alert-routes.ts';
+import { registerHealthRoutes } from './routes/health-routes.ts';
+import { registerPricingRoutes } from './routes/pricing-routes.ts';
+import { registerSignInRoutes } from './routes/sign-in-routes.ts';
+
+export interface AppDependencies {
+  readonly database: Database;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  readonly jwtSecret: string;
+  readonly logger: NonNullable<FastifyServerOptions['loggerInstance']> | null;
+}
+
+/** Bytes of the largest body. */
+export const bodyBytesMax = 2 * 1024 * 1024;
+/** Requests a minute and address where an endpoint sets no limit of its own. */
+const requestsPerMinuteMax = 12_000;
+
+/** Builds the server, ready to listen or to be injected. Closing it lets requests under way finish. */
+export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> {
+  const app = Fastify({
+    ...(deps.logger === null ? {} : { loggerInstance: deps.logger }),
+    logController: new LogController({ requestIdLogLabel: 'traceId', disableRequestLogging: true }),
+    bodyLimit: bodyBytesMax,
+    genReqId: (request) => traceIdOf(request.headers['traceparent']),
+    // A request that comes in while we stop gets our own answer, below.
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+    clientErrorHandler: answerBrokenRequest,
+  });
+  await guardRequests(app);
+  await setUpOpenApi(app);
+  await setUpAuthentication(app, {
+    jwtSecret: deps.jwtSecret,
+    callers: createCallers(deps.database, deps.clock),
+  });
+  registerOpenApiRoutes(app);
+  registerHealthRoutes(app, deps);
+  registerSignInRoutes(app, deps);
+  registerPricingRoutes(app, deps);
+  registerAlertRoutes(app, deps);
+  return app;
+}
+
+/** What holds for every request, known route or not. */
+async function guardRequests(app: FastifyInstance): Promise<void> {
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(answerError);
+  acceptEmptyJson(app);
+  refuseWhileStopping(app);
+  // The API serves no page; the one that reads the contract sets a policy of its own.
+  const nothing = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
+  await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: nothing } });
+  const silent = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false };
+  await app.register(rateLimit, {
+    max: requestsPerMinuteMax,
+    timeWindow: 60_000,
+    addHeaders: silent,
+    addHeadersOnExceeding: silent,
+  });
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
+    sendProblem(request, reply, { code: 'not_found', detail: 'There is no such route.' }),
+  );
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'x-trace-id': request.id, 'cache-control': 'no-store' });
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const took = { method: request.method, url: request.routeOptions.url, status: reply.statusCode };
+    request.log.info({ ...took, ms: Math.round(reply.elapsedTime) }, 'answered');
+  });
+}
+
+/** Many clients name a content type even where a request has no body; Fastify would refuse those. */
+function acceptEmptyJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    const text = body.toString();
+    if (text === '') done(null, undefined);
+    else parse(request, text, done);
+  });
+}
+
+function refuseWhileStopping(app: FastifyInstance): void {
+  let stopping = false;
+  app.addHook('preClose', async () => {
+    stopping = true;
+  });
+  app.addHook('onRequest', async (_request, reply) => {
+    if (!stopping) return;
+    reply.header('connection', 'close');
+    throw new RefusalError({ code: 'unavailable', detail: 'The server is stopping.' });
+  });
+}
+
+/** The caller's trace (W3C Trace Context) when it names one, so that its log and ours can be joined. */
+function traceIdOf(traceparent: string | string[] | undefined): string {
+  const given = typeof traceparent === 'string' ? /^00-([0-9a-f]{32})-/.exec(traceparent)?.[1] : undefined;
+  return given ?? randomBytes(16).toString('hex');
+}
+
+/** Bytes that are not HTTP never reach a route; they get a problem too, and the connection ends. */
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const problem = problemOf(
+    { code: 'validation_failed', detail: 'This is not an HTTP request that can be read.' },
+    traceIdOf(undefined),
+  );
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,144 @@
+/**
+ * The server's settings, from its arguments and environment. It finds everything that is wrong with them at once
+ * and says so in sentences; it must never print a secret or a database address, which may hold a password.
+ */
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { isIPv4 } from 'node:net';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+
+export interface Config {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly demo: boolean;
+  /** PostgreSQL when given. */
+  readonly databaseUrl: string | null;
+  /** The embedded database's folder when there is no `databaseUrl`; null keeps everything in memory. */
+  readonly dataDir: string | null;
+  /** Given, or made once and kept in the database. */
+  readonly jwtSecret: string | null;
+  readonly logLevel: LogLevel;
+  /** Where the log goes; null is stderr. */
+  readonly logFile: string | null;
+}
+
+const LogLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']);
+type LogLevel = z.infer<typeof LogLevel>;
+
+export const portDefault = 7420;
+/** Characters of a signing secret: 256 bits as hex are 64, as base64 43. */
+const jwtSecretLengthMin = 32;
+
+export const usage = `Usage: node server/start.ts [options]
+  --port N         port to listen on, 0 for a free one (${portDefault})
+  --host H         address to listen on (127.0.0.1)
+  --data-dir DIR   folder of the embedded database, when DATABASE_URL does not name a PostgreSQL
+  --demo           accounts and history to try things with; on a loopback address only
+Environment:
+  DATABASE_URL         postgresql://user:password@host/database
+  ZHANGTAI_JWT_SECRET  signs access tokens, ${jwtSecretLengthMin} characters or more
+  ZHANGTAI_LOG_LEVEL   ${LogLevel.options.join(', ')} (warn)
+  ZHANGTAI_LOG_FILE    where the log goes instead of stderr`;
+
+const argumentTypes = {
+  port: { type: 'string' },
+  host: { type: 'string' },
+  'data-dir': { type: 'string' },
+  demo: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+export type ParsedConfig =
+  | { readonly kind: 'config'; readonly config: Config }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'problems'; readonly problems: readonly string[] };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads the settings; `argv` is what follows the script's name. */
+export function parseConfig(argv: readonly string[], env: Environment): ParsedConfig {
+  const problems: string[] = [];
+  const given = readArguments(argv, problems);
+  if (given.has('help')) return { kind: 'help' };
+
+  const host = given.get('host') ?? '127.0.0.1';
+  const port = readPort(given.get('port'), problems);
+  const demo = given.has('demo');
+  if (demo && !isLoopback(host))
+    problems.push(
+      `--demo has well-known passwords, so it is refused on ${host}: only a loopback address will do.`,
+    );
+
+  const databaseUrl = readDatabaseUrl(env['DATABASE_URL'], problems);
+  const jwtSecret = env['ZHANGTAI_JWT_SECRET'] || null;
+  if (jwtSecret !== null && jwtSecret.length < jwtSecretLengthMin)
+    problems.push(`ZHANGTAI_JWT_SECRET is too short: it needs ${jwtSecretLengthMin} characters or more.`);
+  const logLevel = LogLevel.safeParse(env['ZHANGTAI_LOG_LEVEL'] || 'warn');
+  if (!logLevel.success) problems.push(`ZHANGTAI_LOG_LEVEL must be one of: ${LogLevel.options.join(', ')}.`);
+  const dataDir = dataDirOf(given.get('data-dir'), { databaseUrl, demo, env });
+  const logFile = env['ZHANGTAI_LOG_FILE'] || null;
+
+  if (problems.length > 0 || !logLevel.success) return { kind: 'problems', problems };
+  return {
+    kind: 'config',
+    config: { host, port, demo, databaseUrl, dataDir, jwtSecret, logLevel: logLevel.data, logFile },
+  };
+}
+
+/** Every option with its text, `''` for a flag; anything that is not an option of ours becomes a problem. */
+function readArguments(argv: readonly string[], problems: string[]): Map<string, string> {
+  const given = new Map<string, string>();
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: argumentTypes,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  for (const token of tokens) {
+    if (token.kind === 'positional') problems.push(`"${token.value}" is not an option.`);
+    if (token.kind !== 'option') continue;
+    const type = Object.hasOwn(argumentTypes, token.name)
+      ? argumentTypes[token.name as keyof typeof argumentTypes].type
+      : null;
+    if (type === null) problems.push(`There is no option ${token.rawName}.`);
+    else if (type === 'string' && !token.value) problems.push(`${token.rawName} needs a value.`);
+    else if (type === 'boolean' && token.value !== undefined)
+      problems.push(`${token.rawName} takes no value.`);
+    else given.set(token.name, token.value ?? '');
+  }
+  return given;
+}
+
+function readPort(text: string | undefined, problems: string[]): number {
+  if (text === undefined) return portDefault;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  problems.push(`--port must be a whole number from 0 to 65535, not "${text}".`);
+  return portDefault;
+}
+
+function readDatabaseUrl(text: string | undefined, problems: string[]): string | null {
+  if (!text) return null;
+  const url = URL.parse(text);
+  if (url !== null && /^postgres(?:ql)?:$/.test(url.protocol)) return text;
+  problems.push('DATABASE_URL is not a PostgreSQL address such as postgresql://user:password@host/database.');
+  return null;
+}
+
+/** A demo that names no folder leaves nothing behind; a real server that names none keeps its data at home. */
+function dataDirOf(
+  given: string | undefined,
+  others: { readonly databaseUrl: string | null; readonly demo: boolean; readonly env: Environment },
+): string | null {
+  if (others.databaseUrl !== null) return null;
+  if (given !== undefined) return resolve(given);
+  if (others.demo) return null;
+  return join(others.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'zhangtai-server');
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}

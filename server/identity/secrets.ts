@@ -1,0 +1,24 @@
+/**
+ * Keys that every server process on one database shares, made once and kept there when none is configured; the
+ * only writer of `secrets`. Whoever reads the database can read them: where that matters, configure them instead.
+ */
+import type { Queryable } from '../database/database.ts';
+
+/** The secret of this name; `make` is called when there is none yet. Two processes at once agree on one. */
+export async function sharedSecret(
+  db: Queryable,
+  name: string,
+  make: () => string | Promise<string>,
+  nowMs: number,
+): Promise<string> {
+  const read = () => db.query<{ value: string }>('SELECT value FROM secrets WHERE name = $1', [name]);
+  const [known] = await read();
+  if (known !== undefined) return known.value;
+  await db.query(
+    'INSERT INTO secrets (name, value, created_at_ms) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING',
+    [name, await make(), nowMs],
+  );
+  const [kept] = await read();
+  if (kept === undefined) throw new Error(`the secret ${name} was not kept`);
+  return kept.value;
+}

@@ -1,0 +1,58 @@
+/** Prices: the book in force, what a campaign would cost, and publishing a new book. It moves no money. */
+import type { FastifyInstance } from 'fastify';
+import { priceBookProblems, quote } from '../../shared/rating.ts';
+import { priceBookInForce, priceBookVersions, publishPriceBook } from '../pricing/price-books.ts';
+import type { Database } from '../database/database.ts';
+import { registerEndpoint } from '../http/endpoint.ts';
+import { refused, type Refused } from '../http/problems.ts';
+
+export const noPriceBook: Refused = refused('not_found', { detail: 'No price book is in force yet.' });
+
+export function noSuchPrice(platform: string, operation: string): Refused {
+  const message = `there is no price for ${platform}/${operation}`;
+  return refused('validation_failed', { errors: [{ path: 'platform', message }] });
+}
+
+export function registerPricingRoutes(
+  app: FastifyInstance,
+  deps: { readonly database: Database; readonly clock: () => number },
+): void {
+  const { database, clock } = deps;
+
+  registerEndpoint(app, 'pricing', async ({ request }) => {
+    const book = await priceBookInForce(database, clock());
+    if (book === null) return noPriceBook;
+    // A version never changes, so its number is its tag.
+    const etag = `"pricing-${book.version}"`;
+    const headers = { etag, 'cache-control': 'private, no-cache' };
+    if (isCurrent(request.headers['if-none-match'], etag)) return { status: 304, headers };
+    return { status: 200, body: book, headers };
+  });
+
+  registerEndpoint(app, 'quote', async ({ body, caller }) => {
+    const book = await priceBookInForce(database, clock());
+    if (book === null) return noPriceBook;
+    const quoted = quote(book, { ...body, memberLevel: caller.memberLevel });
+    if ('code' in quoted) return noSuchPrice(body.platform, body.operation);
+    return { status: 200, body: quoted };
+  });
+
+  registerEndpoint(app, 'putPricing', async ({ body, caller }) => {
+    const problems = priceBookProblems(body);
+    if (problems.length > 0) return refused('validation_failed', { errors: problems });
+    const by = { accountId: caller.accountId, nowMs: clock() };
+    return { status: 200, body: await publishPriceBook(database, body, by) };
+  });
+
+  registerEndpoint(app, 'pricingVersions', async () => ({
+    status: 200,
+    body: { items: await priceBookVersions(database), nextCursor: null },
+  }));
+}
+
+/** If-None-Match as RFC 9110 compares it: any of a list, weakly, or `*`. */
+function isCurrent(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  const tags = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.includes(etag) || tags.includes('*');
+}
