@@ -76,7 +76,7 @@ function copyTable(
   const columns = sharedColumns(source, fresh, table);
   if (columns.length === 0) return { saved: 0, refused: 0 };
   const insert = fresh.prepare(
-    `INSERT OR IGNORE INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+    `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`,
   );
   let saved = 0;
   let refused = 0;

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { Account, AlertSettings, Balance, PriceBook } from '../../shared/api.ts';
+import { SyncState } from '../../shared/ipc.ts';
 import type { Cache } from './database.ts';
 
 const bodies = {
@@ -11,8 +12,10 @@ const bodies = {
   balance: Balance,
   pricing: PriceBook,
   alerts: AlertSettings,
-  /** Written after each full round that succeeded; its time is the fetch time. */
+  /** Written after each sync round that succeeded: its time is the fetch time. */
   round: z.object({}),
+  /** What mirror and server disagree on (S4); null when they agree. */
+  drift: SyncState.shape.drift,
 } as const;
 export type SnapshotKind = keyof typeof bodies;
 

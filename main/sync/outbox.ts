@@ -1,11 +1,23 @@
 /**
  * The charges that successes have caused and the server has yet to confirm. The only writer of `outbox`,
  * `outbox_attempts` and `charge_numbers`. It must never delete a row, nor send the same charge under two ids.
+ *
+ *   enqueue ──▶ queued ──claim──▶ sending ──charged, replayed──────────────▶ settled
+ *                 ▲ ▲               │ │ │
+ *                 │ └─server error──┘ │ └──refused (needs a person)──▶ rejected ──waive(reason)──▶ waived
+ *                 │                   └──no answer, or a crash──▶ unknown      │
+ *                 │                                                │ claim     │
+ *                 │                                                ▼           │
+ *                 │                                             sending        │
+ *                 └───────────────────────────retry────────────────────────────┘
+ *
+ * An unknown charge is sent again under the same id: the server replays what it did the first time (L3).
  */
-import type { Charge } from '../../shared/api.ts';
-import type { OutboxState } from '../../shared/ipc.ts';
-import type { DeskProblem } from '../../shared/ipc.ts';
-import type { Micros } from '../../shared/money.ts';
+import { Charge, chargeBatchMax, Problem } from '../../shared/api.ts';
+import { OutboxState, type DeskProblem } from '../../shared/ipc.ts';
+import { yuan, type Micros } from '../../shared/money.ts';
+import type { Cache } from '../cache/database.ts';
+import { fromServerProblem } from './call-problem.ts';
 
 export interface NewCharge {
   /** A UUIDv7 made by the caller; it names the charge for ever. */
@@ -22,6 +34,7 @@ export interface NewCharge {
 }
 
 export interface OutboxCharge extends NewCharge {
+  readonly deviceId: string;
   readonly deviceSeq: number;
   readonly state: OutboxState;
   readonly attempts: number;
@@ -55,6 +68,24 @@ export interface CampaignCharges {
   readonly waivedAmount: Micros;
 }
 
+/** What sending one charge came to. */
+export type SendOutcome =
+  | { readonly kind: 'settled'; readonly charge: Charge }
+  | { readonly kind: 'rejected'; readonly problem: Problem }
+  /** The server said that it could not now; it is tried again at `nextTryAtMs`. */
+  | { readonly kind: 'queued'; readonly problem: Problem; readonly nextTryAtMs: number }
+  /** Nothing that counts as an answer came back: sent again at `nextTryAtMs`, 0 for the next round. */
+  | { readonly kind: 'unknown'; readonly reason: string; readonly nextTryAtMs: number }
+  /** It was not sent at all, so that it does not count as an attempt. */
+  | { readonly kind: 'unsent' };
+
+export interface OutboxQuery {
+  readonly states: readonly OutboxState[];
+  /** Newest first: numbers below this one; null from the newest. */
+  readonly beforeDeviceSeq: number | null;
+  readonly limit: number;
+}
+
 export interface Outbox {
   /**
    * Keeps a charge and gives it the device's next number. Must be called inside a transaction of the cache, the one
@@ -66,4 +97,281 @@ export interface Outbox {
   pending(accountId: string): PendingTotals;
   attentionCount(accountId: string): number;
   campaignCharges(campaignId: string): CampaignCharges;
+  list(accountId: string, query: OutboxQuery): { readonly items: OutboxCharge[]; readonly total: number };
+
+  /** At start: what was being sent when the process ended has an unknown outcome. Returns how many there were. */
+  recover(): number;
+  /** Takes up to 500 charges that are due, in the device's order, and marks them `sending`. */
+  claim(accountId: string, nowMs: number): readonly OutboxCharge[];
+  /** Writes what became of claimed charges, in one transaction. */
+  record(outcomes: ReadonlyMap<string, SendOutcome>, nowMs: number): void;
+  /** When the next pending charge is due; null when none is pending. */
+  nextDueAtMs(accountId: string): number | null;
+
+  /** Sends a rejected charge again, or a queued one without waiting. Null when its state forbids it. */
+  retry(id: string): OutboxCharge | null;
+  /** The same for all of an account's; returns how many there were. */
+  retryAll(accountId: string): number;
+  /** Gives a rejected charge up, for a reason that is kept. Null when its state forbids it. */
+  waive(id: string, reason: string): OutboxCharge | null;
+}
+
+interface Row {
+  readonly id: string;
+  readonly account_id: string;
+  readonly device_id: string;
+  readonly device_seq: bigint;
+  readonly campaign_id: string | null;
+  readonly task_id: string | null;
+  readonly hold_id: string | null;
+  readonly platform: string;
+  readonly operation: string;
+  readonly target_user_id: string;
+  readonly expected_amount: bigint;
+  readonly occurred_at_ms: bigint;
+  readonly state: string;
+  readonly attempts: bigint;
+  readonly next_try_at_ms: bigint;
+  readonly problem: string | null;
+  readonly charge: string | null;
+  readonly paid_amount: bigint | null;
+  readonly waive_reason: string | null;
+  readonly settled_at_ms: bigint | null;
+}
+
+/** The partial index `outbox_pending` serves this condition as it is written here. */
+const pendingStates = "state IN ('queued', 'sending', 'unknown')";
+
+/** Attempts beyond this many are counted but no longer written down one by one. */
+const attemptsKeptMax = 50;
+/** Only a rejected charge changes its state by a retry; the others just stop waiting. */
+const retrySql = "UPDATE outbox SET state = iif(state = 'rejected', 'queued', state), next_try_at_ms = 0";
+
+export function createOutbox(cache: Cache, deviceId: string): Outbox {
+  const statements = prepare(cache);
+  const get = (id: string): OutboxCharge | null => {
+    const row = statements.byId.get(id);
+    return row === undefined ? null : chargeOf(row);
+  };
+  return {
+    enqueue: (charge) => enqueue(cache, statements, deviceId, charge),
+    get,
+    byTask(taskId) {
+      const row = statements.byTask.get(taskId);
+      return row === undefined ? null : chargeOf(row);
+    },
+    pending: (accountId) => pending(statements, accountId),
+    attentionCount(accountId) {
+      const totals = statements.totals.all(accountId);
+      return Number(totals.find((total) => total.state === 'rejected')?.count ?? 0n);
+    },
+    campaignCharges: (campaignId) => campaignCharges(statements, campaignId),
+    list: (accountId, query) => list(cache, accountId, query),
+    recover: () => statements.recover.run().changes,
+    claim: (accountId, nowMs) =>
+      cache.transaction(() => {
+        const due = statements.due.all(accountId, nowMs, chargeBatchMax);
+        for (const row of due) statements.sending.run(row.id);
+        return due.map((row) => chargeOf({ ...row, state: 'sending' }));
+      }),
+    record: (outcomes, nowMs) =>
+      cache.transaction(() => {
+        for (const [id, outcome] of outcomes) record(statements, id, outcome, nowMs);
+      }),
+    nextDueAtMs(accountId) {
+      const due = statements.nextDue.get(accountId)?.due ?? null;
+      return due === null ? null : Number(due);
+    },
+    retry: (id) => (statements.retry.run(id).changes === 1 ? get(id) : null),
+    retryAll: (accountId) => statements.retryAll.run(accountId).changes,
+    waive: (id, reason) => (statements.waive.run(reason, id).changes === 1 ? get(id) : null),
+  };
+}
+
+function prepare({ sql }: Cache) {
+  return {
+    takeNumber: sql.prepare<[string], { seq: bigint }>(
+      `INSERT INTO charge_numbers (account_id, next_seq) VALUES (?, 2)
+       ON CONFLICT (account_id) DO UPDATE SET next_seq = next_seq + 1 RETURNING next_seq - 1 AS seq`,
+    ),
+    insert: sql.prepare(
+      `INSERT INTO outbox (id, account_id, device_id, device_seq, campaign_id, task_id, hold_id, platform, operation,
+         target_user_id, expected_amount, occurred_at_ms, state)
+       VALUES (@id, @accountId, @deviceId, @deviceSeq, @campaignId, @taskId, @holdId, @platform, @operation,
+         @targetUserId, @expectedAmount, @occurredAtMs, 'queued')`,
+    ),
+    byId: sql.prepare<[string], Row>('SELECT * FROM outbox WHERE id = ?'),
+    byTask: sql.prepare<[string], Row>('SELECT * FROM outbox WHERE task_id = ?'),
+    totals: sql.prepare<[string], Total>(
+      `SELECT state, sum(count) AS count, sum(amount) AS amount, sum(without_hold) AS without_hold
+       FROM outbox_totals WHERE account_id = ? GROUP BY state`,
+    ),
+    campaignTotals: sql.prepare<[string], Total>(
+      `SELECT state, sum(count) AS count, sum(amount) AS amount, sum(without_hold) AS without_hold
+       FROM outbox_totals WHERE campaign_id = ? GROUP BY state`,
+    ),
+    recover: sql.prepare("UPDATE outbox SET state = 'unknown' WHERE state = 'sending'"),
+    due: sql.prepare<[string, number, number], Row>(
+      `SELECT * FROM outbox WHERE account_id = ? AND ${pendingStates} AND state <> 'sending' AND next_try_at_ms <= ?
+       ORDER BY device_seq LIMIT ?`,
+    ),
+    nextDue: sql.prepare<[string], { due: bigint | null }>(
+      `SELECT min(next_try_at_ms) AS due FROM outbox WHERE account_id = ? AND ${pendingStates}`,
+    ),
+    sending: sql.prepare<[string]>("UPDATE outbox SET state = 'sending' WHERE id = ?"),
+    settle: sql.prepare(
+      `UPDATE outbox SET state = 'settled', charge = @charge, paid_amount = @paid, settled_at_ms = @now, problem = NULL,
+         attempts = attempts + 1, next_try_at_ms = 0
+       WHERE id = @id AND state = 'sending'`,
+    ),
+    unsettle: sql.prepare(
+      `UPDATE outbox SET state = @state, problem = @problem, next_try_at_ms = @nextTry, attempts = attempts + 1
+       WHERE id = @id AND state = 'sending'`,
+    ),
+    unsend: sql.prepare(
+      `UPDATE outbox SET state = iif(attempts = 0, 'queued', 'unknown') WHERE id = @id AND state = 'sending'`,
+    ),
+    attempt: sql.prepare(
+      `INSERT INTO outbox_attempts (charge_id, attempt, at_ms, outcome)
+       SELECT id, attempts, @now, @outcome FROM outbox WHERE id = @id AND attempts <= ${attemptsKeptMax}`,
+    ),
+    retry: sql.prepare<[string]>(`${retrySql} WHERE id = ? AND state IN ('queued', 'unknown', 'rejected')`),
+    retryAll: sql.prepare<[string]>(
+      `${retrySql} WHERE account_id = ? AND state IN ('queued', 'unknown', 'rejected')`,
+    ),
+    waive: sql.prepare<[string, string]>(
+      "UPDATE outbox SET state = 'waived', waive_reason = ? WHERE id = ? AND state = 'rejected'",
+    ),
+  };
+}
+type Statements = ReturnType<typeof prepare>;
+
+interface Total {
+  readonly state: string;
+  readonly count: bigint;
+  readonly amount: Micros;
+  readonly without_hold: Micros;
+}
+const noTotal = { count: 0n, amount: 0n, without_hold: 0n };
+
+function enqueue(cache: Cache, statements: Statements, deviceId: string, charge: NewCharge): OutboxCharge {
+  if (!cache.sql.inTransaction) throw new Error('a charge is kept in the transaction of its success (S1)');
+  const number = statements.takeNumber.get(charge.accountId);
+  if (number === undefined) throw new Error('no number was given out');
+  statements.insert.run({ ...charge, deviceId, deviceSeq: number.seq });
+  return {
+    ...charge,
+    deviceId,
+    deviceSeq: Number(number.seq),
+    state: 'queued',
+    attempts: 0,
+    nextTryAtMs: 0,
+    problem: null,
+    charge: null,
+    paidAmount: null,
+    waiveReason: null,
+    settledAtMs: null,
+  };
+}
+
+function pending(statements: Statements, accountId: string): PendingTotals {
+  let count = 0n;
+  let amount = 0n;
+  let amountWithoutHold = 0n;
+  for (const total of statements.totals.iterate(accountId)) {
+    if (!['queued', 'sending', 'unknown'].includes(total.state)) continue;
+    count += total.count;
+    amount += total.amount;
+    amountWithoutHold += total.without_hold;
+  }
+  return { count: Number(count), amount, amountWithoutHold };
+}
+
+function campaignCharges(statements: Statements, campaignId: string): CampaignCharges {
+  const totals = new Map(statements.campaignTotals.all(campaignId).map((total) => [total.state, total]));
+  const of = (state: OutboxState): typeof noTotal => totals.get(state) ?? noTotal;
+  const waiting = [of('queued'), of('sending'), of('unknown')];
+  return {
+    pendingCount: Number(waiting.reduce((sum, total) => sum + total.count, 0n)),
+    pendingAmount: waiting.reduce((sum, total) => sum + total.amount, 0n),
+    rejectedCount: Number(of('rejected').count),
+    rejectedAmount: of('rejected').amount,
+    settledCount: Number(of('settled').count),
+    settledAmount: of('settled').amount,
+    waivedCount: Number(of('waived').count),
+    waivedAmount: of('waived').amount,
+  };
+}
+
+function list(
+  cache: Cache,
+  accountId: string,
+  query: OutboxQuery,
+): { readonly items: OutboxCharge[]; readonly total: number } {
+  const states = query.states.map(() => '?').join(', ');
+  const rows = cache.sql
+    .prepare<(string | number)[], Row>(
+      `SELECT * FROM outbox WHERE account_id = ? AND state IN (${states}) AND device_seq < ?
+       ORDER BY device_seq DESC LIMIT ?`,
+    )
+    .all(accountId, ...query.states, query.beforeDeviceSeq ?? Number.MAX_SAFE_INTEGER, query.limit);
+  const total = cache.sql
+    .prepare<string[], { count: bigint }>(
+      `SELECT coalesce(sum(count), 0) AS count FROM outbox_totals WHERE account_id = ? AND state IN (${states})`,
+    )
+    .get(accountId, ...query.states);
+  return { items: rows.map(chargeOf), total: Number(total?.count ?? 0n) };
+}
+
+function record(statements: Statements, id: string, outcome: SendOutcome, nowMs: number): void {
+  const { changes } = applyOutcome(statements, id, outcome, nowMs);
+  if (changes !== 1) throw new Error(`charge ${id} was not being sent`);
+  if (outcome.kind === 'unsent') return;
+  const text = 'problem' in outcome ? outcome.problem.code : 'reason' in outcome ? outcome.reason : 'settled';
+  statements.attempt.run({ id, now: nowMs, outcome: text });
+}
+
+function applyOutcome(
+  statements: Statements,
+  id: string,
+  outcome: SendOutcome,
+  now: number,
+): { readonly changes: number } {
+  if (outcome.kind === 'settled') {
+    const paid = yuan(outcome.charge.amount);
+    return statements.settle.run({ id, charge: JSON.stringify(outcome.charge), paid, now });
+  }
+  if (outcome.kind === 'unsent') return statements.unsend.run({ id });
+  return statements.unsettle.run({
+    id,
+    state: outcome.kind,
+    problem: 'problem' in outcome ? JSON.stringify(outcome.problem) : null,
+    nextTry: 'nextTryAtMs' in outcome ? outcome.nextTryAtMs : 0,
+  });
+}
+
+function chargeOf(row: Row): OutboxCharge {
+  const problem = row.problem === null ? null : Problem.parse(JSON.parse(row.problem));
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    campaignId: row.campaign_id,
+    taskId: row.task_id,
+    holdId: row.hold_id,
+    platform: row.platform,
+    operation: row.operation,
+    targetUserId: row.target_user_id,
+    expectedAmount: row.expected_amount,
+    occurredAtMs: Number(row.occurred_at_ms),
+    deviceId: row.device_id,
+    deviceSeq: Number(row.device_seq),
+    state: OutboxState.parse(row.state),
+    attempts: Number(row.attempts),
+    nextTryAtMs: Number(row.next_try_at_ms),
+    problem: problem === null ? null : fromServerProblem(problem),
+    charge: row.charge === null ? null : Charge.parse(JSON.parse(row.charge)),
+    paidAmount: row.paid_amount,
+    waiveReason: row.waive_reason,
+    settledAtMs: row.settled_at_ms === null ? null : Number(row.settled_at_ms),
+  };
 }

@@ -1,8 +1,27 @@
 /**
  * Sync rounds: push the outbox, pull the ledger, balance, prices and alerts, then compare (S3, S4). One round at a time.
  * It must never hold a transaction open across a request, nor call a refusal or silence a success.
+ *
+ *              nudge, now, wake, sign-in, timer
+ *   resting ─────────────────────────────────────▶ running ──▶ done: rest until the next charge is due, at most 5 minutes
+ *      ▲                                              │
+ *      └── after 2 s … 30 s, spread by chance ◀───────┴── failed: a nudge waits as well; now, wake and sign-in do not
+ *
+ * Offline, a round begins with the cheapest question there is, so that coming back is noticed by itself and charges
+ * are not claimed for nothing.
  */
-import type { SyncState } from '../../shared/ipc.ts';
+import type { Account } from '../../shared/api.ts';
+import type { DeskProblem, SyncState } from '../../shared/ipc.ts';
+import { yuanText } from '../../shared/money.ts';
+import type { Snapshots } from '../cache/snapshots.ts';
+import type { Changes } from '../changes.ts';
+import type { Log } from '../log.ts';
+import { backoffMs, type BackoffRange } from './backoff.ts';
+import { fromCallFailure } from './call-problem.ts';
+import type { Outbox } from './outbox.ts';
+import type { Drift, Puller } from './pull.ts';
+import type { Pusher } from './push.ts';
+import type { CallFailure, ServerClient } from './server-client.ts';
 
 export interface Rounds {
   /** Something is there to be pushed: a round soon, many nudges in one. Returns at once. */
@@ -14,4 +33,339 @@ export interface Rounds {
   /** Mirror and server disagree with nothing pending: charging stays stopped (S4). */
   drifting(): boolean;
   state(): SyncState;
+}
+
+export interface OwnedRounds extends Rounds {
+  /** Runs `work` while no round is under way and none begins: for a change of account. A running one is ended. */
+  exclusive<T>(work: () => Promise<T>): Promise<T>;
+  /** Ends what is under way; no round begins any more. */
+  stop(): Promise<void>;
+}
+
+export interface RoundTimes {
+  /** How long a nudge waits for others to join it. */
+  readonly nudgeDelayMs: number;
+  /** A full round at the latest after this. */
+  readonly fullEveryMs: number;
+  /** How long to wait after a failed round. */
+  readonly retry: BackoffRange;
+}
+export const roundTimes: RoundTimes = {
+  nudgeDelayMs: 100,
+  fullEveryMs: 5 * 60_000,
+  retry: { firstMs: 2_000, maxMs: 30_000 },
+};
+
+export interface RoundParts {
+  /** Whose rounds they are: known as well when the sign-in has expired. */
+  readonly account: () => Account | null;
+  readonly signedIn: () => boolean;
+  readonly client: ServerClient;
+  readonly pusher: Pusher;
+  readonly puller: Puller;
+  readonly outbox: Outbox;
+  readonly snapshots: Snapshots;
+  readonly changes: Changes;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly random: () => number;
+  /** A round threw: a mistake in this program, or a database that cannot be written. */
+  readonly onError: (error: unknown) => void;
+  readonly times: RoundTimes;
+}
+
+type Reach = 'nudged' | 'full';
+
+export function createRounds(parts: RoundParts): OwnedRounds {
+  const { changes, log, times } = parts;
+  let stopped = false;
+  let running: { readonly done: Promise<void>; readonly abort: AbortController } | null = null;
+  let timer: { readonly handle: NodeJS.Timeout; readonly atMs: number } | null = null;
+  /** A wish for a round after the one under way; `waiting` are told when that one has ended. */
+  let wanted: Reach | null = null;
+  let waiting: (() => void)[] = [];
+  let failures = 0;
+  /** What the server asked for after the last failure. */
+  let retryAfterMs = 0;
+  let lastFullAtMs = 0;
+  let lastProblem: DeskProblem | null = null;
+  /** Work that excludes rounds, one after the other. */
+  let turn: Promise<unknown> = Promise.resolve();
+  let excluded = 0;
+
+  const schedule = (delayMs: number, reach: Reach): void => {
+    if (stopped) return;
+    const atMs = parts.now() + delayMs;
+    // A nudge does not push back the one before it: a steady stream of them would never come to its round.
+    if (timer !== null && timer.atMs <= atMs) return;
+    cancelTimer();
+    const handle = setTimeout(() => {
+      timer = null;
+      begin(reach);
+    }, delayMs);
+    timer = { handle, atMs };
+  };
+  const cancelTimer = (): void => {
+    if (timer !== null) clearTimeout(timer.handle);
+    timer = null;
+  };
+  const retryDelay = (): number =>
+    Math.max(backoffMs(failures - 1, times.retry, parts.random()), retryAfterMs);
+
+  const begin = (reach: Reach): void => {
+    if (stopped || running !== null || excluded > 0) {
+      wanted = wanted === 'full' ? 'full' : reach;
+      return;
+    }
+    cancelTimer();
+    const told = waiting;
+    waiting = [];
+    const due = parts.now() - lastFullAtMs >= times.fullEveryMs;
+    const abort = new AbortController();
+    const done = run(reach === 'full' || due ? 'full' : 'nudged', abort.signal, told.length > 0).finally(
+      () => {
+        running = null;
+        changes.tell('sync');
+        for (const tell of told) tell();
+        rest();
+      },
+    );
+    running = { done, abort };
+    changes.tell('sync');
+  };
+
+  /** What comes after a round: the one that was wanted meanwhile, or a rest. */
+  const rest = (): void => {
+    if (stopped || excluded > 0) return;
+    const next = wanted;
+    wanted = null;
+    if (waiting.length > 0) begin('full');
+    else if (failures > 0) schedule(retryDelay(), 'full');
+    else if (next !== null) schedule(next === 'full' ? 0 : times.nudgeDelayMs, next);
+    else schedule(untilNext(parts, times, lastFullAtMs), 'nudged');
+  };
+
+  const run = async (reach: Reach, signal: AbortSignal, asked: boolean): Promise<void> => {
+    const account = parts.account();
+    if (account === null || !parts.signedIn()) {
+      failures = 0;
+      return;
+    }
+    try {
+      const failure = await round(parts, account, reach, asked, signal);
+      if (signal.aborted) return;
+      lastProblem = failure === null ? null : fromCallFailure(failure);
+      // A sign-in that ended is not mended by trying again: signing in begins a round by itself.
+      failures = failure === null || failure.kind === 'signed_out' ? 0 : failures + 1;
+      retryAfterMs = failure?.kind === 'problem' ? (failure.retryAfterMs ?? 0) : 0;
+      if (failure !== null) return;
+      if (reach === 'full') lastFullAtMs = parts.now();
+      parts.snapshots.write(account.id, 'round', {}, { atMs: parts.now() });
+    } catch (error) {
+      log.error({ err: error }, 'round failed');
+      parts.onError(error);
+      failures += 1;
+      lastProblem = { code: 'unexpected', params: {} };
+    }
+  };
+
+  /** Some other call found the connection gone, or back: rounds follow. */
+  const stopListening = changes.listen(['online'], () => {
+    if (running !== null) return;
+    if (parts.client.online() === true) begin('full');
+    else {
+      failures = Math.max(failures, 1);
+      rest();
+    }
+  });
+
+  return {
+    nudge() {
+      if (running !== null || excluded > 0) wanted ??= 'nudged';
+      else if (failures === 0) schedule(times.nudgeDelayMs, 'nudged');
+    },
+    now: () =>
+      new Promise((resolve) => {
+        if (stopped) {
+          resolve();
+          return;
+        }
+        waiting.push(resolve);
+        begin('full');
+      }),
+    wake() {
+      begin('full');
+    },
+    drifting: () => driftOf(parts) !== null,
+    state: () => stateOf(parts, running !== null, lastProblem),
+    async exclusive(work) {
+      excluded += 1;
+      const mine = turn.then(async () => {
+        running?.abort.abort();
+        await running?.done;
+        return work();
+      });
+      // The next in line waits for this one however it ends; the caller gets the error.
+      turn = mine.catch(() => undefined);
+      try {
+        return await mine;
+      } finally {
+        excluded -= 1;
+        failures = 0;
+        lastProblem = null;
+        rest();
+      }
+    },
+    async stop() {
+      stopped = true;
+      stopListening();
+      cancelTimer();
+      running?.abort.abort();
+      await running?.done;
+      for (const tell of waiting.splice(0)) tell();
+    },
+  };
+}
+
+/** One round; null when every part of it was answered. */
+async function round(
+  parts: RoundParts,
+  account: Account,
+  reach: Reach,
+  asked: boolean,
+  signal: AbortSignal,
+): Promise<CallFailure | null> {
+  const { client, pusher, snapshots } = parts;
+  if (client.online() === false) {
+    const alive = await client.call('healthLive', { signal });
+    if (isFailure(alive)) return alive;
+  }
+  if (driftOf(parts) === null) {
+    const failure = await pusher.push(account.id, signal);
+    if (failure !== null) return failure;
+  }
+  const compareAlways = reach === 'full' || parts.outbox.pending(account.id).count === 0;
+  const failure = await pullAndCompare(parts, account, compareAlways, asked, signal);
+  if (failure !== null) return failure;
+
+  const balance = await client.call('balance', { signal });
+  if (isFailure(balance)) return balance;
+  if (balance.kind === 'ok') snapshots.write(account.id, 'balance', balance.body, { atMs: parts.now() });
+  parts.changes.tell('balance');
+  return reach === 'full' ? pullBooks(parts, account.id, signal) : null;
+}
+
+/** Prices, alerts: what changes seldom. */
+async function pullBooks(
+  parts: RoundParts,
+  accountId: string,
+  signal: AbortSignal,
+): Promise<CallFailure | null> {
+  const { client, snapshots } = parts;
+  const known = snapshots.read(accountId, 'pricing');
+  const conditional = known === null || known.etag === null ? {} : { ifNoneMatch: known.etag };
+  const pricing = await client.call('pricing', { ...conditional, signal });
+  if (isFailure(pricing)) return pricing;
+  const atMs = parts.now();
+  if (pricing.kind === 'ok')
+    snapshots.write(accountId, 'pricing', pricing.body, { atMs, etag: pricing.etag });
+  else if (known !== null) snapshots.write(accountId, 'pricing', known.body, { atMs, etag: known.etag });
+  parts.changes.tell('pricing');
+
+  const alerts = await client.call('alerts', { signal });
+  if (isFailure(alerts)) return alerts;
+  if (alerts.kind === 'ok') snapshots.write(accountId, 'alerts', alerts.body, { atMs });
+  parts.changes.tell('alerts');
+  return null;
+}
+
+/**
+ * S4: the mirror is compared up to its own last row, so rows that come in meanwhile do not matter. When they differ,
+ * all is pulled again, once; after that only a person's asking pulls it again.
+ */
+async function pullAndCompare(
+  parts: RoundParts,
+  account: Account,
+  compare: boolean,
+  asked: boolean,
+  signal: AbortSignal,
+): Promise<CallFailure | null> {
+  const { puller, log } = parts;
+  const known = driftOf(parts);
+  const pulled = await puller.pull(account, signal);
+  if (pulled.kind === 'failed') return pulled.failure;
+  if (pulled.kind === 'pulled' && !compare && known === null) return null;
+
+  const first = await puller.compare(account.id, 'common', signal);
+  if (first.kind === 'failed') return first.failure;
+  if (first.kind === 'same' && pulled.kind === 'pulled') {
+    setDrift(parts, account.id, null);
+    return null;
+  }
+  if (known !== null && !asked) return null;
+
+  log.warn({ pulled, compared: first }, 'mirror and server differ: all is pulled again');
+  const again = await puller.pullAllAgain(account, signal);
+  if (again.kind === 'failed') return again.failure;
+  // Rows that could not be taken in lie beyond the mirror's last one, so then all there is gets compared.
+  const second = await puller.compare(account.id, again.kind === 'pulled' ? 'common' : 'whole', signal);
+  if (second.kind === 'failed') return second.failure;
+  if (second.kind === 'differs')
+    log.error({ again, compared: second }, 'mirror and server still differ: charging stops');
+  setDrift(parts, account.id, second.kind === 'differs' ? second.drift : null);
+  return null;
+}
+
+function isFailure(outcome: { readonly kind: string }): outcome is CallFailure {
+  return outcome.kind !== 'ok' && outcome.kind !== 'not_modified';
+}
+
+function driftOf(parts: RoundParts): Drift | null {
+  const account = parts.account();
+  return account === null ? null : (parts.snapshots.read(account.id, 'drift')?.body ?? null);
+}
+
+function setDrift(parts: RoundParts, accountId: string, drift: Drift | null): void {
+  if (drift === null && driftOf(parts) === null) return;
+  parts.snapshots.write(accountId, 'drift', drift, { atMs: parts.now() });
+  parts.changes.tell('sync');
+}
+
+/** Until the next charge is due or the next full round, whichever is first. */
+function untilNext(parts: RoundParts, times: RoundTimes, lastFullAtMs: number): number {
+  const account = parts.account();
+  const pushes = account !== null && parts.signedIn() && driftOf(parts) === null;
+  if (!parts.signedIn()) return times.fullEveryMs;
+  const full = lastFullAtMs + times.fullEveryMs;
+  const due = pushes ? parts.outbox.nextDueAtMs(account.id) : null;
+  const at = due === null ? full : Math.min(due, full);
+  return Math.min(Math.max(at - parts.now(), times.nudgeDelayMs), times.fullEveryMs);
+}
+
+function stateOf(parts: RoundParts, running: boolean, lastProblem: DeskProblem | null): SyncState {
+  const account = parts.account();
+  const online = parts.client.online();
+  if (account === null)
+    return {
+      online,
+      running,
+      lastSyncedAt: null,
+      lastProblem,
+      pendingCount: 0,
+      pendingAmount: '0.00',
+      attentionCount: 0,
+      drift: null,
+    };
+  const pending = parts.outbox.pending(account.id);
+  const last = parts.snapshots.read(account.id, 'round');
+  return {
+    online,
+    running,
+    lastSyncedAt: last === null ? null : new Date(last.fetchedAtMs).toISOString(),
+    lastProblem,
+    pendingCount: pending.count,
+    pendingAmount: yuanText(pending.amount),
+    attentionCount: parts.outbox.attentionCount(account.id),
+    drift: driftOf(parts),
+  };
 }

@@ -21,7 +21,8 @@ CREATE TABLE settings (
 ) STRICT, WITHOUT ROWID;
 
 -- Writer: cache/snapshots.ts. What the server last said of an account that is not a ledger row: JSON as served
--- under `account`, `balance`, `pricing`, `alerts`; and under `round` when a full round last succeeded.
+-- under `account`, `balance`, `pricing`, `alerts`; under `round` when a sync round last succeeded; under `drift` what
+-- mirror and server disagree on, while they do.
 CREATE TABLE snapshots (
   account_id TEXT NOT NULL,
   kind TEXT NOT NULL,
@@ -66,6 +67,7 @@ CREATE TABLE daily_totals (
   platform TEXT NOT NULL, -- '' where a kind has none
   count INTEGER NOT NULL CHECK (count >= 1),
   amount INTEGER NOT NULL,
+  outgoing INTEGER NOT NULL CHECK (outgoing <= 0), -- the part of amount that is below zero
   first_seq INTEGER NOT NULL,
   last_seq INTEGER NOT NULL CHECK (last_seq >= first_seq),
   PRIMARY KEY (account_id, asset, local_day, kind, platform)
@@ -100,10 +102,49 @@ CREATE TABLE outbox (
   UNIQUE (account_id, device_id, device_seq)
 ) STRICT;
 CREATE INDEX outbox_pending ON outbox (account_id, device_seq) WHERE state IN ('queued', 'sending', 'unknown');
-CREATE INDEX outbox_attention ON outbox (account_id, device_seq) WHERE state = 'rejected';
-CREATE INDEX outbox_by_campaign ON outbox (campaign_id, state) WHERE campaign_id IS NOT NULL;
+CREATE INDEX outbox_due ON outbox (account_id, next_try_at_ms) WHERE state IN ('queued', 'sending', 'unknown');
+CREATE INDEX outbox_by_number ON outbox (account_id, state, device_seq);
 
--- Writer: sync/outbox.ts. Each attempt to send: when, and what came back.
+-- Writer: the two triggers below, so that it can't disagree with the rows. Counts and sums of the outbox by state and
+-- campaign: what was paid once settled, what is expected before.
+CREATE TABLE outbox_totals (
+  account_id TEXT NOT NULL,
+  state TEXT NOT NULL,
+  campaign_id TEXT NOT NULL, -- '' where a charge has none
+  count INTEGER NOT NULL CHECK (count >= 0),
+  amount INTEGER NOT NULL CHECK (amount >= 0),
+  without_hold INTEGER NOT NULL CHECK (without_hold BETWEEN 0 AND amount),
+  PRIMARY KEY (account_id, state, campaign_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX outbox_totals_by_campaign ON outbox_totals (campaign_id, state);
+
+CREATE TRIGGER outbox_counts_new AFTER INSERT ON outbox BEGIN
+  INSERT INTO outbox_totals (account_id, state, campaign_id, count, amount, without_hold)
+  VALUES (new.account_id, new.state, coalesce(new.campaign_id, ''), 1, coalesce(new.paid_amount, new.expected_amount),
+    iif(new.hold_id IS NULL, coalesce(new.paid_amount, new.expected_amount), 0))
+  ON CONFLICT DO UPDATE SET count = count + 1, amount = amount + excluded.amount,
+    without_hold = without_hold + excluded.without_hold;
+END;
+
+CREATE TRIGGER outbox_counts_changed AFTER UPDATE OF state ON outbox WHEN old.state <> new.state BEGIN
+  UPDATE outbox_totals SET count = count - 1, amount = amount - coalesce(old.paid_amount, old.expected_amount),
+    without_hold = without_hold - iif(old.hold_id IS NULL, coalesce(old.paid_amount, old.expected_amount), 0)
+  WHERE account_id = old.account_id AND state = old.state AND campaign_id = coalesce(old.campaign_id, '');
+  DELETE FROM outbox_totals
+  WHERE account_id = old.account_id AND state = old.state AND campaign_id = coalesce(old.campaign_id, '') AND count = 0;
+  INSERT INTO outbox_totals (account_id, state, campaign_id, count, amount, without_hold)
+  VALUES (new.account_id, new.state, coalesce(new.campaign_id, ''), 1, coalesce(new.paid_amount, new.expected_amount),
+    iif(new.hold_id IS NULL, coalesce(new.paid_amount, new.expected_amount), 0))
+  ON CONFLICT DO UPDATE SET count = count + 1, amount = amount + excluded.amount,
+    without_hold = without_hold + excluded.without_hold;
+END;
+
+-- A charge is named once and for ever, and is never deleted (S1).
+CREATE TRIGGER outbox_keeps_its_rows BEFORE DELETE ON outbox BEGIN
+  SELECT raise(ABORT, 'a charge is never deleted');
+END;
+
+-- Writer: sync/outbox.ts. The attempts to send: when, and what came back.
 CREATE TABLE outbox_attempts (
   charge_id TEXT NOT NULL REFERENCES outbox (id),
   attempt INTEGER NOT NULL,
