@@ -29,10 +29,12 @@ const sessionMemoryDefault: SessionMemory = {
   phase: 'first_start',
 };
 
+export type SettingsPart = { readonly [K in keyof Settings]?: Settings[K] | undefined };
+
 export interface SettingsStore {
   current(): Settings;
   /** Keeps what is given and leaves the rest. */
-  update(part: Partial<Settings>): Settings;
+  update(part: SettingsPart): Settings;
   sessionMemory(): SessionMemory;
   rememberSession(memory: SessionMemory): void;
 }
@@ -50,7 +52,8 @@ export function createSettings(cache: Cache): SettingsStore {
   return {
     current: () => settings,
     update(part) {
-      const next = Settings.parse({ ...settings, ...part });
+      const given = Object.entries(part).filter(([, value]) => value !== undefined);
+      const next = Settings.parse({ ...settings, ...Object.fromEntries(given) });
       upsert.run('desk', JSON.stringify(next));
       settings = next;
       return settings;

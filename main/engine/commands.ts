@@ -44,7 +44,8 @@ export interface CommandDispatcher extends CommandRegistry {
 
 const isCommandName = (name: string): name is CommandName => Object.hasOwn(commands, name);
 
-export function createCommands(log: Log): CommandDispatcher {
+/** `onError` is told of every exception that a handler throws, after it was logged. */
+export function createCommands(log: Log, onError: (error: unknown) => void): CommandDispatcher {
   const handlers = new Map<CommandName, (input: unknown) => Promise<CommandReply<CommandName>>>();
   return {
     handle(name, handler) {
@@ -69,6 +70,7 @@ export function createCommands(log: Log): CommandDispatcher {
         return answer(commands[name].output.parse(reply.output));
       } catch (error) {
         log.error({ command: name, err: error }, 'command failed');
+        onError(error);
         return refuse(problemOfError(error));
       }
     },

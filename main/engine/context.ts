@@ -2,8 +2,7 @@
  * What every part of the desk's engine is given. It holds no rule of its own: a part that needs something that is not
  * here asks for it to be added here, and must not reach around it.
  */
-import type { Account } from '../../shared/api.ts';
-import type { EventName, EventPayload, SessionState } from '../../shared/ipc.ts';
+import type { Campaign, EventName, EventPayload } from '../../shared/ipc.ts';
 import type { Cache } from '../cache/database.ts';
 import type { SettingsStore } from '../cache/settings.ts';
 import type { Snapshots } from '../cache/snapshots.ts';
@@ -14,18 +13,11 @@ import type { Outbox } from '../sync/outbox.ts';
 import type { Rounds } from '../sync/rounds.ts';
 import type { ServerClient } from '../sync/server-client.ts';
 import type { Host } from './host.ts';
+import type { SignIn } from './session.ts';
 
 export interface Clock {
   /** Milliseconds since 1970 UTC. */
   now(): number;
-}
-
-export interface SignIn {
-  /** Whose data the desk shows: kept when the sign-in has expired, null when signed out. */
-  account(): Account | null;
-  /** Whether requests may be made in that account's name. True offline as well. */
-  signedIn(): boolean;
-  state(): SessionState;
 }
 
 export interface DeskContext {
@@ -49,10 +41,18 @@ export interface DeskContext {
   notice(kind: EventPayload<'notice'>['kind'], params: Record<string, string>): void;
 }
 
-/** A part of the desk that works by itself beside its commands, such as the campaign runner. */
+/**
+ * A part of the desk that works by itself beside its commands. `registerExportCommands(registry, desk)` of
+ * export/commands.ts gives one, and `registerCampaignCommands(registry, desk)` of campaign/commands.ts a CampaignPart.
+ */
 export interface DeskPart {
   /** Called once, when the engine is ready: takes up what was under way before a restart. */
   start(): void;
   /** Finishes or puts down what is under way, so that the database may be closed. */
   stop(): Promise<void>;
+}
+
+export interface CampaignPart extends DeskPart {
+  /** Newest first, at most 200: what `desk.state` tells of them. */
+  list(accountId: string): readonly Campaign[];
 }

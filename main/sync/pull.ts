@@ -135,7 +135,7 @@ function createStage({ sql }: Cache) {
     },
     lastSeq: (): number => lastSeq,
     /** Read whole before it is used: a statement that is still stepping would keep its connection from writing. */
-    *rows(): Generator<unknown> {
+    *rows(): Generator {
       for (const { body } of select.all()) yield JSON.parse(body);
     },
     clear: (): void => {

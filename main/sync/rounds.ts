@@ -334,10 +334,9 @@ function setDrift(parts: RoundParts, accountId: string, drift: Drift | null): vo
 /** Until the next charge is due or the next full round, whichever is first. */
 function untilNext(parts: RoundParts, times: RoundTimes, lastFullAtMs: number): number {
   const account = parts.account();
-  const pushes = account !== null && parts.signedIn() && driftOf(parts) === null;
-  if (!parts.signedIn()) return times.fullEveryMs;
+  if (account === null || !parts.signedIn()) return times.fullEveryMs;
   const full = lastFullAtMs + times.fullEveryMs;
-  const due = pushes ? parts.outbox.nextDueAtMs(account.id) : null;
+  const due = driftOf(parts) === null ? parts.outbox.nextDueAtMs(account.id) : null;
   const at = due === null ? full : Math.min(due, full);
   return Math.min(Math.max(at - parts.now(), times.nudgeDelayMs), times.fullEveryMs);
 }

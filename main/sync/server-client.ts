@@ -88,8 +88,10 @@ export interface OwnedClient extends ServerClient {
   resume(): void;
   /** Forgets the sign-in here; the server is told by a `logout` call before. */
   signedOut(): Promise<void>;
-  /** The same as `call`, to another address, without a sign-in and without a word on the connection in use. */
+  /** Asks another address whether it is a billing server; says nothing of the connection in use. */
   probe(baseUrl: string): Promise<CallOutcome<'healthLive'>>;
+  /** Signs in at an address that is not in use yet. */
+  login(baseUrl: string, body: CallRequest<'login'>['body']): Promise<CallOutcome<'login'>>;
   close(): void;
 }
 
@@ -243,6 +245,10 @@ export function createServerClient(options: ClientOptions): OwnedClient {
     async probe(baseUrl) {
       const outcome = await transport.send(baseUrl, endpoints.healthLive, {}, null, options.now);
       return outcome as CallOutcome<'healthLive'>;
+    },
+    async login(baseUrl, body) {
+      const outcome = await transport.send(baseUrl, endpoints.login, { body }, null, options.now);
+      return outcome as CallOutcome<'login'>;
     },
     close: () => transport.close(),
   };

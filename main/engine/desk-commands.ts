@@ -1,0 +1,102 @@
+/**
+ * Commands about the desk as a whole: its state, settings, alerts, prices and syncing. They answer from the cache and
+ * ask the server only where the contract says so.
+ */
+import { parseYuan, yuan, yuanText } from '../../shared/money.ts';
+import { quote } from '../../shared/rating.ts';
+import type { BalanceCheck, Campaign, DeskState } from '../../shared/ipc.ts';
+import { fromCallFailure } from '../sync/call-problem.ts';
+import { answer, refuse, type CommandRegistry } from './commands.ts';
+import type { DeskContext } from './context.ts';
+
+export interface DeskCommandParts {
+  readonly version: string;
+  /** Newest first, at most 200: the campaign part's answer. */
+  readonly campaigns: (accountId: string) => readonly Campaign[];
+  /** The page has read the state: notices that came up before anybody listened may be told. */
+  readonly onStateRead: () => void;
+}
+
+export function registerDeskCommands(
+  registry: CommandRegistry,
+  desk: DeskContext,
+  parts: DeskCommandParts,
+): void {
+  registry.handle('desk.state', () => {
+    parts.onStateRead();
+    return answer(deskState(desk, parts));
+  });
+
+  registry.handle('settings.update', (part) => {
+    const settings = desk.settings.update(part);
+    desk.changes.tell('settings');
+    return answer(settings);
+  });
+
+  registry.handle('alerts.update', async (alerts) => {
+    const account = desk.session.account();
+    if (account === null) return refuse('signed_out');
+    for (const field of ['lowBalance', 'pauseTasks'] as const) {
+      if ((parseYuan(alerts[field].threshold) ?? -1n) < 0n)
+        return refuse({ code: 'input_invalid', params: { field }, field: `${field}.threshold` });
+    }
+    const outcome = await desk.client.call('putAlerts', { body: alerts });
+    if (outcome.kind === 'not_modified') throw new Error('a write was answered with not_modified');
+    if (outcome.kind !== 'ok') return refuse(fromCallFailure(outcome));
+    desk.snapshots.write(account.id, 'alerts', outcome.body, { atMs: desk.clock.now() });
+    desk.changes.tell('alerts', 'balance');
+    return answer(outcome.body);
+  });
+
+  registry.handle('price.calculate', (usage) => {
+    const account = desk.session.account();
+    if (account === null) return refuse('signed_out');
+    const book = desk.snapshots.read(account.id, 'pricing')?.body;
+    const funds = desk.availability.micros(account.id);
+    if (book === undefined || funds === null) return refuse('no_prices_yet');
+    const worked = quote(book, { ...usage, memberLevel: account.memberLevel });
+    if ('code' in worked)
+      return refuse('no_price', { platform: worked.platform, operation: worked.operation });
+    return answer({ quote: worked, check: checkBalance(worked.total, funds.available) });
+  });
+
+  registry.handle('sync.now', async () => {
+    await desk.rounds.now();
+    return answer(desk.rounds.state());
+  });
+}
+
+/** Whether what is available, in micro-yuan, suffices for an amount in yuan. */
+export function checkBalance(required: string, available: bigint): BalanceCheck {
+  const left = available - yuan(required);
+  const common = { required, available: yuanText(available) };
+  return left >= 0n
+    ? { sufficient: true, ...common, remaining: yuanText(left) }
+    : { sufficient: false, ...common, shortfall: yuanText(-left) };
+}
+
+export function deskState(
+  desk: DeskContext,
+  parts: Pick<DeskCommandParts, 'version' | 'campaigns'>,
+): DeskState {
+  const account = desk.session.account();
+  const pricing = account === null ? null : desk.snapshots.read(account.id, 'pricing');
+  return {
+    session: desk.session.state(),
+    settings: desk.settings.current(),
+    balance: account === null ? null : desk.availability.state(account.id),
+    pricing:
+      pricing === null
+        ? null
+        : { book: pricing.body, fetchedAt: new Date(pricing.fetchedAtMs).toISOString() },
+    sync: desk.rounds.state(),
+    alerts: account === null ? null : (desk.snapshots.read(account.id, 'alerts')?.body ?? null),
+    campaigns: account === null ? [] : [...parts.campaigns(account.id)],
+    about: {
+      version: parts.version,
+      dataFolder: desk.dataDir,
+      deviceId: desk.device.deviceId,
+      deviceName: desk.device.name,
+    },
+  };
+}

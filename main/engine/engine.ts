@@ -1,0 +1,216 @@
+/**
+ * Puts the desk together on an open cache: everything that works behind the page, and the commands that reach it. The
+ * whole of it is one process's, and the only writer of the data folder.
+ */
+import { v7 as uuidv7 } from 'uuid';
+import type { EngineOptions } from '../../shared/engine-port.ts';
+import {
+  events,
+  type CommandName,
+  type CommandReply,
+  type EventName,
+  type EventPayload,
+} from '../../shared/ipc.ts';
+import { registerCampaignCommands } from '../campaign/commands.ts';
+import type { Cache } from '../cache/database.ts';
+import { readDevice } from '../cache/device.ts';
+import { createHistory } from '../cache/history.ts';
+import { createMirror } from '../cache/mirror.ts';
+import type { Salvage } from '../cache/salvage.ts';
+import { createSettings } from '../cache/settings.ts';
+import { createSnapshots } from '../cache/snapshots.ts';
+import { createChanges } from '../changes.ts';
+import { registerExportCommands } from '../export/commands.ts';
+import type { Log } from '../log.ts';
+import { createAvailability } from '../sync/availability.ts';
+import { createOutbox } from '../sync/outbox.ts';
+import { createPuller } from '../sync/pull.ts';
+import { createPusher } from '../sync/push.ts';
+import { createRounds, roundTimes, type RoundTimes } from '../sync/rounds.ts';
+import { createServerClient, type TokenStore } from '../sync/server-client.ts';
+import { createAnnouncer } from './announcer.ts';
+import { createCommands } from './commands.ts';
+import type { Clock, DeskContext, DeskPart } from './context.ts';
+import { registerDeskCommands } from './desk-commands.ts';
+import type { Host } from './host.ts';
+import { registerHistoryCommands, registerOutboxCommands } from './ledger-commands.ts';
+import { registerSessionCommands } from './session-commands.ts';
+import { createSession } from './session.ts';
+
+export interface EngineParts {
+  readonly options: EngineOptions;
+  readonly version: string;
+  readonly cache: Cache;
+  /** Set when the database was found damaged at this start. */
+  readonly salvaged: Salvage | null;
+  readonly host: Host;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Sends an event towards the page. */
+  readonly send: (name: EventName, payload: unknown) => void;
+  /** Something threw outside a command. */
+  readonly onError: (error: unknown) => void;
+  readonly random?: () => number;
+  readonly times?: RoundTimes;
+}
+
+export interface Engine {
+  dispatch(name: string, input: unknown): Promise<CommandReply<CommandName>>;
+  /** Takes up what was under way, and syncs. */
+  start(): void;
+  wake(): void;
+  demoMoved(url: string | null): void;
+  /** Puts down what is under way; the cache may be closed after it. */
+  stop(): Promise<void>;
+}
+
+export function createEngine(parts: EngineParts): Engine {
+  const { log } = parts;
+  const core = createCore(parts);
+  const { desk, rounds, session, client, mirror } = core;
+  const registry = createCommands(log, parts.onError);
+  registerSessionCommands(registry, { ...desk, session, client, rounds });
+  registerHistoryCommands(registry, desk, { mirror, history: createHistory(desk.cache) });
+  registerOutboxCommands(registry, desk);
+  const campaigns = registerCampaignCommands(registry, desk);
+  const exports: DeskPart = registerExportCommands(registry, desk);
+  registerDeskCommands(registry, desk, {
+    version: parts.version,
+    campaigns: (accountId) => campaigns.list(accountId),
+    onStateRead: () => core.notices.open(),
+  });
+  const missing = registry.missing();
+  if (missing.length > 0) throw new Error(`nobody handles ${missing.join(', ')}`);
+  const announcer = createAnnouncer(desk, (accountId) => mirror.digest(accountId).seq);
+
+  return {
+    dispatch: (name, input) => registry.dispatch(name, input),
+    start() {
+      const unknown = desk.outbox.recover();
+      if (unknown > 0) log.warn({ unknown }, 'charges were being sent when the desk ended');
+      if (parts.salvaged !== null) tellOfSalvage(desk, parts.salvaged);
+      if (session.signedIn()) client.resume();
+      announcer.start();
+      campaigns.start();
+      exports.start();
+      rounds.wake();
+    },
+    wake: () => rounds.wake(),
+    demoMoved(url) {
+      session.demoMoved(url);
+      if (session.state().demo && url !== null) rounds.wake();
+    },
+    async stop() {
+      await campaigns.stop();
+      await exports.stop();
+      await rounds.stop();
+      announcer.stop();
+      client.close();
+    },
+  };
+}
+
+function tellOfSalvage(desk: DeskContext, salvaged: Salvage): void {
+  desk.log.warn(salvaged, 'the database was damaged and set aside');
+  const saved = String(salvaged.saved['outbox'] ?? 0);
+  desk.notice('data_damaged', { file: salvaged.damagedFile, saved });
+}
+
+/** Everything below the commands, wired together. */
+function createCore(parts: EngineParts) {
+  const { cache, clock, host, log, options } = parts;
+  const now = (): number => clock.now();
+  const random = parts.random ?? Math.random;
+  const changes = createChanges();
+  const device = readDevice(cache);
+  const settings = createSettings(cache);
+  const snapshots = createSnapshots(cache);
+  const mirror = createMirror(cache);
+  const outbox = createOutbox(cache, device.deviceId);
+  const session = createSession({ settings, snapshots, changes }, options);
+  const client = createServerClient({
+    baseUrl: () => session.baseUrl(),
+    tokens: tokensOf(host, log),
+    now,
+    onOnline: () => changes.tell('online'),
+    onSignInEnded: () => session.expired(),
+  });
+  const onRecorded = (): void => changes.tell('outbox');
+  const onRows = (): void => changes.tell('ledger');
+  const rounds = createRounds({
+    account: () => session.account(),
+    signedIn: () => session.signedIn(),
+    client,
+    pusher: createPusher({ cache, outbox, snapshots, client, now, random, onRecorded }),
+    puller: createPuller({ cache, mirror, client, onRows }),
+    outbox,
+    snapshots,
+    changes,
+    log,
+    now,
+    random,
+    onError: parts.onError,
+    times: parts.times ?? roundTimes,
+  });
+  const notices = createNotices(parts);
+  const desk: DeskContext = {
+    dataDir: options.dataDir,
+    device,
+    cache,
+    settings,
+    snapshots,
+    outbox,
+    availability: createAvailability(snapshots, outbox),
+    client,
+    rounds,
+    session,
+    host,
+    changes,
+    clock,
+    log,
+    emit: (name, payload) => emit(parts, name, payload),
+    notice: notices.tell,
+  };
+  return { desk, session, client, rounds, mirror, notices };
+}
+
+/** An event is parsed before it leaves, so that a page never gets what the contract does not say. */
+function emit<N extends EventName>(parts: EngineParts, name: N, payload: EventPayload<N>): void {
+  const parsed = events[name].safeParse(payload);
+  if (parsed.success) parts.send(name, parsed.data);
+  else parts.log.error({ event: name, issues: parsed.error.issues }, 'an event does not fit the contract');
+}
+
+/** Keeps notices until the page has read the state for the first time: before that nobody listens. */
+function createNotices(parts: EngineParts) {
+  let listened = false;
+  let kept: EventPayload<'notice'>[] = [];
+  return {
+    tell(kind: EventPayload<'notice'>['kind'], params: Record<string, string>): void {
+      const notice = { id: uuidv7(), kind, params };
+      if (listened) emit(parts, 'notice', notice);
+      else kept = [...kept, notice].slice(-keptNoticesMax);
+    },
+    open(): void {
+      listened = true;
+      for (const notice of kept.splice(0)) emit(parts, 'notice', notice);
+    },
+  };
+}
+const keptNoticesMax = 50;
+
+const tokenName = 'refresh-token';
+
+function tokensOf(host: Host, log: Log): TokenStore {
+  return {
+    async read() {
+      const answer = await host.request('secret.get', { name: tokenName });
+      return answer.ok ? { kind: 'known', refreshToken: answer.output.value } : { kind: 'unknown' };
+    },
+    async write(refreshToken) {
+      const answer = await host.request('secret.set', { name: tokenName, value: refreshToken });
+      if (!answer.ok)
+        log.error({ reason: answer.reason }, 'the sign-in could not be kept for the next start');
+    },
+  };
+}

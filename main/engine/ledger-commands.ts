@@ -1,0 +1,164 @@
+/**
+ * Commands that read the mirror and the outbox: history, totals, the check of the bill, and what waits to be charged.
+ * They write nothing but a person's decision on a charge of the outbox.
+ */
+import { compactVerify, createLocalJWKSet } from 'jose';
+import { Charge, type Transaction } from '../../shared/api.ts';
+import { OutboxState, type OutboxItem } from '../../shared/ipc.ts';
+import { yuan, yuanText } from '../../shared/money.ts';
+import type { History } from '../cache/history.ts';
+import { dayBefore, dayIn } from '../cache/local-day.ts';
+import type { Mirror } from '../cache/mirror.ts';
+import type { OutboxCharge } from '../sync/outbox.ts';
+import { answer, refuse, type CommandRegistry } from './commands.ts';
+import type { DeskContext } from './context.ts';
+
+export interface LedgerParts {
+  readonly mirror: Mirror;
+  readonly history: History;
+}
+
+export function registerHistoryCommands(
+  registry: CommandRegistry,
+  desk: DeskContext,
+  { mirror, history }: LedgerParts,
+): void {
+  const { session } = desk;
+  registry.handle('history.page', ({ filter, beforeSeq, limit }) => {
+    const account = session.account();
+    if (account === null) return refuse('signed_out');
+    return answer(history.page(account.id, filter, beforeSeq, limit));
+  });
+
+  registry.handle('history.totals', ({ filter }) => {
+    const account = session.account();
+    return account === null ? refuse('signed_out') : answer(history.totals(account.id, filter));
+  });
+
+  registry.handle('history.spend', ({ days }) => {
+    const account = session.account();
+    if (account === null) return refuse('signed_out');
+    const today = dayIn(account.timeZone)(desk.clock.now());
+    return answer([...history.spend(account.id, dayBefore(today, days - 1))]);
+  });
+
+  registry.handle('history.charge', ({ id }) => {
+    const account = session.account();
+    if (account === null) return refuse('signed_out');
+    const transaction = mirror.transaction(account.id, id);
+    if (transaction !== null) return answer(chargeOf(transaction));
+    const kept = desk.outbox.get(id);
+    return answer(kept?.accountId === account.id ? kept.charge : null);
+  });
+
+  registry.handle('history.verify', async () => {
+    const account = session.account();
+    if (account === null) return refuse('signed_out');
+    const check = await history.verify(account.id);
+    const signature = check.ok ? await signedHead(desk, mirror, account.id, check.seq) : null;
+    const { ok, checkedCount, seq, head, firstBadSeq } = check;
+    return answer({ ok: ok && signature !== false, checkedCount, seq, head, signature, firstBadSeq });
+  });
+}
+
+/** The charge that a ledger row is of; null for a row of another kind. */
+function chargeOf(transaction: Transaction): Charge | null {
+  if (transaction.kind !== 'charge' || transaction.pricing === undefined) return null;
+  return Charge.parse({ ...transaction, amount: yuanText(-yuan(transaction.amount)) });
+}
+
+/** How long the signature may be waited for: without it the check still says what the rows say. */
+const checkpointMsMax = 5_000;
+
+/**
+ * Whether the server's signature over its head is right and over the row that the mirror has there. Null when it could
+ * not be had, or is of a row that is not here yet.
+ */
+async function signedHead(
+  desk: DeskContext,
+  mirror: Mirror,
+  accountId: string,
+  seq: number,
+): Promise<boolean | null> {
+  if (!desk.session.signedIn()) return null;
+  const signal = AbortSignal.timeout(checkpointMsMax);
+  const checkpoint = await desk.client.call('checkpoint', { signal });
+  const keys = await desk.client.call('receiptKeys', { signal });
+  if (checkpoint.kind !== 'ok' || keys.kind !== 'ok' || checkpoint.body.seq > seq) return null;
+  const { jws, ...claims } = checkpoint.body;
+  if (claims.accountId !== accountId) return false;
+  if (claims.seq > 0 && mirror.hashAt(accountId, claims.seq) !== claims.head) return false;
+  try {
+    const keySet = createLocalJWKSet(keys.body);
+    const { payload } = await compactVerify(jws, keySet, { algorithms: ['EdDSA', 'Ed25519'] });
+    const signed = JSON.parse(new TextDecoder().decode(payload)) as Record<string, unknown>;
+    return Object.entries(claims).every(([name, value]) => signed[name] === value);
+  } catch (error) {
+    desk.log.warn({ err: error }, 'a checkpoint does not verify');
+    return false;
+  }
+}
+
+export function registerOutboxCommands(registry: CommandRegistry, desk: DeskContext): void {
+  const { session, outbox, changes, rounds } = desk;
+  const mine = (id: string): OutboxCharge | null => {
+    const charge = outbox.get(id);
+    return charge !== null && charge.accountId === session.account()?.id ? charge : null;
+  };
+  const changed = (charge: OutboxCharge | null) => {
+    if (charge === null) return refuse({ code: 'input_invalid', params: { field: 'id' }, field: 'id' });
+    changes.tell('outbox', 'balance', 'sync');
+    return answer(itemOf(charge));
+  };
+
+  registry.handle('outbox.list', ({ states, beforeDeviceSeq, limit }) => {
+    const account = session.account();
+    if (account === null) return refuse('signed_out');
+    const query = { states: states ?? OutboxState.options, beforeDeviceSeq, limit };
+    const { items, total } = outbox.list(account.id, query);
+    return answer({ items: items.map(itemOf), total });
+  });
+
+  registry.handle('outbox.retry', ({ id }) => {
+    if (mine(id) === null) return refuse('not_found', { id });
+    const reply = changed(outbox.retry(id));
+    rounds.nudge();
+    return reply;
+  });
+
+  registry.handle('outbox.retryAll', () => {
+    const account = session.account();
+    if (account === null) return refuse('signed_out');
+    const count = outbox.retryAll(account.id);
+    changes.tell('outbox', 'balance', 'sync');
+    rounds.nudge();
+    return answer({ count });
+  });
+
+  registry.handle('outbox.waive', ({ id, reason }) => {
+    if (mine(id) === null) return refuse('not_found', { id });
+    return changed(outbox.waive(id, reason));
+  });
+}
+
+/** A charge as the page shows it. */
+export function itemOf(charge: OutboxCharge): OutboxItem {
+  const waits = charge.nextTryAtMs > 0 && (charge.state === 'queued' || charge.state === 'unknown');
+  return {
+    id: charge.id,
+    deviceSeq: charge.deviceSeq,
+    state: charge.state,
+    platform: charge.platform,
+    operation: charge.operation,
+    targetUserId: charge.targetUserId,
+    campaignId: charge.campaignId,
+    holdId: charge.holdId,
+    amount: yuanText(charge.paidAmount ?? charge.expectedAmount),
+    attempts: charge.attempts,
+    nextTryAt: waits ? new Date(charge.nextTryAtMs).toISOString() : null,
+    problem: charge.problem,
+    waiveReason: charge.waiveReason,
+    occurredAt: new Date(charge.occurredAtMs).toISOString(),
+    settledAt: charge.settledAtMs === null ? null : new Date(charge.settledAtMs).toISOString(),
+  };
+}
