@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { parseConfig, portDefault } from './config.ts';
+
+test('without arguments the server listens on loopback and keeps its data in the home folder', () => {
+  const parsed = parseConfig([], { XDG_DATA_HOME: '/somewhere' });
+  expect(parsed).toEqual({
+    kind: 'config',
+    config: {
+      host: '127.0.0.1',
+      port: portDefault,
+      demo: false,
+      databaseUrl: null,
+      dataDir: '/somewhere/zhangtai-server',
+      jwtSecret: null,
+      logLevel: 'warn',
+      logFile: null,
+    },
+  });
+});
+
+test('a demo that names no folder keeps nothing', () => {
+  expect(parseConfig(['--demo', '--port=0'], {})).toMatchObject({ config: { dataDir: null, port: 0 } });
+});
+
+test('PostgreSQL leaves no data folder', () => {
+  const url = 'postgresql://billing:secret@db.example/zhangtai';
+  expect(parseConfig(['--data-dir', '/x'], { DATABASE_URL: url })).toMatchObject({
+    config: { databaseUrl: url, dataDir: null },
+  });
+});
+
+test('everything that is wrong is listed at once, and no secret is repeated', () => {
+  const parsed = parseConfig(['--port', '70000', '--demo', '--host', '0.0.0.0', '--verbose', 'now', '--data-dir'], {
+    DATABASE_URL: 'mysql://root:hunter2@db/zhangtai',
+    ZHANGTAI_JWT_SECRET: 'hunter2',
+    ZHANGTAI_LOG_LEVEL: 'loud',
+  });
+  expect(parsed).toEqual({
+    kind: 'problems',
+    problems: [
+      'There is no option --verbose.',
+      '"now" is not an option.',
+      '--data-dir needs a value.',
+      '--port must be a whole number from 0 to 65535, not "70000".',
+      '--demo has well-known passwords, so it is refused on 0.0.0.0: only a loopback address will do.',
+      'DATABASE_URL is not a PostgreSQL address such as postgresql://user:password@host/database.',
+      'ZHANGTAI_JWT_SECRET is too short: it needs 32 characters or more.',
+      'ZHANGTAI_LOG_LEVEL must be one of: trace, debug, info, warn, error, fatal, silent.',
+    ],
+  });
+});
+
+test.each([['-1'], ['80a'], ['1e3'], ['']])('%j is not a port', (port) => {
+  expect(parseConfig([`--port=${port}`], {})).toMatchObject({ kind: 'problems' });
+});
+
+test.each([['127.0.0.1'], ['127.8.8.8'], ['::1'], ['localhost']])('a demo may listen on %s', (host) => {
+  expect(parseConfig(['--demo', '--host', host], {})).toMatchObject({ config: { host } });
+});
