@@ -74,10 +74,11 @@ function preparedName(sql: string): string {
   return name;
 }
 
+const int8: number = pg.types.builtins.INT8;
 /** node-postgres asks for a parser by type and format; only 64-bit integers need one of ours. */
 const postgresTypes: pg.CustomTypesConfig = {
   getTypeParser(type: number, format?: string) {
-    if (type === pg.types.builtins.INT8 && format !== 'binary') return (text: string) => BigInt(text);
+    if (type === int8 && format !== 'binary') return (text: string) => BigInt(text);
     return pg.types.getTypeParser(type, format === 'binary' ? 'binary' : 'text');
   },
 };
@@ -167,7 +168,7 @@ async function openPglite(dataDir: string | undefined): Promise<Database> {
     parsers: { [pgliteTypes.INT8]: (text: string) => BigInt(text) },
     relaxedDurability: false,
   };
-  let unlock = async (): Promise<void> => undefined;
+  let unlock: (() => Promise<void>) | undefined;
   if (dataDir !== undefined) {
     await mkdir(dataDir, { recursive: true });
     const lock = await lockFolder(dataDir);
@@ -188,11 +189,11 @@ async function openPglite(dataDir: string | undefined): Promise<Database> {
       transaction: (work) => session.transaction((tx) => work(onPglite(tx))),
       close: async () => {
         await session.close();
-        await unlock();
+        await unlock?.();
       },
     };
   } catch (error) {
-    await unlock();
+    await unlock?.();
     throw error;
   }
 }

@@ -73,7 +73,7 @@ CREATE TABLE grants (
   CHECK (remaining BETWEEN 0 AND amount)
 );
 CREATE INDEX grants_unspent ON grants (account_id) WHERE remaining > 0;
-CREATE INDEX grants_expiring ON grants (expires_at_ms) WHERE remaining > 0 AND expires_at_ms IS NOT NULL;
+CREATE INDEX grants_expiring ON grants (expires_at_ms, account_id) WHERE remaining > 0 AND expires_at_ms IS NOT NULL;
 
 -- What a transaction took from a batch; below zero, what it gave back.
 CREATE TABLE grant_uses (
@@ -111,7 +111,7 @@ CREATE TABLE holds (
   CHECK (captured_count + late_count <= quantity)
 );
 CREATE INDEX holds_newest ON holds (account_id, created_at_ms DESC, id DESC);
-CREATE INDEX holds_expiring ON holds (expires_at_ms) WHERE state = 'open';
+CREATE INDEX holds_expiring ON holds (expires_at_ms, account_id) WHERE state = 'open';
 
 -- S2. Every number that a device has presented, charged or refused; `reused` once it came with a second content.
 CREATE TABLE device_numbers (
@@ -131,7 +131,7 @@ CREATE TABLE device_counters (
   seen_count bigint NOT NULL,
   last_seen_at_ms bigint NOT NULL,
   PRIMARY KEY (account_id, device_id),
-  CHECK (seen_count BETWEEN 1 AND last_seq)
+  CHECK (seen_count BETWEEN 0 AND last_seq)
 );
 
 -- Sums by the day in the account's time zone, kept by each posting, so that no screen adds up history.

@@ -1,0 +1,259 @@
+/**
+ * The ledger as the rest of the server sees it: the only writer of money. A refusal is a value with `refused`;
+ * an exception is a programming error or a database that failed. Nothing here knows HTTP.
+ */
+import type {
+  Balance,
+  Charge,
+  ChargeBody,
+  Checkpoint,
+  Hold,
+  HoldBody,
+  LedgerDigest,
+  PriceBook,
+} from '../../shared/api.ts';
+import { chargeBatchMax } from '../../shared/api.ts';
+import type { z } from 'zod';
+import type { Database, Queryable } from '../database/database.ts';
+import {
+  chargeOf,
+  chargeRequest,
+  postCharges,
+  type ChargeOutcome,
+  type ChargeRequest,
+  type ChargingRules,
+} from './charges.ts';
+import { postRecharge, postRefund, type Posted, type Recharge, type Refund } from './credits.ts';
+import { GroupCommit } from './group-commit.ts';
+import {
+  extendHold,
+  placeHold,
+  readHold,
+  readHolds,
+  releaseHold,
+  servedHold,
+  type HoldsQuery,
+} from './holds.ts';
+import { Posting } from './posting.ts';
+import {
+  accountsWithSomethingOver,
+  hasSomethingOver,
+  readAccountsOfCharge,
+  readBalance,
+  readDevices,
+  readDigest,
+  readEnd,
+  readEvents,
+  readLastEvent,
+  readTransaction,
+  readTransactions,
+  type DeviceNumbers,
+  type TransactionsPage,
+} from './reading.ts';
+import { refuse, type Refused } from './refusal.ts';
+import type { Signer } from './signing.ts';
+import type { AccountEvent, HoldRecord } from './statements.ts';
+
+export interface LedgerOptions {
+  readonly database: Database;
+  /** Milliseconds since 1970 UTC. */
+  readonly clock: () => number;
+  /** The price book in force, read through `tx`; null when there is none. */
+  readonly priceBook: (tx: Queryable, nowMs: number) => Promise<PriceBook | null>;
+  readonly signer: Signer;
+}
+
+/** Charges of one account that may wait in one process; beyond, they are refused as `unavailable`. */
+export const chargesWaitingMax = 20_000;
+/** How long what a posting had to tell can be asked for again. */
+export const eventsKeptMs = 7 * 86_400_000;
+/** Accounts that one sweep settles; the rest waits for the next. */
+export const sweptAccountsMax = 1_000;
+
+export class Ledger {
+  readonly #database: Database;
+  readonly #rules: ChargingRules;
+  readonly #signer: Signer;
+  readonly #charging: GroupCommit<ChargeRequest, ChargeOutcome>;
+  readonly #listeners = new Set<(accountId: string) => void>();
+
+  constructor({ database, signer, clock, priceBook }: LedgerOptions) {
+    this.#database = database;
+    this.#rules = { clock, priceBook };
+    this.#signer = signer;
+    this.#charging = new GroupCommit({
+      sizeMax: chargeBatchMax,
+      waitingMax: chargesWaitingMax,
+      post: (accountId, requests) =>
+        this.#post(accountId, (tx) => postCharges(tx, this.#rules, accountId, requests)),
+    });
+  }
+
+  // ── Charges ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  async charge(accountId: string, body: ChargeBody): Promise<ChargeOutcome> {
+    const [outcome] = await this.chargeBatch(accountId, [body]);
+    if (outcome === undefined) throw new Error('a charge has no outcome');
+    return outcome;
+  }
+
+  /** At most `chargeBatchMax`; an outcome a charge, in order, each on its own, all committed when this resolves. */
+  async chargeBatch(accountId: string, bodies: readonly ChargeBody[]): Promise<readonly ChargeOutcome[]> {
+    const outcomes = await this.#charging.submit(accountId, bodies.map(chargeRequest));
+    if (outcomes !== null) return outcomes;
+    const busy = refuse('unavailable', { retryAfterSeconds: 1 });
+    return bodies.map(() => ({ status: 'rejected', ...busy }));
+  }
+
+  async getCharge(accountId: string, id: string): Promise<Charge | null> {
+    const transaction = await readTransaction(this.#database, accountId, id);
+    return transaction?.kind === 'charge' ? chargeOf(transaction) : null;
+  }
+
+  /** Whose charge this is, for finance who only has the id. Ids are made by callers: more than one is possible. */
+  accountsOfCharge(chargeId: string): Promise<string[]> {
+    return readAccountsOfCharge(this.#database, chargeId);
+  }
+
+  // ── Money that comes in ───────────────────────────────────────────────────────────────────────────────────
+
+  /** Throws RangeError on an amount that is not above zero, or an expiry that is over already. */
+  recharge(input: Recharge): Promise<Posted | Refused> {
+    return this.#post(input.accountId, (tx) => postRecharge(tx, this.#rules.clock, input));
+  }
+
+  /** Refused with `not_found` or `refund_exceeds` (`left`: what can still be refunded). */
+  refund(input: Refund): Promise<Posted | Refused> {
+    return this.#post(input.accountId, (tx) => postRefund(tx, this.#rules.clock, input));
+  }
+
+  // ── Holds ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A campaign's hold is priced here, with the book and the member level of this moment. */
+  async createHold(
+    accountId: string,
+    body: HoldBody,
+  ): Promise<{ readonly hold: Hold; readonly replayed: boolean } | Refused> {
+    const placed = await this.#post(accountId, (tx) => placeHold(tx, this.#rules, accountId, body));
+    if ('refused' in placed) return placed;
+    return { hold: await servedHold(placed.record, accountId, this.#signer), replayed: placed.replayed };
+  }
+
+  async extendHold(accountId: string, id: string, expiresInSeconds: number): Promise<Hold | Refused> {
+    const holdId = id.toLowerCase();
+    const hold = await this.#post(accountId, (tx) =>
+      extendHold(tx, this.#rules, accountId, holdId, expiresInSeconds),
+    );
+    return this.#served(hold, accountId);
+  }
+
+  async releaseHold(accountId: string, id: string): Promise<Hold | Refused> {
+    const holdId = id.toLowerCase();
+    const hold = await this.#post(accountId, (tx) => releaseHold(tx, this.#rules, accountId, holdId));
+    return this.#served(hold, accountId);
+  }
+
+  async getHold(accountId: string, id: string): Promise<Hold | null> {
+    await this.#endWhatIsOver(accountId);
+    const hold = await readHold(this.#database, accountId, id);
+    return hold === null ? null : servedHold(hold, accountId, this.#signer);
+  }
+
+  /** Newest first; a cursor that is not of this list is `validation_failed`. */
+  async listHolds(
+    accountId: string,
+    query: HoldsQuery,
+  ): Promise<{ items: Hold[]; nextCursor: string | null } | Refused> {
+    await this.#endWhatIsOver(accountId);
+    const page = await readHolds(this.#database, accountId, query);
+    if ('refused' in page) return page;
+    const items = await Promise.all(page.items.map((hold) => servedHold(hold, accountId, this.#signer)));
+    return { items, nextCursor: page.nextCursor };
+  }
+
+  // ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  async balance(accountId: string): Promise<Balance> {
+    await this.#endWhatIsOver(accountId);
+    return readBalance(this.#database, accountId, this.#rules.clock());
+  }
+
+  transactionsPage(
+    accountId: string,
+    query: { readonly afterSeq: number; readonly limit: number },
+  ): Promise<TransactionsPage> {
+    return readTransactions(this.#database, accountId, query);
+  }
+
+  /** To the end when `uptoSeq` is absent or beyond it. */
+  digest(accountId: string, uptoSeq?: number): Promise<LedgerDigest> {
+    return readDigest(this.#database, accountId, uptoSeq);
+  }
+
+  /** The end of the chain, signed: whoever keeps it can prove later what the ledger said. */
+  async checkpoint(accountId: string): Promise<z.infer<typeof Checkpoint>> {
+    const { lastSeq, head } = await readEnd(this.#database, accountId);
+    const signedAt = new Date(this.#rules.clock()).toISOString();
+    const statement = { accountId, seq: lastSeq, head, signedAt };
+    return { ...statement, jws: await this.#signer.sign(statement) };
+  }
+
+  /** The numbers that devices used, the last seen first; their names are kept with sign-ins. */
+  devices(accountId: string): Promise<DeviceNumbers[]> {
+    return readDevices(this.#database, accountId);
+  }
+
+  /** What postings had to tell after event `n`, oldest first. */
+  eventsAfter(accountId: string, n: number, limit: number): Promise<AccountEvent[]> {
+    return readEvents(this.#database, accountId, n, limit);
+  }
+
+  lastEvent(accountId: string): Promise<number> {
+    return readLastEvent(this.#database, accountId);
+  }
+
+  /**
+   * Calls back after each commit of this process that may have changed an account; other processes' commits are
+   * seen in `eventsAfter` only. Returns how to stop it.
+   */
+  onPosted(listener: (accountId: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  // ── Time ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Ends holds and batches whose time is over on accounts that nobody touches, and forgets old events. To be called
+   * every minute or so; several processes may.
+   */
+  async sweep(): Promise<{ readonly accounts: number }> {
+    const nowMs = this.#rules.clock();
+    const accounts = await accountsWithSomethingOver(this.#database, nowMs, sweptAccountsMax);
+    for (const accountId of accounts) await this.#settle(accountId);
+    await this.#database.query('DELETE FROM account_events WHERE created_at_ms < $1', [nowMs - eventsKeptMs]);
+    return { accounts: accounts.length };
+  }
+
+  async #endWhatIsOver(accountId: string): Promise<void> {
+    if (await hasSomethingOver(this.#database, accountId, this.#rules.clock())) await this.#settle(accountId);
+  }
+
+  #settle(accountId: string): Promise<void> {
+    return this.#post(accountId, async (tx) => {
+      const posting = await Posting.open(tx, accountId, this.#rules.clock);
+      await posting.write();
+    });
+  }
+
+  /** One transaction; listeners hear of it after the commit, never before. */
+  async #post<T>(accountId: string, work: (tx: Queryable) => Promise<T>): Promise<T> {
+    const result = await this.#database.transaction(work);
+    for (const listener of this.#listeners) listener(accountId);
+    return result;
+  }
+
+  async #served(hold: HoldRecord | Refused, accountId: string): Promise<Hold | Refused> {
+    return 'refused' in hold ? hold : servedHold(hold, accountId, this.#signer);
+  }
+}

@@ -1,0 +1,322 @@
+/**
+ * One posting: an account's state read under its lock, changed in memory, and written back in one go. Everything
+ * that moves money goes through here. It must never be kept beyond the transaction it was opened in, and must never
+ * write a state that its own checks would refuse.
+ */
+import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import type { Transaction } from '../../shared/api.ts';
+import { chainText } from '../../shared/chain.ts';
+import { yuanText, type Micros } from '../../shared/money.ts';
+import type { Queryable } from '../database/database.ts';
+import { localDay } from './local-day.ts';
+import { requestHash } from './request-hash.ts';
+import {
+  addDailyTotals,
+  addGrants,
+  addGrantUses,
+  addHolds,
+  addTransactions,
+  changeGrants,
+  changeHolds,
+  finish,
+  loadAccount,
+  loadGrants,
+  loadHolds,
+  loadUnspentGrants,
+  lockHead,
+  type AccountEvent,
+  type AccountFacts,
+  type AccountState,
+  type DailyTotal,
+  type Grant,
+  type GrantUse,
+  type Head,
+  type HoldRecord,
+  type TransactionRow,
+} from './statements.ts';
+
+/** The one asset that is posted so far; the tables already keep assets apart. */
+export const cny = 'CNY';
+
+/** What a transaction says beyond what the posting itself knows. */
+export type Draft = Omit<
+  Transaction,
+  'accountId' | 'seq' | 'asset' | 'amount' | 'balanceAfter' | 'recordedAt' | 'prevHash' | 'hash'
+>;
+
+export class Posting {
+  readonly accountId: string;
+  readonly nowMs: number;
+  readonly account: AccountFacts;
+  readonly holds = new Map<string, HoldRecord>();
+  readonly #tx: Queryable;
+  readonly #grants: Grant[];
+  #balance: Micros;
+  #held: Micros;
+  #seq: number;
+  #head: string;
+  #lastEvent: number;
+  readonly #rows: TransactionRow[] = [];
+  readonly #uses: GrantUse[] = [];
+  readonly #newGrants: Grant[] = [];
+  readonly #changedGrants = new Set<Grant>();
+  readonly #newHolds: HoldRecord[] = [];
+  readonly #changedHolds = new Set<HoldRecord>();
+
+  private constructor(tx: Queryable, accountId: string, nowMs: number, loaded: Loaded) {
+    this.#tx = tx;
+    this.accountId = accountId;
+    this.nowMs = nowMs;
+    this.account = loaded.account;
+    this.#balance = loaded.balance;
+    this.#held = loaded.held;
+    this.#seq = loaded.lastSeq;
+    this.#head = loaded.head;
+    this.#lastEvent = loaded.lastEvent;
+    this.#grants = loaded.grants;
+    for (const hold of loaded.holds) this.holds.set(hold.id, hold);
+  }
+
+  /**
+   * Locks the account and reads it, with these holds. Holds and grants whose time is over end here, so no operation
+   * ever sees money that is no longer there, or misses money that has come back.
+   */
+  static async open(
+    tx: Queryable,
+    accountId: string,
+    clock: () => number,
+    holdIds: readonly string[] = [],
+  ): Promise<Posting> {
+    const head = await lockHead(tx, accountId);
+    const nowMs = clock(); // After waiting for the lock, so that times follow the numbers.
+    const loaded = {
+      ...head,
+      ...(await loadAccount(tx, accountId, cny)),
+      grants: await loadUnspentGrants(tx, accountId, cny),
+      holds: await loadHolds(tx, accountId, holdIds, nowMs),
+    };
+    const posting = new Posting(tx, accountId, nowMs, loaded);
+    posting.#endWhatIsOver();
+    return posting;
+  }
+
+  get available(): Micros {
+    return this.#balance - this.#held;
+  }
+
+  /** The next transaction takes `amount` (zero or more) from the batches; with a hold, out of what that set aside. */
+  spend(draft: Draft, amount: Micros, fingerprint: string, hold: HoldRecord | null = null): Transaction {
+    assert(amount >= 0n, 'an amount to spend is never below zero');
+    if (hold === null) assert(amount <= this.available, 'spending was decided without enough money');
+    else this.#capture(hold, amount);
+    const uses = this.#takeFromGrants(amount);
+    return this.#append(draft, -amount, fingerprint, uses);
+  }
+
+  /** The next transaction brings `amount` as a new batch under the transaction's id. */
+  bring(
+    draft: Draft,
+    amount: Micros,
+    fingerprint: string,
+    batch: Pick<Grant, 'priority' | 'source' | 'expiresAtMs'>,
+  ): Transaction {
+    const grant: Grant = { ...batch, id: draft.id, amount, remaining: amount, effectiveAtMs: this.nowMs };
+    this.#newGrants.push(grant);
+    return this.#append(draft, amount, fingerprint, []);
+  }
+
+  /** The next transaction gives back to batches what they had given. */
+  async giveBack(
+    draft: Draft,
+    returns: readonly { readonly grantId: string; readonly amount: Micros }[],
+    fingerprint: string,
+  ): Promise<Transaction> {
+    const known = new Map(this.#grants.map((grant) => [grant.id, grant]));
+    const spent = returns.map(({ grantId }) => grantId).filter((id) => !known.has(id));
+    for (const grant of await loadGrants(this.#tx, this.accountId, spent)) {
+      if (known.has(grant.id)) continue;
+      known.set(grant.id, grant);
+      this.#grants.push(grant);
+    }
+    let total = 0n;
+    for (const { grantId, amount } of returns) {
+      const grant = known.get(grantId);
+      assert(grant !== undefined, `grant ${grantId} is missing`);
+      grant.remaining += amount;
+      assert(grant.remaining <= grant.amount, `grant ${grantId} would get back more than it gave`);
+      this.#changedGrants.add(grant);
+      total += amount;
+    }
+    return this.#append(
+      draft,
+      total,
+      fingerprint,
+      returns.map(({ grantId, amount }) => ({ grantId, amount: -amount })),
+    );
+  }
+
+  /** Sets money aside. The caller has checked that it is available. */
+  placeHold(hold: HoldRecord): void {
+    assert(hold.amount <= this.available, 'a hold was decided without enough money');
+    this.#held += hold.amount;
+    this.#newHolds.push(hold);
+    this.holds.set(hold.id, hold);
+  }
+
+  /** Releases what is left of an open hold. */
+  endHold(hold: HoldRecord, state: 'closed' | 'expired'): void {
+    assert(hold.state === 'open', 'only an open hold ends');
+    hold.released = hold.amount - hold.captured;
+    hold.state = state;
+    this.#held -= hold.released;
+    this.#changedHolds.add(hold);
+  }
+
+  /** Marks a change of a hold that moves no money, such as a later expiry. */
+  changed(hold: HoldRecord): void {
+    this.#changedHolds.add(hold);
+  }
+
+  /** Checks the whole and writes it; nothing to write is fine. Afterwards the posting is used up. */
+  async write(): Promise<void> {
+    this.#check();
+    if (this.#rows.length + this.#newHolds.length + this.#changedHolds.size === 0) return;
+    await addTransactions(this.#tx, this.accountId, this.#rows);
+    await addGrants(this.#tx, this.accountId, cny, this.#newGrants);
+    await changeGrants(this.#tx, this.accountId, [...this.#changedGrants]);
+    await addGrantUses(this.#tx, this.accountId, this.#uses);
+    await addHolds(this.#tx, this.accountId, this.#newHolds);
+    await changeHolds(this.#tx, this.accountId, [...this.#changedHolds]);
+    await addDailyTotals(this.#tx, this.accountId, cny, this.#dailyTotals());
+    await finish(this.#tx, this.accountId, {
+      asset: cny,
+      balance: this.#balance,
+      held: this.#held,
+      lastSeq: this.#seq,
+      head: this.#head,
+      nowMs: this.nowMs,
+      events: this.#events(),
+    });
+  }
+
+  #endWhatIsOver(): void {
+    for (const hold of this.holds.values())
+      if (hold.state === 'open' && hold.expiresAtMs <= this.nowMs) this.endHold(hold, 'expired');
+    for (const grant of this.#grants) {
+      if (grant.expiresAtMs === null || grant.expiresAtMs > this.nowMs) continue;
+      // What a hold still stands on stays until the hold ends.
+      const amount = grant.remaining < this.available ? grant.remaining : this.available;
+      if (amount > 0n) this.#expireGrant(grant, grant.expiresAtMs, amount);
+    }
+  }
+
+  #expireGrant(grant: Grant, expiredAtMs: number, amount: Micros): void {
+    grant.remaining -= amount;
+    this.#changedGrants.add(grant);
+    const draft: Draft = {
+      id: crypto.randomUUID(),
+      kind: 'expire',
+      note: grant.source,
+      occurredAt: new Date(expiredAtMs).toISOString(),
+    };
+    this.#append(draft, -amount, requestHash('expire', { grantId: grant.id }), [
+      { grantId: grant.id, amount },
+    ]);
+  }
+
+  #capture(hold: HoldRecord, amount: Micros): void {
+    assert(hold.state === 'open', 'only an open hold is captured');
+    hold.captured += amount;
+    hold.capturedCount += 1;
+    assert(hold.captured <= hold.amount, 'captures never exceed their hold');
+    this.#held -= amount;
+    this.#changedHolds.add(hold);
+  }
+
+  /** `grants` is in the order of use: priority, then earliest expiry, then age. */
+  #takeFromGrants(amount: Micros): Omit<GrantUse, 'seq'>[] {
+    const uses: Omit<GrantUse, 'seq'>[] = [];
+    let left = amount;
+    for (const grant of this.#grants) {
+      if (left === 0n) break;
+      if (grant.remaining === 0n) continue;
+      const taken = grant.remaining < left ? grant.remaining : left;
+      grant.remaining -= taken;
+      left -= taken;
+      this.#changedGrants.add(grant);
+      uses.push({ grantId: grant.id, amount: taken });
+    }
+    assert(left === 0n, 'the batches hold less than the balance');
+    return uses;
+  }
+
+  #append(
+    draft: Draft,
+    amount: Micros,
+    fingerprint: string,
+    uses: readonly Omit<GrantUse, 'seq'>[],
+  ): Transaction {
+    this.#seq += 1;
+    this.#balance += amount;
+    const row: Omit<Transaction, 'prevHash' | 'hash'> = {
+      ...draft,
+      accountId: this.accountId,
+      seq: this.#seq,
+      asset: cny,
+      amount: yuanText(amount),
+      balanceAfter: yuanText(this.#balance),
+      recordedAt: new Date(this.nowMs).toISOString(),
+    };
+    const prevHash = this.#head;
+    this.#head = hash('sha256', chainText(prevHash, row), 'hex');
+    const transaction: Transaction = { ...row, prevHash, hash: this.#head };
+    this.#rows.push({ transaction, amount, balanceAfter: this.#balance, requestHash: fingerprint });
+    for (const use of uses) this.#uses.push({ ...use, seq: this.#seq });
+    return transaction;
+  }
+
+  /** L4 to L6 once more over the whole state, before any of it is written. */
+  #check(): void {
+    assert(this.#held >= 0n, 'held money is never below zero');
+    assert(this.available >= 0n, 'a strict account never goes below zero');
+    let remaining = 0n;
+    for (const grant of this.#grants) remaining += grant.remaining;
+    for (const grant of this.#newGrants) remaining += grant.remaining;
+    assert.equal(remaining, this.#balance, 'the batches add up to the balance');
+  }
+
+  #dailyTotals(): DailyTotal[] {
+    const totals = new Map<string, DailyTotal>();
+    for (const { transaction, amount } of this.#rows) {
+      const day = localDay(this.account.timeZone, Date.parse(transaction.occurredAt));
+      const platform = transaction.platform ?? '';
+      const key = `${day} ${transaction.kind} ${platform}`;
+      const total = totals.get(key) ?? { day, kind: transaction.kind, platform, count: 0, amount: 0n };
+      total.count += 1;
+      total.amount += amount;
+      totals.set(key, total);
+    }
+    return [...totals.values()];
+  }
+
+  #events(): AccountEvent[] {
+    const balance = {
+      seq: this.#seq,
+      head: this.#head,
+      balance: yuanText(this.#balance),
+      held: yuanText(this.#held),
+      available: yuanText(this.available),
+    };
+    const holds = new Set([...this.#newHolds, ...this.#changedHolds]);
+    return [
+      ...[...holds].map(({ id, state }) => ({ kind: 'hold' as const, body: { id, state } })),
+      { kind: 'balance' as const, body: balance },
+    ].map((event, index) => ({ ...event, n: this.#lastEvent + index + 1 }));
+  }
+}
+
+interface Loaded extends Head, AccountState {
+  readonly grants: Grant[];
+  readonly holds: readonly HoldRecord[];
+}
