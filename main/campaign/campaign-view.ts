@@ -1,0 +1,61 @@
+/**
+ * A campaign and a task as the page shows them. Pure: it must never decide anything.
+ */
+import type { Campaign, Task } from '../../shared/ipc.ts';
+import { yuan, yuanText, type Micros } from '../../shared/money.ts';
+import type { CampaignCharges, OutboxCharge } from '../sync/outbox.ts';
+import type { CampaignRow, TaskCounts, TaskRow } from './campaigns.ts';
+
+/** What of a hold its campaign's charges have not taken up: settled, pending, and rejected ones that may be retried. */
+export function holdLeft(holdAmount: Micros, charges: CampaignCharges): Micros {
+  return holdAmount - charges.settledAmount - charges.pendingAmount - charges.rejectedAmount;
+}
+
+export function campaignView(
+  row: CampaignRow,
+  counts: TaskCounts,
+  charges: CampaignCharges,
+  ratePerMinute: number | null,
+): Campaign {
+  const toGo = counts.queued + counts.running;
+  const rate = row.phase === 'running' ? ratePerMinute : null;
+  const isOver = row.phase === 'done' || row.phase === 'cancelled';
+  const left = row.hold === null || isOver ? 0n : holdLeft(yuan(row.hold.amount), charges);
+  return {
+    id: row.id,
+    name: row.name,
+    platform: row.platform,
+    operation: row.operation,
+    executor: row.executor,
+    phase: row.phase,
+    pauseReason: row.pauseReason,
+    problem: row.problem,
+    counts,
+    quote: row.quote,
+    spent: yuanText(charges.settledAmount + charges.pendingAmount),
+    holdRemaining: row.hold === null ? null : yuanText(left),
+    ratePerMinute: rate,
+    secondsLeft: rate === null || toGo === 0 ? null : Math.ceil((toGo * 60) / rate),
+    createdAt: instant(row.createdAtMs),
+    startedAt: row.startedAtMs === null ? null : instant(row.startedAtMs),
+    endedAt: row.endedAtMs === null ? null : instant(row.endedAtMs),
+  };
+}
+
+export function taskView(row: TaskRow, charge: OutboxCharge | null): Task {
+  const amount = charge === null ? null : (charge.paidAmount ?? charge.expectedAmount);
+  return {
+    id: row.id,
+    position: row.position,
+    targetUserId: row.targetUserId,
+    phase: row.phase,
+    reason: row.reason,
+    charge: charge?.state ?? null,
+    amount: amount === null ? null : yuanText(amount),
+    finishedAt: row.finishedAtMs === null ? null : instant(row.finishedAtMs),
+  };
+}
+
+function instant(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,166 @@
+/**
+ * Brings a campaign's hold about, keeps it alive and gives back what is left, and writes at each step where the campaign
+ * stands, so that a crash at any point is asked about again under the same id. It must never let two holds stand for
+ * one campaign.
+ */
+import type { Hold } from '../../shared/api.ts';
+import type { DeskProblem } from '../../shared/ipc.ts';
+import { yuan, yuanText } from '../../shared/money.ts';
+import type { DeskContext } from '../engine/context.ts';
+import type { CampaignRow, Campaigns } from './campaigns.ts';
+import { extendHold, placeHold, releaseHold, type Placed } from './holds.ts';
+import type { Pace, Retry } from './pace.ts';
+
+export type KeeperDesk = Pick<DeskContext, 'client' | 'device' | 'session' | 'rounds' | 'clock'>;
+
+export interface HoldRetries {
+  readonly place: Retry;
+  readonly extend: Retry;
+  readonly release: Retry;
+}
+
+export type Confirmed = { readonly ok: true } | { readonly ok: false; readonly problem: DeskProblem };
+
+/** A hold that ends within this is given a later end, tried at most this often. */
+const extendBeforeMs = 24 * 3_600_000;
+const extendEveryMs = 10 * 60_000;
+
+export class HoldKeeper {
+  readonly #desk: KeeperDesk;
+  readonly #campaigns: Campaigns;
+  readonly #pace: Pace;
+  readonly #retries: (row: CampaignRow) => HoldRetries;
+  readonly #onChange: (row: CampaignRow) => void;
+
+  constructor(
+    desk: KeeperDesk,
+    campaigns: Campaigns,
+    pace: Pace,
+    retries: (row: CampaignRow) => HoldRetries,
+    onChange: (row: CampaignRow) => void,
+  ) {
+    this.#desk = desk;
+    this.#campaigns = campaigns;
+    this.#pace = pace;
+    this.#retries = retries;
+    this.#onChange = onChange;
+  }
+
+  /**
+   * Asks for the hold of a `confirmed` campaign. It is `running` afterwards, or `quoted` when the server refused; it
+   * stays `confirmed` when the server did not answer.
+   */
+  async place(row: CampaignRow): Promise<Confirmed> {
+    const { place } = this.#retries(row);
+    const placed = await this.#pace.whileBusy(place, () =>
+      placeHold(this.#desk.client, this.#desk.device.deviceId, row),
+    );
+    const current = this.#campaigns.get(row.id);
+    if (current === null) throw new Error(`campaign ${row.id} was removed while its hold was asked for`);
+    // Cancelled while the server was asked: what it set aside is released when the campaign settles.
+    if (current.phase !== 'confirmed') return refusal({ code: 'campaign_state', params: {} });
+    return this.#take(current, placed);
+  }
+
+  /** A campaign that a crash left between choosing its hold's id and the server's answer: asked again, same id. */
+  placeAgain(row: CampaignRow): void {
+    const { place } = this.#retries(row);
+    if (!this.#isSignedInFor(row) || !this.#pace.isDue(place)) return;
+    const again = async (): Promise<void> => {
+      const outcome = await this.place(row);
+      if (!outcome.ok) this.#pace.putOff(place);
+    };
+    this.#pace.launch(again());
+  }
+
+  /** Asks for a later end in good time. */
+  extendInTime(row: CampaignRow): void {
+    const { hold } = row;
+    const { extend } = this.#retries(row);
+    const isLong = hold === null || Date.parse(hold.expiresAt) - this.#desk.clock.now() > extendBeforeMs;
+    if (isLong || !this.#isSignedInFor(row) || !this.#pace.isDue(extend)) return;
+    const ask = async (): Promise<void> => {
+      const extended = await extendHold(this.#desk.client, hold.id);
+      extend.atMs = this.#desk.clock.now() + extendEveryMs;
+      if (extended !== null) this.#campaigns.change(row.id, { hold: extended });
+    };
+    this.#pace.launch(this.#pace.whileBusy(extend, ask));
+  }
+
+  /** Gives back what is left of the hold of a settling campaign, tried until the server has answered; that ends it. */
+  release(row: CampaignRow): void {
+    const { place, release } = this.#retries(row);
+    const { holdId } = row;
+    if (holdId === null || place.busy || !this.#isSignedInFor(row) || !this.#pace.isDue(release)) return;
+    const ask = async (): Promise<void> => {
+      const released = await releaseHold(this.#desk.client, holdId);
+      if (released.kind === 'no_answer') return this.#pace.putOff(release);
+      const ended = this.#campaigns.change(row.id, {
+        phase: row.cancelling ? 'cancelled' : 'done',
+        hold: released.hold ?? row.hold,
+        endedAtMs: this.#desk.clock.now(),
+      });
+      this.#onChange(ended);
+      this.#desk.rounds.nudge();
+    };
+    this.#pace.launch(this.#pace.whileBusy(release, ask));
+  }
+
+  async #take(row: CampaignRow, placed: Placed): Promise<Confirmed> {
+    switch (placed.kind) {
+      case 'placed':
+        this.#onChange(
+          this.#campaigns.change(row.id, {
+            phase: 'running',
+            hold: placed.hold,
+            problem: null,
+            startedAtMs: this.#desk.clock.now(),
+          }),
+        );
+        this.#desk.rounds.nudge();
+        return { ok: true };
+      case 'used_up':
+        return this.#backToQuoted(row, { code: 'hold_closed', params: {} }, { holdId: null });
+      case 'refused':
+        return this.#backToQuoted(row, placed.problem, { holdId: null });
+      case 'other_price':
+        return this.#refuseOtherPrice(row, placed.hold);
+      case 'no_answer':
+        return refusal(placed.problem);
+      default:
+        return placed satisfies never;
+    }
+  }
+
+  /** The server's price is not the confirmed one: nothing stays set aside, and the person is asked again. */
+  async #refuseOtherPrice(row: CampaignRow, hold: Hold): Promise<Confirmed> {
+    const released = await releaseHold(this.#desk.client, hold.id);
+    const problem: DeskProblem = {
+      code: 'price_changed',
+      params: { expected: row.quote?.total ?? '', actual: yuanText(yuan(hold.amount)) },
+    };
+    const current = this.#campaigns.get(row.id);
+    if (current?.phase !== 'confirmed') return refusal(problem);
+    // Not released: the id is kept, so that the next confirm or discard finds it and releases it.
+    const holdId = released.kind === 'released' ? null : row.holdId;
+    return this.#backToQuoted(current, problem, { holdId, quote: hold.quote ?? row.quote });
+  }
+
+  #backToQuoted(
+    row: CampaignRow,
+    problem: DeskProblem,
+    change: Partial<Pick<CampaignRow, 'holdId' | 'quote'>>,
+  ): Confirmed {
+    this.#onChange(this.#campaigns.change(row.id, { ...change, phase: 'quoted', problem }));
+    this.#desk.rounds.nudge();
+    return refusal(problem);
+  }
+
+  #isSignedInFor(row: CampaignRow): boolean {
+    return this.#desk.session.signedIn() && this.#desk.session.account()?.id === row.accountId;
+  }
+}
+
+function refusal(problem: DeskProblem): Confirmed {
+  return { ok: false, problem };
+}

@@ -1,0 +1,515 @@
+/**
+ * Runs campaigns: one look at all of them after each change starts what may start, pauses what must pause, resumes
+ * what may go on and ends what is over. Everything it knows is in the database before it acts, so that a runner begun
+ * on the same database carries on. It must never follow a target twice, nor let a success go without its charge.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { v7 as uuidv7 } from 'uuid';
+import type { Campaign, ExecutorChoice } from '../../shared/ipc.ts';
+import { yuan } from '../../shared/money.ts';
+import { amountOfKth } from '../../shared/rating.ts';
+import type { DeskContext, DeskPart } from '../engine/context.ts';
+import { campaignView } from './campaign-view.ts';
+import type { CampaignRow, Campaigns, TaskRow } from './campaigns.ts';
+import {
+  createExecutor,
+  type AskOutcome,
+  type Executor,
+  type FollowOutcome,
+  type FollowTask,
+} from './executors/executor.ts';
+import { HoldKeeper, type Confirmed, type HoldRetries } from './hold-keeper.ts';
+import { obstacle, type Obstacle } from './obstacles.ts';
+import { Pace, type Retry } from './pace.ts';
+import { createRateMeter, type RateMeter } from './rate-meter.ts';
+
+export type RunnerDesk = Pick<
+  DeskContext,
+  | 'device'
+  | 'settings'
+  | 'snapshots'
+  | 'outbox'
+  | 'availability'
+  | 'client'
+  | 'rounds'
+  | 'session'
+  | 'changes'
+  | 'clock'
+  | 'log'
+  | 'emit'
+  | 'notice'
+>;
+
+export interface RunnerTimes {
+  /** At most one event a campaign in this time. */
+  readonly announceMs: number;
+  /** Between two rounds of asking what became of tasks of unknown outcome. */
+  readonly askAgainMs: number;
+  /** First and longest wait before trying again: an executor that is down, a server that does not answer. */
+  readonly retryMs: number;
+  readonly retryMsMax: number;
+  /** How long a stop lets follows finish before it gives them up as unknown. */
+  readonly stopMs: number;
+}
+const timesDefault: RunnerTimes = {
+  announceMs: 200,
+  askAgainMs: 15_000,
+  retryMs: 1_000,
+  retryMsMax: 30_000,
+  stopMs: 2_000,
+};
+const askBatchMax = 20;
+const skipBatchMax = 2_000;
+/** What is kept in memory of a campaign: nothing that a restart would miss. */
+interface Live extends HoldRetries {
+  readonly executor: Executor;
+  readonly rate: RateMeter;
+  readonly probe: Retry;
+  readonly ask: Retry;
+  askAfterPosition: number;
+  announcedAtMs: number;
+  announceTimer: NodeJS.Timeout | null;
+}
+
+export class CampaignRunner implements DeskPart {
+  readonly #desk: RunnerDesk;
+  readonly #campaigns: Campaigns;
+  readonly #makeExecutor: (choice: ExecutorChoice) => Executor;
+  readonly #times: RunnerTimes;
+  readonly #pace: Pace;
+  readonly #keeper: HoldKeeper;
+  readonly #lives = new Map<string, Live>();
+  readonly #following = new Set<string>();
+  readonly #abort = new AbortController();
+  #nextStartAtMs = 0;
+  #unlisten: (() => void)[] = [];
+
+  constructor(
+    desk: RunnerDesk,
+    campaigns: Campaigns,
+    makeExecutor: (choice: ExecutorChoice) => Executor = createExecutor,
+    times: RunnerTimes = timesDefault,
+  ) {
+    this.#desk = desk;
+    this.#campaigns = campaigns;
+    this.#makeExecutor = makeExecutor;
+    this.#times = times;
+    this.#pace = new Pace(desk.clock, desk.log, times, () => this.#lookAtAll());
+    const live = (row: CampaignRow): Live => this.#live(row);
+    this.#keeper = new HoldKeeper(desk, campaigns, this.#pace, live, (row) => this.#onHoldChange(row));
+  }
+
+  start(): void {
+    this.#campaigns.recover();
+    const topics = ['session', 'settings', 'balance', 'alerts', 'sync', 'outbox'] as const;
+    this.#unlisten = [
+      this.#desk.changes.listen(topics, () => this.#pace.look()),
+      this.#desk.changes.listen(['online'], () => this.#stopWaitingForServer()),
+    ];
+    this.#pace.start();
+  }
+
+  /** Lets follows finish for a short while; the others are given up as unknown, and asked about at the next start. */
+  async stop(): Promise<void> {
+    this.#pace.stop();
+    for (const unlisten of this.#unlisten) unlisten();
+    for (const { announceTimer } of this.#lives.values())
+      if (announceTimer !== null) clearTimeout(announceTimer);
+    await this.#pace.finish(this.#times.stopMs);
+    this.#abort.abort();
+    await this.#pace.finish(this.#times.stopMs);
+  }
+
+  view(row: CampaignRow): Campaign {
+    const live = this.#lives.get(row.id);
+    const rate = live?.rate.perMinute(this.#now()) ?? null;
+    const charges = this.#desk.outbox.campaignCharges(row.id);
+    return campaignView(row, this.#campaigns.counts(row.id), charges, rate);
+  }
+
+  /** Tells the page how a campaign stands, at once or when the last time is long enough ago. */
+  announce(id: string): void {
+    const row = this.#campaigns.get(id);
+    if (row === null) return;
+    const live = this.#live(row);
+    if (live.announceTimer !== null || !this.#pace.working()) return;
+    const send = (): void => {
+      live.announceTimer = null;
+      live.announcedAtMs = this.#now();
+      const current = this.#campaigns.get(id);
+      if (current !== null) this.#desk.emit('campaign', { id, campaign: this.view(current) });
+      // An ended campaign needs nothing in memory; its last state has just been told.
+      if (current?.endedAtMs !== null) this.#lives.delete(id);
+    };
+    const waitMs = live.announcedAtMs + this.#times.announceMs - this.#now();
+    if (waitMs <= 0) send();
+    else live.announceTimer = setTimeout(send, waitMs);
+  }
+
+  // ── Asked for by a person ─────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Asks for the hold of a campaign that has just become `confirmed` and starts it. When the server refuses, or does
+   * not answer, the campaign is `quoted` again; an id that may have been used is kept for the next time.
+   */
+  async confirm(row: CampaignRow): Promise<Confirmed> {
+    const outcome = await this.#keeper.place(row);
+    if (outcome.ok) return outcome;
+    const current = this.#campaigns.get(row.id);
+    if (current?.phase === 'confirmed') {
+      this.#campaigns.change(row.id, { phase: 'quoted', problem: outcome.problem });
+      this.announce(row.id);
+    }
+    return outcome;
+  }
+
+  pause(row: CampaignRow): void {
+    this.#campaigns.change(row.id, { phase: 'paused', pauseReason: 'user', problem: null });
+    this.announce(row.id);
+  }
+
+  resume(row: CampaignRow): void {
+    this.#campaigns.change(row.id, { phase: 'running', pauseReason: null, problem: null });
+    this.announce(row.id);
+    this.#pace.look();
+  }
+
+  cancel(row: CampaignRow): void {
+    this.#campaigns.change(row.id, { phase: 'settling', pauseReason: null, problem: null, cancelling: true });
+    this.announce(row.id);
+    this.#pace.look();
+  }
+
+  /** Writes what became of a task whose outcome nobody knew. */
+  decide(taskId: string, outcome: 'succeeded' | 'failed'): TaskRow {
+    const task =
+      outcome === 'succeeded'
+        ? this.#succeed(taskId)
+        : this.#campaigns.fail(taskId, 'decided_by_person', this.#now());
+    this.announce(task.campaignId);
+    this.#pace.look();
+    return task;
+  }
+
+  // ── One look at everything ────────────────────────────────────────────────────────────────────────────────
+
+  #lookAtAll(): void {
+    const runnable: CampaignRow[] = [];
+    for (const row of this.#campaigns.active()) {
+      try {
+        if (this.#step(row)) runnable.push(row);
+      } catch (error) {
+        // One campaign's fault, such as a full disk, is no reason to leave the others where they are.
+        this.#desk.log.error({ err: error, campaignId: row.id }, 'a campaign could not be taken further');
+        this.#pace.wakeAt(this.#now() + this.#times.retryMs);
+      }
+    }
+    this.#startFollows(runnable);
+  }
+
+  /** Takes a campaign as far as it can go without following; true when it has something to follow. */
+  #step(row: CampaignRow): boolean {
+    switch (row.phase) {
+      case 'confirmed':
+        this.#keeper.placeAgain(row);
+        return false;
+      case 'running':
+        return this.#stepRunning(row);
+      case 'paused':
+        this.#stepPaused(row);
+        return false;
+      case 'settling':
+        this.#stepSettling(row);
+        return false;
+      case 'draft':
+      case 'quoted':
+      case 'done':
+      case 'cancelled':
+      default:
+        return false;
+    }
+  }
+
+  #stepRunning(row: CampaignRow): boolean {
+    const counts = this.#campaigns.counts(row.id);
+    if (counts.unknown > 0) this.#askAboutUnknown(row);
+    if (counts.queued > 0) {
+      this.#keeper.extendInTime(row);
+      return true;
+    }
+    if (counts.running === 0) this.#settle(row);
+    return false;
+  }
+
+  #stepPaused(row: CampaignRow): void {
+    const counts = this.#campaigns.counts(row.id);
+    if (counts.unknown > 0) this.#askAboutUnknown(row);
+    if (counts.queued === 0 && counts.running === 0) return this.#settle(row);
+    switch (row.pauseReason) {
+      case 'executor_down':
+        return this.#probe(row);
+      case 'insufficient':
+        this.#keeper.extendInTime(row);
+        return obstacle(this.#desk, row, counts) === null ? this.#resumeByItself(row) : undefined;
+      case 'threshold':
+      case 'signed_out':
+      case 'offline_reserve':
+        return obstacle(this.#desk, row, counts) === null ? this.#resumeByItself(row) : undefined;
+      case 'user':
+      case 'drift':
+      case null:
+        return undefined;
+    }
+  }
+
+  #stepSettling(row: CampaignRow): void {
+    const counts = this.#campaigns.counts(row.id);
+    if (counts.queued > 0 && row.cancelling) {
+      this.#campaigns.skip(row.id, skipBatchMax, this.#now());
+      this.announce(row.id);
+      return this.#pace.look();
+    }
+    if (counts.queued > 0) {
+      // The executor never got one that was unknown: there is something to follow after all.
+      this.#campaigns.change(row.id, { phase: 'running' });
+      return this.#pace.look();
+    }
+    if (counts.unknown > 0) this.#askAboutUnknown(row);
+    if (counts.running > 0 || counts.unknown > 0) return;
+    const charges = this.#desk.outbox.campaignCharges(row.id);
+    // A rejected charge may be retried by a person, and the money for it is in the hold.
+    if (charges.pendingCount === 0 && charges.rejectedCount === 0) this.#keeper.release(row);
+  }
+
+  #settle(row: CampaignRow): void {
+    this.#campaigns.change(row.id, { phase: 'settling', pauseReason: null, problem: null });
+    this.announce(row.id);
+    this.#desk.rounds.nudge();
+    this.#pace.look();
+  }
+
+  #pause(id: string, { reason, problem }: Obstacle): void {
+    const row = this.#campaigns.get(id);
+    if (row?.phase !== 'running') return;
+    this.#campaigns.change(id, { phase: 'paused', pauseReason: reason, problem });
+    this.#desk.notice('campaign_paused', { id, name: row.name, reason });
+    this.announce(id);
+    this.#pace.look();
+  }
+
+  #resumeByItself(row: CampaignRow): void {
+    this.resume(row);
+    this.#desk.notice('campaign_resumed', { id: row.id, name: row.name });
+  }
+
+  // ── Following ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Starts follows in turn, one a campaign, until nothing is left to start or the limits are reached. */
+  #startFollows(rows: readonly CampaignRow[]): void {
+    let open = rows;
+    while (open.length > 0) {
+      const more: CampaignRow[] = [];
+      for (const row of open) {
+        const { concurrency, perMinuteMax } = this.#desk.settings.current();
+        if (this.#following.size >= concurrency) return;
+        if (perMinuteMax > 0 && this.#now() < this.#nextStartAtMs)
+          return this.#pace.wakeAt(this.#nextStartAtMs);
+        if (!this.#startOne(row)) continue;
+        if (perMinuteMax > 0) this.#nextStartAtMs = this.#now() + 60_000 / perMinuteMax;
+        more.push(row);
+      }
+      open = more;
+    }
+  }
+
+  /** False when nothing was started. */
+  #startOne(row: CampaignRow): boolean {
+    const counts = this.#campaigns.counts(row.id);
+    if (counts.queued === 0) return false;
+    const found = obstacle(this.#desk, row, counts);
+    if (found !== null) {
+      this.#pause(row.id, found);
+      return false;
+    }
+    const [task] = this.#campaigns.begin(row.id, 1, this.#now());
+    if (task === undefined) return false;
+    this.#following.add(task.id);
+    this.#pace.launch(this.#follow(row, task));
+    this.announce(row.id);
+    return true;
+  }
+
+  async #follow(row: CampaignRow, task: TaskRow): Promise<void> {
+    try {
+      const outcome = await this.#live(row).executor.follow(followTask(row, task), this.#abort.signal);
+      await this.#keep(row, task, outcome);
+    } finally {
+      this.#following.delete(task.id);
+      this.#pace.look();
+    }
+  }
+
+  /**
+   * Writes what became of a follow, and tries until it is written: a full disk must not cost a success its charge.
+   * Stopped before that, the task is still `running` in the database, and the executor is asked at the next start.
+   */
+  async #keep(row: CampaignRow, task: TaskRow, outcome: FollowOutcome): Promise<void> {
+    for (;;) {
+      try {
+        this.#apply(row, task, outcome);
+        return;
+      } catch (error) {
+        this.#desk.log.error(
+          { err: error, taskId: task.id },
+          'the outcome of a follow could not be written yet',
+        );
+      }
+      if (!this.#pace.working()) return;
+      await delay(this.#times.retryMs, null, { signal: this.#abort.signal }).catch(() => null);
+    }
+  }
+
+  #apply(row: CampaignRow, task: TaskRow, outcome: FollowOutcome | AskOutcome): void {
+    switch (outcome.kind) {
+      case 'succeeded':
+        this.#succeed(task.id);
+        break;
+      case 'failed':
+        this.#campaigns.fail(task.id, outcome.reason, this.#now());
+        break;
+      case 'unknown':
+        this.#campaigns.lose(task.id, outcome.reason);
+        break;
+      case 'never_got_it':
+        this.#campaigns.requeue(task.id);
+        break;
+      case 'down':
+        this.#campaigns.requeue(task.id);
+        this.#pause(row.id, {
+          reason: 'executor_down',
+          problem: { code: 'executor_unreachable', params: { reason: outcome.reason } },
+        });
+        break;
+    }
+    this.#live(row).rate.count(this.#now());
+    this.announce(row.id);
+  }
+
+  /** The success and its charge, in one transaction (S1); then the round that brings the charge to the server. */
+  #succeed(taskId: string): TaskRow {
+    const nowMs = this.#now();
+    const task = this.#campaigns.succeed(taskId, nowMs, (done, k) => {
+      const row = this.#campaigns.get(done.campaignId);
+      if (row === null || row.quote === null || row.holdId === null)
+        throw new Error(`campaign ${done.campaignId} has a success but no hold`);
+      this.#desk.outbox.enqueue({
+        id: uuidv7(),
+        accountId: row.accountId,
+        campaignId: row.id,
+        taskId: done.id,
+        holdId: row.holdId,
+        platform: row.platform,
+        operation: row.operation,
+        targetUserId: done.targetUserId,
+        expectedAmount: amountOfKth(yuan(row.quote.unitNet), k),
+        occurredAtMs: nowMs,
+      });
+    });
+    this.#desk.changes.tell('outbox');
+    this.#desk.rounds.nudge();
+    return task;
+  }
+
+  // ── Asking the executor ───────────────────────────────────────────────────────────────────────────────────
+
+  /** Asks about tasks of unknown outcome, some at a time, in turn. */
+  #askAboutUnknown(row: CampaignRow): void {
+    const live = this.#live(row);
+    if (!this.#pace.isDue(live.ask)) return;
+    let tasks = this.#campaigns.tasks(row.id, 'unknown', live.askAfterPosition, askBatchMax);
+    if (tasks.length === 0) tasks = this.#campaigns.tasks(row.id, 'unknown', 0, askBatchMax);
+    const isLastOfTurn = tasks.length < askBatchMax;
+    live.askAfterPosition = isLastOfTurn ? 0 : (tasks.at(-1)?.position ?? 0);
+    this.#pace.launch(
+      this.#pace.whileBusy(live.ask, async () => {
+        for (const task of tasks) {
+          const outcome = await live.executor.ask(followTask(row, task), this.#abort.signal);
+          // A person may have decided in the meantime; what they said stays.
+          const isOpen = this.#campaigns.task(task.id)?.phase === 'unknown';
+          if (isOpen && outcome.kind !== 'unknown' && outcome.kind !== 'down')
+            this.#apply(row, task, outcome);
+        }
+        live.ask.atMs = isLastOfTurn ? this.#now() + this.#times.askAgainMs : 0;
+      }),
+    );
+  }
+
+  /** Sees whether an executor that was down answers again, by asking about a task it can't know. */
+  #probe(row: CampaignRow): void {
+    const live = this.#live(row);
+    if (!this.#pace.isDue(live.probe)) return;
+    const [task] = this.#campaigns.tasks(row.id, 'queued', 0, 1);
+    if (task === undefined) return;
+    this.#pace.launch(
+      this.#pace.whileBusy(live.probe, async () => {
+        const outcome = await live.executor.ask(followTask(row, task), this.#abort.signal);
+        if (outcome.kind === 'down') return this.#pace.putOff(live.probe);
+        this.#pace.reset(live.probe);
+        const current = this.#campaigns.get(row.id);
+        if (current?.phase === 'paused' && current.pauseReason === 'executor_down')
+          this.#resumeByItself(current);
+      }),
+    );
+  }
+
+  #onHoldChange(row: CampaignRow): void {
+    this.announce(row.id);
+    if (row.phase !== 'done') return;
+    const { counts, spent } = this.view(row);
+    this.#desk.notice('campaign_done', {
+      id: row.id,
+      name: row.name,
+      succeeded: String(counts.succeeded),
+      failed: String(counts.failed),
+      spent,
+    });
+  }
+
+  // ── In memory ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  #now(): number {
+    return this.#desk.clock.now();
+  }
+
+  #live(row: CampaignRow): Live {
+    let live = this.#lives.get(row.id);
+    if (live === undefined) {
+      live = {
+        executor: this.#makeExecutor(row.executor),
+        rate: createRateMeter(this.#now()),
+        place: this.#pace.retry(),
+        extend: this.#pace.retry(),
+        release: this.#pace.retry(),
+        probe: this.#pace.retry(),
+        ask: this.#pace.retry(),
+        askAfterPosition: 0,
+        announcedAtMs: 0,
+        announceTimer: null,
+      };
+      this.#lives.set(row.id, live);
+    }
+    return live;
+  }
+
+  #stopWaitingForServer(): void {
+    for (const { place, release } of this.#lives.values()) {
+      this.#pace.reset(place);
+      this.#pace.reset(release);
+    }
+    this.#pace.look();
+  }
+}
+
+function followTask(row: CampaignRow, task: TaskRow): FollowTask {
+  return { taskId: task.id, platform: row.platform, targetUserId: task.targetUserId };
+}
