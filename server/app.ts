@@ -9,12 +9,19 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Database } from './database/database.ts';
+import { createEventFeed } from './events/event-feed.ts';
 import { createCallers } from './identity/callers.ts';
 import { setUpAuthentication } from './http/authentication.ts';
 import { registerOpenApiRoutes, setUpOpenApi } from './http/openapi.ts';
 import { answerError, problemOf, RefusalError, sendProblem } from './http/problems.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import type { Signer } from './ledger/signing.ts';
 import { registerAlertRoutes } from './routes/alert-routes.ts';
+import { registerChargeRoutes } from './routes/charge-routes.ts';
+import { registerEventRoute } from './routes/event-route.ts';
 import { registerHealthRoutes } from './routes/health-routes.ts';
+import { registerHoldRoutes } from './routes/hold-routes.ts';
+import { registerLedgerRoutes } from './routes/ledger-routes.ts';
 import { registerPricingRoutes } from './routes/pricing-routes.ts';
 import { registerSignInRoutes } from './routes/sign-in-routes.ts';
 
@@ -23,6 +30,9 @@ export interface AppDependencies {
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly jwtSecret: string;
+  readonly ledger: Ledger;
+  /** The ledger's: its public half is published. */
+  readonly signer: Signer;
   readonly logger: NonNullable<FastifyServerOptions['loggerInstance']> | null;
 }
 
@@ -54,6 +64,15 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   registerSignInRoutes(app, deps);
   registerPricingRoutes(app, deps);
   registerAlertRoutes(app, deps);
+  registerHoldRoutes(app, deps);
+  registerChargeRoutes(app, deps);
+  registerLedgerRoutes(app, deps);
+  const feed = createEventFeed(deps.database, (error) =>
+    app.log.error({ err: error }, 'events were not read'),
+  );
+  const unlisten = deps.ledger.onPosted(feed.nudge);
+  app.addHook('onClose', async () => unlisten());
+  registerEventRoute(app, { feed });
   return app;
 }
 

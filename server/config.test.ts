@@ -30,11 +30,14 @@ test('PostgreSQL leaves no data folder', () => {
 });
 
 test('everything that is wrong is listed at once, and no secret is repeated', () => {
-  const parsed = parseConfig(['--port', '70000', '--demo', '--host', '0.0.0.0', '--verbose', 'now', '--data-dir'], {
-    DATABASE_URL: 'mysql://root:hunter2@db/zhangtai',
-    ZHANGTAI_JWT_SECRET: 'hunter2',
-    ZHANGTAI_LOG_LEVEL: 'loud',
-  });
+  const parsed = parseConfig(
+    ['--port', '70000', '--demo', '--host', '0.0.0.0', '--verbose', 'now', '--data-dir'],
+    {
+      DATABASE_URL: 'mysql://root:hunter2@db/zhangtai',
+      ZHANGTAI_JWT_SECRET: 'hunter2',
+      ZHANGTAI_LOG_LEVEL: 'loud',
+    },
+  );
   expect(parsed).toEqual({
     kind: 'problems',
     problems: [

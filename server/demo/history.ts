@@ -10,7 +10,13 @@ import { amountForCount, amountOfKth, quote } from '../../shared/rating.ts';
 import { yuan, type Micros } from '../../shared/money.ts';
 
 export type HistoryStep =
-  | { readonly kind: 'recharge'; readonly atMs: number; readonly id: string; readonly amount: Micros; readonly note: string }
+  | {
+      readonly kind: 'recharge';
+      readonly atMs: number;
+      readonly id: string;
+      readonly amount: Micros;
+      readonly note: string;
+    }
   | { readonly kind: 'hold'; readonly atMs: number; readonly body: HoldBody }
   | { readonly kind: 'charges'; readonly atMs: number; readonly bodies: readonly ChargeBody[] }
   | { readonly kind: 'release'; readonly atMs: number; readonly holdId: string }
@@ -84,7 +90,12 @@ function planCampaign(options: HistoryOptions, place: CampaignPlace): Campaign {
   const platform = ago === 0 || chance(seed, 'platform') < 0.6 ? 'xiaohongshu' : 'douyin';
   const quantity = quantityOf(seed, ago);
   const { startMs, gapMs } = timesOf(options, place, quantity);
-  const quoted = quote(options.book, { platform, operation: 'follow', quantity, memberLevel: options.memberLevel });
+  const quoted = quote(options.book, {
+    platform,
+    operation: 'follow',
+    quantity,
+    memberLevel: options.memberLevel,
+  });
   if ('code' in quoted) throw new RangeError(`the demo's price book has no price for ${platform}`);
   const unitNet = yuan(quoted.unitNet);
 

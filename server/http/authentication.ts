@@ -7,7 +7,8 @@ import jwt from '@fastify/jwt';
 import { z } from 'zod';
 import type { Endpoint } from '../../shared/api.ts';
 import type { Caller, Callers } from '../identity/callers.ts';
-import { RefusalError, type Refusal } from './problems.ts';
+import type { Refusal } from '../ledger/refusal.ts';
+import { RefusalError } from './problems.ts';
 
 /** Seconds that an access token lives. */
 export const accessTokenSeconds = 15 * 60;

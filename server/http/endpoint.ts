@@ -6,7 +6,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptio
 import type { z } from 'zod';
 import { endpoints, Problem, type Endpoint, type EndpointName } from '../../shared/api.ts';
 import type { Caller } from '../identity/callers.ts';
-import { sendProblem, type Refused } from './problems.ts';
+import type { Refused } from '../ledger/refusal.ts';
+import { sendProblem } from './problems.ts';
 import { requireCaller } from './authentication.ts';
 
 type Table = typeof endpoints;

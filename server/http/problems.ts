@@ -6,20 +6,8 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { serverProblemStatus, type ServerProblemCode } from '../../shared/errors.ts';
 import type { Problem } from '../../shared/api.ts';
+import type { Refusal } from '../ledger/refusal.ts';
 
-/** What a caller may be told about a refusal, before it is dressed as a problem. */
-export interface Refusal {
-  readonly code: ServerProblemCode;
-  readonly detail?: string;
-  readonly errors?: readonly FieldError[];
-  /** Becomes the Retry-After header. */
-  readonly retryAfterSeconds?: number;
-  readonly [extra: string]: unknown;
-}
-/** The branch of an answer's union that says no. */
-export interface Refused {
-  readonly refused: Refusal;
-}
 /** Carries a refusal out of a hook, where there is no answer to return. Handlers return `Refused` instead. */
 export class RefusalError extends Error {
   readonly refusal: Refusal;
@@ -28,7 +16,7 @@ export class RefusalError extends Error {
     this.refusal = refusal;
   }
 }
-export interface FieldError {
+interface FieldError {
   readonly path: string;
   readonly message: string;
 }
@@ -56,10 +44,6 @@ const titles: Record<ServerProblemCode, string> = {
   internal: 'Something went wrong on the server',
   unavailable: 'The server cannot answer at the moment',
 };
-
-export function refused(code: ServerProblemCode, extras: Omit<Refusal, 'code'> = {}): Refused {
-  return { refused: { ...extras, code } };
-}
 
 /** Dresses a refusal as problem details. */
 export function problemOf(refusal: Refusal, traceId: string): Problem {

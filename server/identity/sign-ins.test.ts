@@ -15,7 +15,11 @@ beforeAll(async () => {
   database = await openDatabase({});
   await migrate(database);
   const person = { name: 'A', email: 'a@x.example', role: 'operator', memberLevel: 'none' } as const;
-  await createAccount(database, { id: accountId, ...person, timeZone: 'Asia/Shanghai', password: 'p' }, start);
+  await createAccount(
+    database,
+    { id: accountId, ...person, timeZone: 'Asia/Shanghai', password: 'p' },
+    start,
+  );
 });
 afterAll(() => database.close());
 beforeEach(async () => {

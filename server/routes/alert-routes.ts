@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { alertSettingsProblems, readAlertSettings, writeAlertSettings } from '../identity/alert-settings.ts';
 import type { Queryable } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
-import { refused } from '../http/problems.ts';
+import { refuse } from '../ledger/refusal.ts';
 
 export function registerAlertRoutes(
   app: FastifyInstance,
@@ -16,7 +16,7 @@ export function registerAlertRoutes(
 
   registerEndpoint(app, 'putAlerts', async ({ body, caller }) => {
     const problems = alertSettingsProblems(body);
-    if (problems.length > 0) return refused('validation_failed', { errors: problems });
+    if (problems.length > 0) return refuse('validation_failed', { errors: problems });
     await writeAlertSettings(deps.database, caller.accountId, body, deps.clock());
     return { status: 200, body };
   });

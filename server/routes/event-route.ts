@@ -34,7 +34,11 @@ export function registerEventRoute(app: FastifyInstance, deps: { readonly feed: 
       if (caller === null) throw new Error('requireCaller lets nobody unknown pass');
       const count = listenersByAccount.get(caller.accountId) ?? 0;
       if (count >= listenersPerAccountMax)
-        throw new RefusalError({ code: 'rate_limited', detail: 'Too many listeners.', retryAfterSeconds: 60 });
+        throw new RefusalError({
+          code: 'rate_limited',
+          detail: 'Too many listeners.',
+          retryAfterSeconds: 60,
+        });
       listenersByAccount.set(caller.accountId, count + 1);
       const stream = eventStream(app, deps.feed, caller, lastEventId(request));
       stream.once('close', () =>

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Queryable } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
-import { refused } from '../http/problems.ts';
+import { refuse } from '../ledger/refusal.ts';
 
 const service = 'zhangtai' as const;
 
@@ -14,7 +14,7 @@ export function registerHealthRoutes(app: FastifyInstance, deps: { readonly data
       await deps.database.query('SELECT 1');
     } catch (error) {
       request.log.error({ err: error }, 'the database does not answer');
-      return refused('unavailable', { detail: 'The database does not answer.' });
+      return refuse('unavailable', { detail: 'The database does not answer.' });
     }
     return { status: 200, body: { status: 'ready' as const, service } };
   });

@@ -4,14 +4,9 @@ import { priceBookProblems, quote } from '../../shared/rating.ts';
 import { priceBookInForce, priceBookVersions, publishPriceBook } from '../pricing/price-books.ts';
 import type { Database } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
-import { refused, type Refused } from '../http/problems.ts';
+import { refuse, refuseField, type Refused } from '../ledger/refusal.ts';
 
-export const noPriceBook: Refused = refused('not_found', { detail: 'No price book is in force yet.' });
-
-export function noSuchPrice(platform: string, operation: string): Refused {
-  const message = `there is no price for ${platform}/${operation}`;
-  return refused('validation_failed', { errors: [{ path: 'platform', message }] });
-}
+const noPriceBook: Refused = refuse('not_found', { detail: 'No price book is in force yet.' });
 
 export function registerPricingRoutes(
   app: FastifyInstance,
@@ -33,13 +28,14 @@ export function registerPricingRoutes(
     const book = await priceBookInForce(database, clock());
     if (book === null) return noPriceBook;
     const quoted = quote(book, { ...body, memberLevel: caller.memberLevel });
-    if ('code' in quoted) return noSuchPrice(body.platform, body.operation);
+    if ('code' in quoted)
+      return refuseField('platform', `there is no price for ${body.platform} ${body.operation}`);
     return { status: 200, body: quoted };
   });
 
   registerEndpoint(app, 'putPricing', async ({ body, caller }) => {
     const problems = priceBookProblems(body);
-    if (problems.length > 0) return refused('validation_failed', { errors: problems });
+    if (problems.length > 0) return refuse('validation_failed', { errors: problems });
     const by = { accountId: caller.accountId, nowMs: clock() };
     return { status: 200, body: await publishPriceBook(database, body, by) };
   });

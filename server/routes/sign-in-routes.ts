@@ -7,7 +7,8 @@ import { endSignIn, refresh, signIn, type SignedIn } from '../identity/sign-ins.
 import type { Database } from '../database/database.ts';
 import { accessTokenSeconds } from '../http/authentication.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
-import { refused, RefusalError } from '../http/problems.ts';
+import { RefusalError } from '../http/problems.ts';
+import { refuse } from '../ledger/refusal.ts';
 
 /** Wrong passwords for one e-mail from one address before it has to wait. */
 export const wrongPasswordsMax = 10;
@@ -40,7 +41,7 @@ export function registerSignInRoutes(
       const found = await findForSignIn(database, body.email);
       if (!(await verifyPassword(found?.passwordHash ?? null, body.password)) || found === null) {
         await guard(request, true);
-        return refused('unauthenticated', { detail: 'The e-mail or the password is wrong.' });
+        return refuse('unauthenticated', { detail: 'The e-mail or the password is wrong.' });
       }
       const { deviceId, deviceName } = body;
       const device = { accountId: found.account.id, deviceId, deviceName };
@@ -59,7 +60,7 @@ export function registerSignInRoutes(
         request.log.warn({ signInId: outcome.signInId }, 'a refresh token was reused; its sign-in has ended');
       }
       if (outcome.kind !== 'refreshed')
-        return refused('unauthenticated', { detail: 'The refresh token does not stand any more.' });
+        return refuse('unauthenticated', { detail: 'The refresh token does not stand any more.' });
       const account = await findAccount(database, outcome.signedIn.accountId);
       if (account === null) throw new Error('a sign-in has an account');
       return { status: 200, body: sessionOf(outcome.signedIn, account) };

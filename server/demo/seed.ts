@@ -1,0 +1,154 @@
+/**
+ * `--demo`: accounts with a well-known password, a price book and six weeks of history, posted through the ledger
+ * like any other money. Safe to repeat: every id and time follows from when the demo was first seeded, so a seeding
+ * that was cut short goes on where it stopped, and a finished one changes nothing.
+ */
+import { randomUUID } from 'node:crypto';
+import type { MemberLevel, PriceBook, Role } from '../../shared/api.ts';
+import { yuan } from '../../shared/money.ts';
+import type { Database } from '../database/database.ts';
+import { createAccount, findForSignIn } from '../identity/accounts.ts';
+import { Ledger } from '../ledger/ledger.ts';
+import type { Signer } from '../ledger/signing.ts';
+import { priceBookInForce, publishPriceBook, type PriceBookContent } from '../pricing/price-books.ts';
+import { historyDays, planHistory, type HistoryStep } from './history.ts';
+
+export const demoPassword = 'zhangtai-demo';
+/** What both desk accounts have left once seeded. */
+export const demoBalance = yuan('1330.68');
+
+interface DemoAccount {
+  readonly name: string;
+  readonly email: string;
+  readonly role: Role;
+  readonly memberLevel: MemberLevel;
+  readonly hasHistory: boolean;
+}
+
+const staff = { memberLevel: 'none', hasHistory: false } as const;
+export const demoAccounts: readonly DemoAccount[] = [
+  {
+    name: '演示操作员',
+    email: 'operator@demo.example',
+    role: 'operator',
+    memberLevel: 'none',
+    hasHistory: true,
+  },
+  {
+    name: '演示高级会员',
+    email: 'premium@demo.example',
+    role: 'operator',
+    memberLevel: 'premium',
+    hasHistory: true,
+  },
+  { name: '演示财务', email: 'finance@demo.example', role: 'finance', ...staff },
+  { name: '演示复核', email: 'checker@demo.example', role: 'finance', ...staff },
+  { name: '演示管理员', email: 'admin@demo.example', role: 'admin', ...staff },
+  { name: '演示审计', email: 'auditor@demo.example', role: 'auditor', ...staff },
+];
+
+const timeZone = 'Asia/Shanghai';
+/** Prices and accounts are older than the first campaign. */
+const preparationMs = (historyDays + 3) * 86_400_000;
+
+/** Seeds whatever is not there yet. */
+export async function seedDemo(database: Database, signer: Signer, nowMs: number): Promise<void> {
+  const foundedMs = await seedAccounts(database, nowMs - preparationMs);
+  const book = await seedPrices(database, foundedMs);
+  for (const account of demoAccounts) {
+    if (!account.hasHistory) continue;
+    const found = await findForSignIn(database, account.email);
+    if (found === null) throw new Error(`the demo account ${account.email} was not kept`);
+    const steps = planHistory({
+      seed: account.email,
+      endMs: foundedMs + preparationMs,
+      memberLevel: account.memberLevel,
+      book,
+      finalBalance: demoBalance,
+    });
+    await postHistory(database, signer, found.account.id, steps);
+  }
+}
+
+/** Adds the accounts that are missing; answers when the demo was founded, which a repeated seeding keeps. */
+async function seedAccounts(database: Database, foundedMs: number): Promise<number> {
+  return database.transaction(async (tx) => {
+    const [first] = await tx.query<{ founded: bigint | null }>(
+      'SELECT min(created_at_ms) AS founded FROM accounts WHERE email = $1',
+      [demoAccounts[0]?.email],
+    );
+    const createdMs = first?.founded == null ? foundedMs : Number(first.founded);
+    for (const { hasHistory: _, ...account } of demoAccounts)
+      await createAccount(tx, { ...account, id: randomUUID(), timeZone, password: demoPassword }, createdMs);
+    return createdMs;
+  });
+}
+
+/** A book that somebody has published since stays in force; the demo's past keeps the prices of its time. */
+async function seedPrices(database: Database, foundedMs: number): Promise<PriceBook> {
+  const known = await priceBookInForce(database, foundedMs);
+  if (known !== null) return known;
+  return publishPriceBook(database, demoPrices(foundedMs), { accountId: null, nowMs: foundedMs });
+}
+
+function demoPrices(foundedMs: number): PriceBookContent {
+  const shared = {
+    operation: 'follow',
+    effectiveAt: new Date(foundedMs).toISOString(),
+    tiers: [{ fromQuantityExclusive: 100, multiplier: '0.95' }],
+  };
+  return {
+    stacking: 'best',
+    prices: [
+      { ...shared, platform: 'xiaohongshu', unitPrice: '1.00' },
+      { ...shared, platform: 'douyin', unitPrice: '1.20' },
+    ],
+    memberDiscounts: [{ level: 'premium', multiplier: '0.90' }],
+  };
+}
+
+/** Posts the steps at their times; once the last charge is there, only what comes after it, which is safe to repeat. */
+async function postHistory(
+  database: Database,
+  signer: Signer,
+  accountId: string,
+  steps: readonly HistoryStep[],
+): Promise<void> {
+  const lastIndex = steps.findLastIndex((step) => step.kind === 'charges');
+  const last = steps[lastIndex];
+  if (last?.kind !== 'charges') throw new Error('the demo has no charges');
+  let nowMs = last.atMs;
+  const ledger = new Ledger({ database, signer, clock: () => nowMs, priceBook: priceBookInForce });
+  const charged = await ledger.getCharge(accountId, last.bodies.at(-1)?.id ?? '');
+  for (const step of charged === null ? steps : steps.slice(lastIndex + 1)) {
+    nowMs = step.atMs;
+    await postStep(ledger, accountId, step);
+  }
+}
+
+async function postStep(ledger: Ledger, accountId: string, step: HistoryStep): Promise<void> {
+  switch (step.kind) {
+    case 'recharge': {
+      const { id, amount, note, atMs } = step;
+      return insist(
+        await ledger.recharge({ id, accountId, amount, note, occurredAtMs: atMs, source: 'demo' }),
+      );
+    }
+    case 'hold':
+      return insist(await ledger.createHold(accountId, step.body));
+    case 'charges':
+      for (const outcome of await ledger.chargeBatch(accountId, step.bodies)) insist(outcome);
+      return;
+    case 'release':
+      return insist(await ledger.releaseHold(accountId, step.holdId));
+    case 'refund': {
+      const { id, chargeId, reason } = step;
+      return insist(await ledger.refund({ id, accountId, chargeId, reason }));
+    }
+  }
+}
+
+/** The plan was worked out to fit; a refusal means that plan and ledger disagree. */
+function insist(answer: object): void {
+  if ('refused' in answer) throw new Error(`the demo's past was refused: ${JSON.stringify(answer.refused)}`);
+}

@@ -1,0 +1,63 @@
+/** Charges and refunds over HTTP: what the ledger answers, with its status. Nothing about money is decided here. */
+import type { FastifyInstance } from 'fastify';
+import type { ChargeResult } from '../../shared/api.ts';
+import { yuan } from '../../shared/money.ts';
+import type { ChargeOutcome } from '../ledger/charges.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { refuse, refuseField } from '../ledger/refusal.ts';
+import { registerEndpoint } from '../http/endpoint.ts';
+import { problemOf } from '../http/problems.ts';
+
+/** A desk replays its whole outbox after a long time offline; the limit is there for programs that run wild. */
+const chargeRequestsPerMinuteMax = 1_200_000;
+
+export function registerChargeRoutes(app: FastifyInstance, { ledger }: { readonly ledger: Ledger }): void {
+  const generous = { requestsPerMinuteMax: chargeRequestsPerMinuteMax };
+
+  registerEndpoint(
+    app,
+    'charge',
+    async ({ body, caller }) => {
+      const outcome = await ledger.charge(caller.accountId, body);
+      if (outcome.status === 'rejected') return outcome;
+      return { status: outcome.status === 'replayed' ? 200 : 201, body: outcome.charge };
+    },
+    generous,
+  );
+
+  registerEndpoint(
+    app,
+    'chargeBatch',
+    async ({ body, caller, traceId }) => {
+      const outcomes = await ledger.chargeBatch(caller.accountId, body.charges);
+      const results = outcomes.map((outcome, index) =>
+        resultOf(body.charges[index]?.id ?? '', outcome, traceId),
+      );
+      return { status: 200, body: { results, balance: await ledger.balance(caller.accountId) } };
+    },
+    generous,
+  );
+
+  registerEndpoint(app, 'getCharge', async ({ params, caller }) => {
+    const charge = await ledger.getCharge(caller.accountId, params.id);
+    return charge === null ? refuse('not_found') : { status: 200, body: charge };
+  });
+
+  registerEndpoint(app, 'refund', async ({ body }) => {
+    const { amount, ...rest } = body;
+    const [accountId, ...others] = await ledger.accountsOfCharge(body.chargeId);
+    if (accountId === undefined) return refuse('not_found', { detail: 'There is no such charge.' });
+    // Ids are made by callers, so two accounts may have one. Money is not moved on a guess.
+    if (others.length > 0) return refuseField('chargeId', 'several accounts have a charge of this id');
+    const asked = amount === undefined ? {} : { amount: yuan(amount) };
+    const posted = await ledger.refund({ ...rest, ...asked, accountId });
+    if ('refused' in posted) return posted;
+    return { status: posted.replayed ? 200 : 201, body: posted.transaction };
+  });
+}
+
+function resultOf(id: string, outcome: ChargeOutcome, traceId: string): ChargeResult {
+  return outcome.status === 'rejected'
+    ? { id, status: 'rejected', problem: problemOf(outcome.refused, traceId) }
+    : { id, status: outcome.status, charge: outcome.charge };
+}
