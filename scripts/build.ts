@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join } from 'node:path';
-import { build, type InlineConfig } from 'vite';
+import type { InlineConfig } from 'vite';
 
 const root = dirname(import.meta.dirname);
 const dist = join(root, 'dist');
@@ -91,6 +91,8 @@ function stampOf(folder: string): string | null {
 async function buildPart(part: Part, digest: string): Promise<void> {
   const outDir = join(aside, part.folder);
   const { config } = part;
+  // Loaded here: a start that has nothing to build need not wait for the bundler.
+  const { build } = await import('vite');
   await build({
     configFile: false,
     logLevel: 'warn',
@@ -120,7 +122,12 @@ export async function buildChanged(): Promise<string[]> {
 
 if (import.meta.main) {
   const startedMs = Date.now();
-  const built = await buildChanged();
-  const seconds = ((Date.now() - startedMs) / 1_000).toFixed(1);
-  console.log(built.length === 0 ? 'dist is up to date' : `built ${built.join(', ')} in ${seconds} s`);
+  try {
+    const built = await buildChanged();
+    const seconds = ((Date.now() - startedMs) / 1_000).toFixed(1);
+    console.log(built.length === 0 ? 'dist is up to date' : `built ${built.join(', ')} in ${seconds} s`);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  }
 }

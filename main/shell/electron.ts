@@ -27,6 +27,7 @@ import { engineOptionsVariable } from '../../shared/engine-port.ts';
 import { DeskState, type DeskProblem, type Language, type SyncState } from '../../shared/ipc.ts';
 import { startDeskProcesses, type DeskProcesses } from './desk-processes.ts';
 import { nodeEngine, type HostCapabilities, type SpawnEngine } from './engine-link.ts';
+import type { ElectronSays } from './launch-electron.ts';
 import { readStartOptions, type StartOptions } from './options.ts';
 import { mediaType, pageFile, pageHeaders } from './page-files.ts';
 import { openProcessLog, type ProcessLog } from './process-log.ts';
@@ -60,14 +61,15 @@ function ownArguments(): readonly string[] {
 function main(): void {
   const read = readStartOptions(ownArguments());
   if (!read.ok) {
-    console.error(words(terminalLanguage(), `start.${read.problem.code}`, { value: read.problem.value }));
-    app.exit(1);
+    const { code, value } = read.problem;
+    giveUp((tongue) => words(tongue, `start.${code}`, { value }));
     return;
   }
   const { options } = read;
   // Each data folder is a desk of its own, with its own single-instance lock and browser storage.
   if (options.dataDir !== null) app.setPath('userData', join(options.dataDir, 'electron'));
   if (!app.requestSingleInstanceLock()) {
+    tellStarter({ kind: 'alreadyOpen' });
     app.exit(0);
     return;
   }
@@ -106,7 +108,7 @@ function open(options: StartOptions): void {
     log = openProcessLog(dataDir);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    giveUp(words(language, 'start.data_dir_unusable', { dataDir, reason }));
+    giveUp((tongue) => words(tongue, 'start.data_dir_unusable', { dataDir, reason }));
     return;
   }
   servePage();
@@ -121,7 +123,7 @@ function open(options: StartOptions): void {
   Menu.setApplicationMenu(Menu.buildFromTemplate(menu()));
   void window.loadURL(`${origin}/`).catch(failed);
   void learnLanguage(processes);
-  process.send?.({ kind: 'started' });
+  tellStarter({ kind: 'started' });
 }
 
 // ── Processes ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -180,16 +182,25 @@ function utilityEngine(entry: string, log: ProcessLog): SpawnEngine {
 
 async function lost(problem: DeskProblem): Promise<void> {
   await desk?.processes.stop();
-  giveUp(problemWords(language, problem));
+  giveUp((tongue) => problemWords(tongue, problem));
 }
 
-function giveUp(why: string): void {
+/** Says what became of the start to `npm start`, when that is what started it. */
+function tellStarter(what: ElectronSays): void {
+  process.send?.(what);
+}
+
+/** Ends with a sentence: on the terminal in its language, else in a box in the desk's. */
+function giveUp(why: (tongue: Language) => string): void {
   leaving = true;
-  console.error(why);
-  process.send?.({ kind: 'refused' });
-  // A person who started it from the desktop sees no terminal.
-  if (process.send === undefined) dialog.showErrorBox(words(language, 'lost.title'), why);
-  app.exit(1);
+  if (process.send === undefined) {
+    console.error(why(terminalLanguage()));
+    // A person who started it from the desktop sees no terminal.
+    dialog.showErrorBox(words(language, 'lost.title'), why(language));
+    app.exit(1);
+    return;
+  }
+  process.send({ kind: 'refused', why: why(terminalLanguage()) } satisfies ElectronSays, () => app.exit(1));
 }
 
 // ── The page ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,6 +3,7 @@
  * It must never listen beyond the loopback address, nor answer anyone the gate did not let in.
  */
 import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import fastifyWebsocket from '@fastify/websocket';
@@ -35,7 +36,7 @@ export interface WebShell {
   /** The address with its one-time token. */
   readonly link: string;
   /** Sends an event to every page. */
-  tell(name: string, payload: unknown): void;
+  readonly tell: (name: string, payload: unknown) => void;
   close(): Promise<void>;
 }
 
@@ -45,7 +46,8 @@ export async function openWebShell(options: WebShellOptions): Promise<WebShell> 
   // Known once the port is; no request comes before.
   let gate: WebGate | undefined;
   let headers: Record<string, string> = {};
-  const app = fastify({ forceCloseConnections: true });
+  const app = fastify();
+  const hangUp = hangUpOnClose(app);
 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers);
@@ -78,7 +80,31 @@ export async function openWebShell(options: WebShellOptions): Promise<WebShell> 
         else socket.send(message);
       }
     },
-    close: () => app.close(),
+    close: () => {
+      hangUp();
+      return app.close();
+    },
+  };
+}
+
+/**
+ * Returns how to cut every connection, those still to come included. Closing alone would wait for clients to leave,
+ * and Node no longer counts a connection that asked to become a socket and was refused.
+ */
+function hangUpOnClose(app: FastifyInstance): () => void {
+  const connections = new Set<Socket>();
+  let closing = false;
+  app.server.on('connection', (connection) => {
+    if (closing) {
+      connection.destroy();
+      return;
+    }
+    connections.add(connection);
+    connection.on('close', () => connections.delete(connection));
+  });
+  return () => {
+    closing = true;
+    for (const connection of connections) connection.destroy();
   };
 }
 
