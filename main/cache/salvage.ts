@@ -10,6 +10,8 @@ export interface Salvage {
   readonly damagedFile: string;
   readonly saved: Readonly<Record<string, number>>;
   readonly refused: number;
+  /** Tasks that were saved as succeeded without the charge they caused: only the damaged file may still have it. */
+  readonly lostCharges: number;
 }
 
 /** In the order of their references. The mirror and its totals are left out: the server has them. */
@@ -40,7 +42,7 @@ export function salvage(damagedFile: string, fresh: Database.Database): Salvage 
   const saved: Record<string, number> = {};
   let refused = 0;
   const source = openDamaged(damagedFile);
-  if (source === null) return { damagedFile, saved, refused };
+  if (source === null) return { damagedFile, saved, refused, lostCharges: 0 };
   const copyAll = fresh.transaction(() => {
     for (const table of tables) {
       const count = copyTable(source, fresh, table);
@@ -54,7 +56,17 @@ export function salvage(damagedFile: string, fresh: Database.Database): Salvage 
   } finally {
     source.close();
   }
-  return { damagedFile, saved, refused };
+  return { damagedFile, saved, refused, lostCharges: countLostCharges(fresh) };
+}
+
+function countLostCharges(fresh: Database.Database): number {
+  const lost = fresh
+    .prepare<[], { count: bigint }>(
+      `SELECT count(*) AS count FROM tasks
+       WHERE phase = 'succeeded' AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.task_id = tasks.id)`,
+    )
+    .get();
+  return Number(lost?.count ?? 0n);
 }
 
 function openDamaged(file: string): Database.Database | null {

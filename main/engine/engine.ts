@@ -113,7 +113,8 @@ export function createEngine(parts: EngineParts): Engine {
 function tellOfSalvage(desk: DeskContext, salvaged: Salvage): void {
   desk.log.warn(salvaged, 'the database was damaged and set aside');
   const saved = String(salvaged.saved['outbox'] ?? 0);
-  desk.notice('data_damaged', { file: salvaged.damagedFile, saved });
+  const lost = String(salvaged.lostCharges);
+  desk.notice('data_damaged', { file: salvaged.damagedFile, saved, lost });
 }
 
 /** Everything below the commands, wired together. */
@@ -169,7 +170,7 @@ function createCore(parts: EngineParts) {
     clock,
     log,
     emit: (name, payload) => emit(parts, name, payload),
-    notice: notices.tell,
+    notice: (kind, params) => notices.tell(kind, params),
   };
   return { desk, session, client, rounds, mirror, notices };
 }

@@ -22,8 +22,9 @@ interface ElectronPort {
 
 /** Null when nobody started this process with a channel. */
 export function parentPort(): ParentPort | null {
-  const electron = (process as { readonly parentPort?: ElectronPort }).parentPort;
-  if (electron !== undefined && electron !== null) return overElectron(electron);
+  // Electron's own types are not seen here: Node's `process` has no such field, so it is looked for.
+  const electron: unknown = 'parentPort' in process ? process.parentPort : null;
+  if (electron !== null && electron !== undefined) return overElectron(electron as ElectronPort);
   return process.send === undefined ? null : overNode();
 }
 

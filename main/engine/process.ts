@@ -78,14 +78,22 @@ function receive(
   }
   const told = parsed.data;
   if (told.kind === 'command') {
-    // Answered always, so the promise can't fail.
-    void engine.dispatch(told.name, told.input).then((reply) => {
-      port.post({ kind: 'reply', id: told.id, reply });
-    });
+    void reply(port, engine, told.id, told.name, told.input);
   } else if (told.kind === 'hostReply') host.answered(told.id, told.ok, told.output);
   else if (told.kind === 'wake') engine.wake();
   else if (told.kind === 'demoServer') engine.demoMoved(told.url);
   else void stop.begin(0);
+}
+
+/** A dispatched command is always answered, so this never throws. */
+async function reply(
+  port: ParentPort,
+  engine: Engine,
+  id: number,
+  name: string,
+  input: unknown,
+): Promise<void> {
+  port.post({ kind: 'reply', id, reply: await engine.dispatch(name, input) });
 }
 
 interface Stop {
@@ -104,8 +112,8 @@ function createStop(port: ParentPort, log: Log): Stop {
     if (begun) return;
     begun = true;
     setTimeout(() => process.exit(exitCode), stopMsMax).unref();
-    owned?.host.stop();
     await owned?.engine.stop();
+    owned?.host.stop();
     owned?.cache.close();
     log.info({ exitCode }, 'engine stopped');
     port.close();

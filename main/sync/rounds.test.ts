@@ -1,0 +1,210 @@
+/** Checks the rounds: what one brings, what starts one, what a lost connection and a difference lead to. */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { yuan } from '../../shared/money.ts';
+import { freshFolder, startTestDesk, type TestDesk } from './test-desk.ts';
+import { startTestServer, type TestServer } from './test-server.ts';
+
+let folder: ReturnType<typeof freshFolder>;
+let server: TestServer;
+let desk: TestDesk;
+
+beforeEach(async () => {
+  folder = freshFolder();
+  server = await startTestServer();
+  server.recharge('100.00');
+  desk = startTestDesk(folder.path, server);
+  await desk.signIn();
+});
+afterEach(async () => {
+  await desk.end();
+  await server.close();
+  folder.remove();
+  if (desk.errors.length > 0) throw new AggregateError(desk.errors, 'a round threw');
+});
+
+const id = (): string => server.account.id;
+const sinceNow = (): (() => string[]) => {
+  const from = server.requests.length;
+  return () => server.requests.slice(from);
+};
+
+test('a full round brings the charges up and the ledger, balance, prices and alerts down', async () => {
+  desk.charge(3);
+  await desk.rounds.now();
+  expect(desk.mirror.digest(id())).toMatchObject({ seq: 4, count: 4 });
+  expect(desk.mirror.digest(id()).sums.get('CNY')).toBe(yuan('97.00'));
+  expect(desk.snapshots.read(id(), 'balance')?.body.balance).toBe('97.00');
+  expect(desk.snapshots.read(id(), 'pricing')?.body.version).toBe(1);
+  expect(desk.snapshots.read(id(), 'alerts')).not.toBeNull();
+  expect(desk.rounds.state()).toMatchObject({
+    online: true,
+    running: false,
+    lastProblem: null,
+    pendingCount: 0,
+  });
+  expect(desk.rounds.state().lastSyncedAt).not.toBeNull();
+});
+
+test('an idle round asks the same few questions whatever the length of the history', async () => {
+  await desk.rounds.now();
+  const short = sinceNow();
+  await desk.rounds.now();
+  desk.charge(60);
+  await desk.rounds.now();
+  const long = sinceNow();
+  await desk.rounds.now();
+  expect(long()).toEqual(short().slice(0, long().length));
+  expect(long()).toEqual([
+    'GET /transactions',
+    'GET /transactions/digest',
+    'GET /balance',
+    'GET /pricing',
+    'GET /alerts',
+  ]);
+});
+
+test('many nudges come to few rounds, and none is forgotten', async () => {
+  const requests = sinceNow();
+  for (let n = 0; n < 50; n += 1) {
+    desk.charge(1);
+    desk.rounds.nudge();
+  }
+  await vi.waitFor(() => expect(desk.outbox.pending(id()).count).toBe(0));
+  expect(requests().filter((request) => request === 'POST /billing/charges').length).toBeLessThan(5);
+});
+
+test('calls for a round that come during one are answered by the next, together', async () => {
+  const first = desk.rounds.now();
+  const charges = desk.charge(1);
+  const requests = sinceNow();
+  await Promise.all([desk.rounds.now(), desk.rounds.now(), desk.rounds.now()]);
+  await first;
+  expect(desk.outbox.get(charges[0]!)?.state).toBe('settled');
+  expect(requests().filter((request) => request === 'GET /alerts').length).toBeLessThanOrEqual(2);
+});
+
+describe('without a connection', () => {
+  test('charges wait, and the way back is noticed by itself', async () => {
+    await desk.rounds.now();
+    server.fault = () => 'drop_before';
+    desk.charge(5);
+    await desk.rounds.now();
+    expect(desk.rounds.state()).toMatchObject({ online: false, lastProblem: { code: 'server_unreachable' } });
+    expect(desk.outbox.pending(id()).count).toBe(5);
+    server.fault = () => null;
+    await vi.waitFor(() => expect(desk.outbox.pending(id()).count).toBe(0));
+    await vi.waitFor(() => expect(desk.rounds.state()).toMatchObject({ online: true, lastProblem: null }));
+    expect(server.ledger).toHaveLength(6);
+  });
+
+  test('a captive portal is no connection, and costs no charge an attempt after the first', async () => {
+    server.fault = () => 'html';
+    const [charge] = desk.charge(1);
+    await desk.rounds.now();
+    await desk.rounds.now();
+    await desk.rounds.now();
+    expect(desk.rounds.state()).toMatchObject({
+      online: false,
+      lastProblem: { code: 'server_not_zhangtai' },
+    });
+    expect(desk.outbox.get(charge!)).toMatchObject({ state: 'unknown', attempts: 1 });
+  });
+
+  test('another call that finds the connection back starts a round', async () => {
+    server.fault = () => 'drop_before';
+    await desk.rounds.now();
+    server.fault = (path) => (path === '/health/live' ? null : 'drop_before');
+    await desk.client.call('healthLive', {});
+    server.fault = () => null;
+    desk.charge(1);
+    await vi.waitFor(() => expect(desk.outbox.pending(id()).count).toBe(0));
+  });
+});
+
+test('a charge that waits for a later try is sent when its time comes, without being asked', async () => {
+  server.refuse = () => 'unavailable';
+  const [charge] = desk.charge(1);
+  await desk.rounds.now();
+  expect(desk.outbox.get(charge!)?.state).toBe('queued');
+  server.refuse = () => null;
+  await vi.waitFor(() => expect(desk.outbox.get(charge!)?.state).toBe('settled'), { timeout: 5_000 });
+});
+
+test('an ended sign-in stops the rounds and keeps the charges', async () => {
+  server.endTokens();
+  server.revoke();
+  desk.charge(2);
+  await desk.rounds.now();
+  expect(desk.signedIn()).toBe(false);
+  expect(desk.rounds.state()).toMatchObject({ pendingCount: 2, lastProblem: { code: 'signed_out' } });
+  const requests = sinceNow();
+  await desk.rounds.now();
+  expect(requests()).toEqual([]);
+  await desk.signIn();
+  await desk.rounds.now();
+  expect(desk.rounds.state()).toMatchObject({ pendingCount: 0, lastProblem: null });
+});
+
+test('no round runs while the account changes, and one that runs is ended first', async () => {
+  server.fault = () => 'silence';
+  const round = desk.rounds.now();
+  await vi.waitFor(() => expect(desk.rounds.state().running).toBe(true));
+  await desk.rounds.exclusive(async () => {
+    expect(desk.rounds.state().running).toBe(false);
+    server.fault = () => null;
+    desk.rounds.wake();
+    desk.rounds.nudge();
+    expect(desk.rounds.state().running).toBe(false);
+  });
+  await round;
+  await desk.rounds.now();
+  expect(desk.rounds.state().lastProblem).toBeNull();
+});
+
+describe('a difference between mirror and server (S4)', () => {
+  test('in the mirror is mended by pulling all again', async () => {
+    desk.charge(3);
+    await desk.rounds.now();
+    desk.cache.sql.exec("UPDATE daily_totals SET amount = amount + 1 WHERE kind = 'charge'");
+    await desk.rounds.now();
+    expect(desk.rounds.drifting()).toBe(false);
+    expect(desk.mirror.digest(id()).sums.get('CNY')).toBe(yuan('97.00'));
+  });
+
+  test('that stays stops charging, shows both sides, lasts over a restart, and ends when they agree', async () => {
+    await desk.rounds.now();
+    const truth = server.ledger[0]!;
+    server.ledger[0] = { ...truth, amount: '99.00', balanceAfter: '99.00' };
+    await desk.rounds.now();
+    expect(desk.rounds.drifting()).toBe(true);
+    expect(desk.rounds.state().drift).toMatchObject({
+      local: { seq: 1, balance: '100.00' },
+      server: { seq: 1, balance: '99.00' },
+    });
+    await desk.end();
+    desk = startTestDesk(folder.path, server);
+    await desk.signIn();
+    desk.charge(1);
+    await desk.rounds.now();
+    expect(desk.rounds.drifting()).toBe(true);
+    expect(desk.outbox.pending(id()).count).toBe(1);
+
+    server.ledger[0] = truth;
+    await desk.rounds.now();
+    expect(desk.rounds.drifting()).toBe(false);
+    await desk.rounds.now();
+    expect(desk.outbox.pending(id()).count).toBe(0);
+  });
+
+  test('in rows that do not continue the chain keeps them out', async () => {
+    await desk.rounds.now();
+    desk.charge(2);
+    await desk.rounds.now();
+    server.recharge('5.00');
+    const last = server.ledger.at(-1)!;
+    server.ledger[server.ledger.length - 1] = { ...last, amount: '500.00' };
+    await desk.rounds.now();
+    expect(desk.rounds.drifting()).toBe(true);
+    expect(desk.mirror.digest(id()).seq).toBe(3);
+  });
+});
