@@ -70,7 +70,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   const feed = createEventFeed(deps.database, (error) =>
     app.log.error({ err: error }, 'events were not read'),
   );
-  const unlisten = deps.ledger.onPosted(feed.nudge);
+  const unlisten = deps.ledger.onPosted(() => feed.nudge());
   app.addHook('onClose', async () => unlisten());
   registerEventRoute(app, { feed });
   return app;

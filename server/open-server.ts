@@ -69,6 +69,9 @@ function keptJwtSecret(database: Database, nowMs: number): Promise<string> {
 }
 
 async function keptSigner(database: Database, nowMs: number): Promise<Signer> {
-  const make = async () => JSON.stringify(await generateSigningJwk());
-  return createSigner(JSON.parse(await sharedSecret(database, 'signing-key', make, nowMs)));
+  return createSigner(JSON.parse(await sharedSecret(database, 'signing-key', newSigningKey, nowMs)));
+}
+
+async function newSigningKey(): Promise<string> {
+  return JSON.stringify(await generateSigningJwk());
 }

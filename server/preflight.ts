@@ -7,12 +7,14 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import type { Config } from './config.ts';
 
+const noProblem = Promise.resolve(null);
+
 /** One sentence a problem; empty when the server may start. */
 export async function preflightProblems(config: Config): Promise<string[]> {
   const checks = [
     portProblem(config.host, config.port),
-    config.dataDir === null ? null : folderProblem(config.dataDir, 'The data folder'),
-    config.logFile === null ? null : folderProblem(dirname(config.logFile), 'The folder of the log'),
+    config.dataDir === null ? noProblem : folderProblem(config.dataDir, 'The data folder'),
+    config.logFile === null ? noProblem : folderProblem(dirname(config.logFile), 'The folder of the log'),
   ];
   const found = await Promise.all(checks);
   return found.filter((problem) => problem !== null);

@@ -71,16 +71,16 @@ async function openOrRefuse(config: Config, log: Logger): Promise<OpenServer | n
   }
 }
 
-async function listenOrRefuse({ app, close }: OpenServer, config: Config): Promise<string | null> {
+async function listenOrRefuse(server: OpenServer, config: Config): Promise<string | null> {
   const { host, port } = config;
   try {
-    await app.listen({ host, port });
+    await server.app.listen({ host, port });
   } catch (error) {
-    await close();
+    await server.close();
     refuseToStart([listenProblem(error as NodeJS.ErrnoException, host, port)]);
     return null;
   }
-  return urlOf(app);
+  return urlOf(server.app);
 }
 
 function urlOf(app: FastifyInstance): string {

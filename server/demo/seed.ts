@@ -73,11 +73,11 @@ export async function seedDemo(database: Database, signer: Signer, nowMs: number
 /** Adds the accounts that are missing; answers when the demo was founded, which a repeated seeding keeps. */
 async function seedAccounts(database: Database, foundedMs: number): Promise<number> {
   return database.transaction(async (tx) => {
-    const [first] = await tx.query<{ founded: bigint | null }>(
-      'SELECT min(created_at_ms) AS founded FROM accounts WHERE email = $1',
+    const [first] = await tx.query<{ created_at_ms: bigint }>(
+      'SELECT created_at_ms FROM accounts WHERE email = $1',
       [demoAccounts[0]?.email],
     );
-    const createdMs = first?.founded == null ? foundedMs : Number(first.founded);
+    const createdMs = first === undefined ? foundedMs : Number(first.created_at_ms);
     for (const { hasHistory: _, ...account } of demoAccounts)
       await createAccount(tx, { ...account, id: randomUUID(), timeZone, password: demoPassword }, createdMs);
     return createdMs;

@@ -63,7 +63,7 @@ export function createEventFeed(database: Queryable, onError: (error: unknown) =
       do {
         lookAgain = false;
         if (await look(database, subscriptions)) lookAgain = true;
-      } while (lookAgain && !stopped);
+      } while (lookAgain);
     } catch (error) {
       onError(error); // Nothing is lost: the next look asks from the same number.
     }

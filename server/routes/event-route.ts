@@ -86,11 +86,12 @@ function eventStream(app: FastifyInstance, feed: EventFeed, caller: Caller, afte
     app.log.error({ err: error }, 'a listener could not be served');
     stream.destroy();
   };
+  const endWithSignIn = async () => {
+    if ((await app.callers.find(caller.signInId)) === null) end();
+  };
   const keepAlive = setInterval(() => {
     write(': still here\n\n');
-    app.callers.find(caller.signInId).then((known) => {
-      if (known === null) end();
-    }, failed);
+    endWithSignIn().catch(failed);
   }, keepAliveEveryMs);
   const listening = feed.listen(caller.accountId, afterN, { receive, end });
   listening.catch(failed);
