@@ -1,0 +1,132 @@
+/**
+ * What every spec starts from: `test` with a desk of its own in the project's shell, a server of its own that can be
+ * cut off, and fresh folders. It must never let one test see another's data, nor leave a process behind.
+ *
+ *     import { expect, test } from './desk.ts';
+ *     test('…', async ({ page, desk, server }) => { … });
+ *     test.use({ serverKind: 'embedded' });  // for a spec of the first start: no --server, 体验演示 offered
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test as base, type Browser, type Page } from '@playwright/test';
+import { endServer, launchServer, startServer, type ServerControls } from './server.ts';
+import { launchChromium, openInBrowser, openInElectron, type OpenDesk } from './shells.ts';
+
+export { expect } from '@playwright/test';
+
+export interface DeskControls {
+  readonly shell: 'web' | 'electron';
+  readonly dataDir: string;
+  /** The page of the desk that is open now; after `restart` another one than the `page` fixture. */
+  readonly page: Page;
+  /** Does `action` and returns the path of the file the desk then gives away. */
+  takeExport(action: () => Promise<void>): Promise<string>;
+  /** Ends the engine's process as a crash would; the shell starts another. */
+  killEngine(): void;
+  /** Closes the desk and opens it again on the same data; `crash`: by SIGKILL to all its processes. */
+  restart(how?: 'close' | 'crash'): Promise<Page>;
+}
+
+export interface DeskFixtures {
+  /** `separate`: the test's own, named by --server and in `server`'s hands. `embedded`: the desk starts its own. */
+  readonly serverKind: 'separate' | 'embedded';
+  readonly folder: string;
+  readonly server: ServerControls;
+  readonly desk: DeskControls;
+}
+
+export interface DeskWorkerFixtures {
+  readonly shell: 'web' | 'electron';
+  /** Null in the Electron project, which needs none. */
+  readonly chromium: Browser | null;
+  /** A server's data folder with the demonstration in it, copied for each test. */
+  readonly seededDir: string;
+}
+
+/** Pids of the processes below `pid` whose command line names `script`. */
+function childrenRunning(pid: number, script: string): number[] {
+  const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
+    .filter((row) => row !== null);
+  return rows
+    .filter((row) => Number(row[2]) === pid && row[3]?.includes(script))
+    .map((row) => Number(row[1]));
+}
+
+function killEngineOf(desk: OpenDesk): void {
+  const engines = childrenRunning(desk.pid, 'engine/process');
+  if (engines.length === 0) throw new Error('the desk runs no engine');
+  for (const pid of engines) process.kill(pid, 'SIGKILL');
+}
+
+export const test = base.extend<DeskFixtures, DeskWorkerFixtures>({
+  shell: ['web', { option: true, scope: 'worker' }],
+  serverKind: ['separate', { option: true }],
+
+  chromium: [
+    async ({ playwright, shell }, use) => {
+      const browser = shell === 'web' ? await launchChromium(playwright) : null;
+      await use(browser);
+      await browser?.close();
+    },
+    { scope: 'worker' },
+  ],
+
+  seededDir: [
+    async ({ shell }, use) => {
+      const folder = mkdtempSync(join(tmpdir(), `zhangtai-${shell}-seeded-`));
+      const { child } = await launchServer(folder, 0);
+      await endServer(child, 'SIGTERM');
+      await use(folder);
+      rmSync(folder, { recursive: true, force: true });
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+
+  folder: async ({ shell }, use) => {
+    const folder = mkdtempSync(join(tmpdir(), `zhangtai-${shell}-`));
+    mkdirSync(join(folder, 'exports'));
+    await use(folder);
+    rmSync(folder, { recursive: true, force: true });
+  },
+
+  server: async ({ folder, seededDir }, use) => {
+    const server = await startServer(seededDir, join(folder, 'server'));
+    await use(server);
+    await server.kill();
+  },
+
+  desk: async ({ playwright, chromium, shell, folder, server, serverKind }, use) => {
+    const place = {
+      dataDir: join(folder, 'desk'),
+      exportsDir: join(folder, 'exports'),
+      serverUrl: serverKind === 'separate' ? server.url : null,
+    };
+    const open = (): Promise<OpenDesk> =>
+      chromium === null ? openInElectron(playwright, place) : openInBrowser(chromium, place);
+    let current = await open();
+    await use({
+      shell,
+      dataDir: place.dataDir,
+      get page() {
+        return current.page;
+      },
+      takeExport: (action) => current.takeExport(action),
+      killEngine: () => killEngineOf(current),
+      restart: async (how = 'close') => {
+        if (how === 'crash') killEngineOf(current);
+        await (how === 'crash' ? current.kill() : current.close());
+        current = await open();
+        return current.page;
+      },
+    });
+    await current.close();
+  },
+
+  page: async ({ desk }, use) => {
+    await use(desk.page);
+  },
+});

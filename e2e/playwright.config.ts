@@ -1,0 +1,28 @@
+/**
+ * The end-to-end suite: every spec runs in both shells, each test on a desk and a server of its own. It must never
+ * drop a shell silently: the one that cannot be run here is named, with the reason.
+ */
+import { defineConfig } from '@playwright/test';
+import { electronForTests } from '../scripts/test-programs.ts';
+import type { DeskFixtures, DeskWorkerFixtures } from './desk.ts';
+
+const electron = electronForTests();
+// Each worker reads this file too; one line is enough.
+if (electron.kind === 'missing' && process.env['TEST_WORKER_INDEX'] === undefined) console.log(electron.why);
+
+export default defineConfig<DeskFixtures, DeskWorkerFixtures>({
+  testDir: '.',
+  outputDir: '../test-results',
+  globalSetup: './display.config.ts',
+  // Each test runs a server, an engine and a browser; two cores bear one of each.
+  workers: 1,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  forbidOnly: process.env['CI'] !== undefined,
+  reporter: [['list']],
+  use: { screenshot: 'only-on-failure', trace: 'retain-on-failure' },
+  projects: [
+    { name: 'web', use: { shell: 'web' } },
+    ...(electron.kind === 'found' ? [{ name: 'electron', use: { shell: 'electron' as const } }] : []),
+  ],
+});
