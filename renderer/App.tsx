@@ -1,0 +1,86 @@
+/**
+ * The whole page: theme and language from the settings, and which of its three faces it shows — still reading,
+ * not signed in, or at work. It holds no screen's content.
+ */
+import { useEffect } from 'react';
+import { Button, FluentProvider, makeStyles, Spinner, tokens } from '@fluentui/react-components';
+import { useTranslation } from 'react-i18next';
+import type { DeskProblem } from '../shared/ipc.ts';
+import { languageOfMachine, speak } from './messages.ts';
+import { ProblemMessage } from './parts/ProblemMessage.tsx';
+import { Frame } from './screens/frame/Frame.tsx';
+import { FirstStart } from './screens/first-start/FirstStart.tsx';
+import { followExports } from './state/exports.ts';
+import { readAll, startMirroring, useMirror } from './state/mirror.ts';
+import { themeOf, useShade } from './theme.ts';
+
+const useStyles = makeStyles({
+  provider: { height: '100%', backgroundColor: tokens.colorNeutralBackground3 },
+  centre: {
+    height: '100%',
+    display: 'flex',
+    flexDirection: 'column',
+    alignItems: 'center',
+    justifyContent: 'center',
+    gap: tokens.spacingVerticalL,
+    padding: '24px',
+    boxSizing: 'border-box',
+  },
+});
+
+export function App() {
+  const styles = useStyles();
+  const settings = useMirror(({ desk }) => desk?.settings);
+  const shade = useShade(settings?.theme ?? 'system');
+  const language = settings?.language ?? languageOfMachine();
+
+  useEffect(() => {
+    const stops = [startMirroring(), followExports()];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, []);
+  useEffect(() => void speak(language), [language]);
+  useEffect(() => {
+    document.documentElement.style.colorScheme = shade === 'light' ? 'light' : 'dark';
+  }, [shade]);
+
+  return (
+    <FluentProvider theme={themeOf(shade)} className={styles.provider}>
+      <Face />
+    </FluentProvider>
+  );
+}
+
+function Face() {
+  const phase = useMirror(({ desk }) => desk?.session.phase);
+  const account = useMirror(({ desk }) => desk?.session.account?.id);
+  const problem = useMirror((state) => state.problem);
+  if (phase === undefined) return problem === null ? <Reading /> : <Unreadable problem={problem} />;
+  if (phase === 'first_start' || phase === 'signed_out') return <FirstStart phase={phase} />;
+  // Keyed by account: nothing of one person's screens is carried over to another's.
+  return <Frame key={account} />;
+}
+
+function Reading() {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  return (
+    <main className={styles.centre}>
+      <Spinner label={t('app.starting')} labelPosition="below" />
+    </main>
+  );
+}
+
+function Unreadable({ problem }: { readonly problem: DeskProblem }) {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  return (
+    <main className={styles.centre}>
+      <ProblemMessage problem={problem} />
+      <Button appearance="primary" onClick={() => void readAll()}>
+        {t('common.retry')}
+      </Button>
+    </main>
+  );
+}

@@ -1,0 +1,158 @@
+/**
+ * How numbers, amounts and times look, in the person's language and the account's time zone. It shows what it is
+ * given and must never add, subtract or round money itself.
+ */
+import type { Language } from '../shared/ipc.ts';
+import { displayYuan, parseYuan, yuan, yuanText, type SignDisplay } from '../shared/money.ts';
+
+/** A wire amount as people read it: `¥1,330.68`, `-¥50.00`, with `always` also `+¥500.00`. */
+export function money(text: string, sign: SignDisplay = 'negative'): string {
+  return displayYuan(yuan(text), sign);
+}
+
+/** A price of one, exact to its last decimal: `¥0.855`, never fewer than two. */
+export function unitPrice(text: string): string {
+  return `¥${yuanText(yuan(text))}`;
+}
+
+/** Whether a wire amount is above, at or below zero, for choosing an icon or a colour. */
+export function signOf(text: string): -1 | 0 | 1 {
+  const micros = yuan(text);
+  return micros > 0n ? 1 : micros < 0n ? -1 : 0;
+}
+
+/** What someone typed, as a wire amount: spaces, thousands commas and a leading ¥ are forgiven. Null: not an amount. */
+export function typedAmount(typed: string): string | null {
+  const micros = parseYuan(typed.replace(/[\s,，]/g, '').replace(/^[¥￥]/, ''));
+  return micros === null || micros < 0n ? null : yuanText(micros);
+}
+
+/** What someone typed, as a whole number of at least `min`. Null: not one. */
+export function typedCount(typed: string, min: number, max: number): number | null {
+  const digits = typed.replace(/[\s,，]/g, '');
+  if (!/^\d{1,9}$/.test(digits)) return null;
+  const count = Number(digits);
+  return count >= min && count <= max ? count : null;
+}
+
+// Making an Intl object costs more than using it a thousand times; lists format every cell.
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+function dateFormat(
+  language: Language,
+  timeZone: string | undefined,
+  name: string,
+  options: Intl.DateTimeFormatOptions,
+): Intl.DateTimeFormat {
+  const key = `${language}|${timeZone ?? ''}|${name}`;
+  let format = dateFormats.get(key);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat(language, {
+      ...options,
+      hourCycle: 'h23',
+      ...(timeZone === undefined ? {} : { timeZone }),
+    });
+    dateFormats.set(key, format);
+  }
+  return format;
+}
+
+export interface Format {
+  /** Date and time to the second, for lists. */
+  readonly dateTime: (instant: string) => string;
+  /** Date and time with the zone's name, for a record's detail. */
+  readonly dateTimeZone: (instant: string) => string;
+  /** Hours, minutes and seconds alone. */
+  readonly time: (instant: string) => string;
+  /** `2026-11-21` as a short day of the year, for an axis. */
+  readonly dayShort: (day: string) => string;
+  readonly dayLong: (day: string) => string;
+  /** How long ago, in the largest fitting unit. */
+  readonly ago: (instant: string, nowMs: number) => string;
+  /** How long until, in the largest fitting unit. */
+  readonly ahead: (instant: string, nowMs: number) => string;
+  readonly duration: (seconds: number) => string;
+  readonly count: (value: number) => string;
+  readonly rate: (value: number) => string;
+  /** `0.95` in the language's own way of naming a discount: 9.5 in Chinese, 5 % in English. */
+  readonly discount: (multiplier: string) => string;
+}
+
+const dateTimeOptions: Intl.DateTimeFormatOptions = {
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+};
+
+function relative(language: Language, seconds: number): string {
+  const format = new Intl.RelativeTimeFormat(language, { numeric: 'always', style: 'short' });
+  const size = Math.abs(seconds);
+  if (size < 60) return format.format(Math.trunc(seconds), 'second');
+  if (size < 3_600) return format.format(Math.trunc(seconds / 60), 'minute');
+  if (size < 86_400) return format.format(Math.trunc(seconds / 3_600), 'hour');
+  return format.format(Math.trunc(seconds / 86_400), 'day');
+}
+
+function durationText(language: Language, seconds: number): string {
+  const unit = (value: number, name: string): string =>
+    new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'short' }).format(value);
+  if (seconds < 60) return unit(seconds, 'second');
+  if (seconds < 3_600) return unit(Math.round(seconds / 60), 'minute');
+  const hours = Math.floor(seconds / 3_600);
+  const minutes = Math.round((seconds % 3_600) / 60);
+  return minutes === 0 ? unit(hours, 'hour') : `${unit(hours, 'hour')} ${unit(minutes, 'minute')}`;
+}
+
+/** Formats for a language and a time zone; `undefined` is the machine's own zone, before an account is known. */
+export function formatFor(language: Language, timeZone: string | undefined): Format {
+  const stamp = dateFormat(language, timeZone, 'dateTime', dateTimeOptions);
+  const zoned = dateFormat(language, timeZone, 'dateTimeZone', { ...dateTimeOptions, timeZoneName: 'short' });
+  const clock = dateFormat(language, timeZone, 'time', {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  });
+  // A day is a day of the account's calendar, not an instant: it is shown as written, in no zone.
+  const dayShort = dateFormat(language, 'UTC', 'dayShort', { month: 'numeric', day: 'numeric' });
+  const dayLong = dateFormat(language, 'UTC', 'dayLong', { dateStyle: 'long' });
+  const count = new Intl.NumberFormat(language);
+  const rate = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+  const discount = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
+  return {
+    dateTime: (instant) => stamp.format(new Date(instant)),
+    dateTimeZone: (instant) => zoned.format(new Date(instant)),
+    time: (instant) => clock.format(new Date(instant)),
+    dayShort: (day) => dayShort.format(new Date(`${day}T00:00:00Z`)),
+    dayLong: (day) => dayLong.format(new Date(`${day}T00:00:00Z`)),
+    ago: (instant, nowMs) =>
+      relative(language, -Math.max(0, Math.floor((nowMs - Date.parse(instant)) / 1000))),
+    ahead: (instant, nowMs) =>
+      relative(language, Math.max(0, Math.ceil((Date.parse(instant) - nowMs) / 1000))),
+    duration: (seconds) => durationText(language, seconds),
+    count: (value) => count.format(value),
+    rate: (value) => rate.format(value),
+    discount: (multiplier) =>
+      language === 'zh-CN'
+        ? discount.format(Number(multiplier) * 10)
+        : discount.format((1 - Number(multiplier)) * 100),
+  };
+}
+
+/** The account's calendar day at an instant, as `YYYY-MM-DD`. */
+export function dayOf(instantMs: number, timeZone: string | undefined): string {
+  return new Intl.DateTimeFormat('en-CA', {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    ...(timeZone === undefined ? {} : { timeZone }),
+  }).format(instantMs);
+}
+
+/** The day so many days before a day; calendar arithmetic, so no daylight-saving hour can shift it. */
+export function dayBefore(day: string, days: number): string {
+  const date = new Date(`${day}T00:00:00Z`);
+  date.setUTCDate(date.getUTCDate() - days);
+  return date.toISOString().slice(0, 10);
+}

@@ -1,0 +1,133 @@
+/** Both languages say the same things, and every text that the page asks for exists. */
+import { describe, expect, it } from 'vitest';
+import { MemberLevel, Role, TransactionKind } from '../shared/api.ts';
+import { deskProblemCodes, serverProblemCodes } from '../shared/errors.ts';
+import {
+  CampaignPhase,
+  events,
+  Language,
+  OutboxState,
+  PauseReason,
+  TargetsReport,
+  TaskPhase,
+  Theme,
+} from '../shared/ipc.ts';
+import deskEnUs from '../shared/messages/en-US/desk.json';
+import screensEnUs from '../shared/messages/en-US/screens.json';
+import deskZhCn from '../shared/messages/zh-CN/desk.json';
+import screensZhCn from '../shared/messages/zh-CN/screens.json';
+import { screens } from './state/navigation.ts';
+import { outboxViews } from './state/outbox.ts';
+
+const sources = import.meta.glob<string>(['./**/*.ts', './**/*.tsx', '!./**/*.test.ts'], {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+});
+
+/** Every message by its full key; plural forms count as the key they are forms of. */
+function flatten(tree: object, prefix = ''): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [name, value] of Object.entries(tree)) {
+    const key = `${prefix}${name}`;
+    if (typeof value === 'string') found.set(key.replace(/_(?:one|other)$/, ''), value);
+    else for (const [inner, text] of flatten(value as object, `${key}.`)) found.set(inner, text);
+  }
+  return found;
+}
+
+function placeholders(text: string): string[] {
+  return [...new Set([...text.matchAll(/\{\{\s*(\w+)/g)].map((match) => match[1] ?? ''))].toSorted();
+}
+
+function filled(messages: ReadonlyMap<string, string>): string[] {
+  return [...messages].map(([key, text]) => `${key}: ${placeholders(text).join(' ')}`).toSorted();
+}
+
+const chinese = new Map([...flatten(deskZhCn), ...flatten(screensZhCn)]);
+const english = new Map([...flatten(deskEnUs), ...flatten(screensEnUs)]);
+
+/** What may stand in a key's variable part, for each key of the form `prefix.${…}` in the sources. */
+const families: Record<string, readonly string[]> = {
+  problem: [...serverProblemCodes, ...deskProblemCodes],
+  screen: screens,
+  kind: TransactionKind.options,
+  member: MemberLevel.options,
+  role: Role.options,
+  language: Language.options,
+  theme: Theme.options,
+  phase: CampaignPhase.options,
+  pause: PauseReason.options,
+  pauseWhy: PauseReason.options,
+  taskPhase: TaskPhase.options,
+  outboxState: OutboxState.options,
+  'outbox.view': outboxViews,
+  'outbox.none': outboxViews,
+  'report.why': TargetsReport.shape.problems.element.shape.reason.options,
+  'quote.step': ['bulk', 'member'],
+  'quote.reason': ['applied', 'quantity_too_small', 'not_a_member', 'another_is_better'],
+  'pricing.stacking': ['best', 'multiply'],
+  'history.ranges': ['all', 'today', 'week', 'month', 'thisMonth', 'custom'],
+  notice: events.notice.shape.kind.options,
+  platform: ['xiaohongshu', 'douyin'],
+  operation: ['follow'],
+};
+
+describe('the message files', () => {
+  it('have the same keys in both languages', () => {
+    expect([...english.keys()].toSorted()).toEqual([...chinese.keys()].toSorted());
+  });
+
+  it('fill in the same values in both languages', () => {
+    expect(filled(english)).toEqual(filled(chinese));
+  });
+
+  it('leave no message empty', () => {
+    const empty = [...chinese, ...english].filter(([, text]) => text.trim() === '');
+    expect(empty).toEqual([]);
+  });
+
+  it('hold every text that the page asks for by a fixed key', () => {
+    const asked = Object.values(sources).flatMap((source) =>
+      [...source.matchAll(/'([a-z]\w*(?:\.[\w-]+)+)'/gi)].map((match) => match[1] ?? ''),
+    );
+    const roots = new Set([...chinese.keys()].map((key) => key.split('.')[0]));
+    // Commands and fields look alike; a message's first word is one of the files' first words.
+    const keys = asked.filter((key) => roots.has(key.split('.')[0] ?? '') && !commandLike(key));
+    expect(keys.length).toBeGreaterThan(200);
+    expect(keys.filter((key) => !chinese.has(key))).toEqual([]);
+  });
+
+  it('hold every text that the page asks for by a value of a list', () => {
+    const asked = new Set(
+      Object.values(sources).flatMap((source) =>
+        [...source.matchAll(/`([a-z]\w*(?:\.\w+)*)\.\$\{[^}]+\}`/gi)].map((match) => match[1] ?? ''),
+      ),
+    );
+    expect([...asked].filter((prefix) => families[prefix] === undefined)).toEqual([]);
+    const wanted = Object.entries(families).flatMap(([prefix, values]) =>
+      values.map((value) => `${prefix}.${value}`),
+    );
+    expect(wanted.filter((key) => !chinese.has(key))).toEqual([]);
+  });
+
+  it('name every notice that the engine may send', () => {
+    const kinds = events.notice.shape.kind.options;
+    expect(kinds.filter((kind) => !chinese.has(`notice.${kind}`))).toEqual([]);
+  });
+
+  it('are the only place where the page holds Chinese', () => {
+    const withChinese = Object.entries(sources).filter(([, source]) => {
+      const code = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, '');
+      return /\p{Script=Han}/u.test(code);
+    });
+    expect(withChinese.map(([path]) => path)).toEqual([]);
+  });
+});
+
+/** `session.signIn`, `history.page` and the like: names of commands, asked with `invoke` or `useCommand`. */
+function commandLike(key: string): boolean {
+  return Object.values(sources).some(
+    (source) => source.includes(`invoke('${key}'`) || source.includes(`useCommand('${key}')`),
+  );
+}

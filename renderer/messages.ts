@@ -1,0 +1,38 @@
+/**
+ * Loads the message files into i18next, Chinese first. Components ask for text by key; no file of the page may
+ * hold a sentence of its own.
+ */
+import i18next from 'i18next';
+import { initReactI18next } from 'react-i18next';
+import type { Language } from '../shared/ipc.ts';
+import deskEnUs from '../shared/messages/en-US/desk.json';
+import screensEnUs from '../shared/messages/en-US/screens.json';
+import deskZhCn from '../shared/messages/zh-CN/desk.json';
+import screensZhCn from '../shared/messages/zh-CN/screens.json';
+
+/** The machine's language, until the settings are known: Chinese unless it is set to English. */
+export function languageOfMachine(): Language {
+  return navigator.language.toLowerCase().startsWith('en') ? 'en-US' : 'zh-CN';
+}
+
+export async function loadMessages(): Promise<void> {
+  await i18next.use(initReactI18next).init({
+    lng: languageOfMachine(),
+    fallbackLng: 'zh-CN',
+    resources: {
+      'zh-CN': { screens: screensZhCn, desk: deskZhCn },
+      'en-US': { screens: screensEnUs, desk: deskEnUs },
+    },
+    ns: ['screens', 'desk'],
+    defaultNS: 'screens',
+    fallbackNS: 'desk',
+    interpolation: { escapeValue: false },
+  });
+}
+
+/** Changes the language of the page and says so to assistive technology. */
+export async function speak(language: Language): Promise<void> {
+  document.documentElement.lang = language;
+  await i18next.changeLanguage(language);
+  document.title = i18next.t('app.name');
+}

@@ -1,0 +1,54 @@
+/** Says what was refused or went wrong, in words from the message files. The only way the page shows a problem. */
+import type { ReactNode } from 'react';
+import {
+  Button,
+  makeStyles,
+  MessageBar,
+  MessageBarActions,
+  MessageBarBody,
+} from '@fluentui/react-components';
+import { Dismiss16Regular } from '@fluentui/react-icons';
+import { useTranslation } from 'react-i18next';
+import type { DeskProblem } from '../../shared/ipc.ts';
+import { problemText } from './words.ts';
+
+const useStyles = makeStyles({
+  bar: { flexShrink: 0, paddingTop: '6px', paddingBottom: '6px' },
+  body: { whiteSpace: 'normal', overflowWrap: 'anywhere' },
+});
+
+interface Props {
+  readonly problem: DeskProblem;
+  readonly intent?: 'error' | 'warning';
+  readonly actions?: ReactNode;
+  readonly onDismiss?: () => void;
+}
+
+export function ProblemMessage({ problem, intent = 'error', actions, onDismiss }: Props) {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  return (
+    <MessageBar intent={intent} layout="multiline" className={styles.bar} role="alert">
+      <MessageBarBody className={styles.body}>{problemText(t, problem)}</MessageBarBody>
+      {(actions !== undefined || onDismiss !== undefined) && (
+        <MessageBarActions
+          {...(onDismiss === undefined
+            ? {}
+            : {
+                containerAction: (
+                  <Button
+                    appearance="transparent"
+                    size="small"
+                    icon={<Dismiss16Regular />}
+                    aria-label={t('common.dismiss')}
+                    onClick={onDismiss}
+                  />
+                ),
+              })}
+        >
+          {actions}
+        </MessageBarActions>
+      )}
+    </MessageBar>
+  );
+}

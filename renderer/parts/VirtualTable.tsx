@@ -1,0 +1,241 @@
+/**
+ * A table of any length of which only the visible rows are drawn. Rows are one line of one height; a row that opens
+ * something has a button over its whole width. It reads nothing: it says when more rows are wanted.
+ */
+import { useEffect, useRef, type ReactNode } from 'react';
+import { makeStyles, mergeClasses, SkeletonItem, Skeleton, tokens } from '@fluentui/react-components';
+import { useTranslation } from 'react-i18next';
+import { useRowWindow } from './useRowWindow.ts';
+
+const rowHeight = 36;
+/** How many rows before the end of what is read the next page is asked for. */
+const readAheadRows = 60;
+
+const useStyles = makeStyles({
+  table: {
+    flex: '1 1 0',
+    minHeight: 0,
+    overflow: 'auto',
+    position: 'relative',
+    backgroundColor: tokens.colorNeutralBackground1,
+    border: `1px solid ${tokens.colorNeutralStroke2}`,
+    borderRadius: tokens.borderRadiusLarge,
+    display: 'flex',
+    flexDirection: 'column',
+  },
+  bare: { border: 'none', borderRadius: 0 },
+  rows: { position: 'relative', flexShrink: 0, minWidth: 'fit-content' },
+  line: {
+    display: 'grid',
+    alignItems: 'center',
+    columnGap: '12px',
+    padding: '0 16px',
+    boxSizing: 'border-box',
+    height: `${rowHeight}px`,
+    minWidth: 'fit-content',
+    width: '100%',
+  },
+  header: {
+    position: 'sticky',
+    top: 0,
+    zIndex: 2,
+    flexShrink: 0,
+    backgroundColor: tokens.colorNeutralBackground1,
+    borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
+    color: tokens.colorNeutralForeground3,
+    fontSize: tokens.fontSizeBase200,
+    fontWeight: tokens.fontWeightSemibold,
+  },
+  row: {
+    position: 'absolute',
+    left: 0,
+    borderBottom: `1px solid ${tokens.colorNeutralStroke3}`,
+    fontVariantNumeric: 'tabular-nums',
+  },
+  opens: {
+    ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
+    ':focus-within': { backgroundColor: tokens.colorNeutralBackground1Hover },
+  },
+  chosen: { backgroundColor: tokens.colorNeutralBackground1Selected },
+  cell: { minWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
+  end: { textAlign: 'right' },
+  // Cells with controls of their own lie above the row's button.
+  above: { position: 'relative', zIndex: 1, overflow: 'visible' },
+  open: {
+    position: 'absolute',
+    inset: 0,
+    border: 'none',
+    background: 'none',
+    cursor: 'pointer',
+    ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' },
+  },
+  firstReading: { display: 'flex', flexDirection: 'column' },
+});
+
+export interface Column<T> {
+  readonly key: string;
+  readonly header: string;
+  /** A CSS grid track, such as `120px` or `minmax(0, 1fr)`. */
+  readonly width: string;
+  readonly end?: boolean;
+  /** The cell has controls of its own. */
+  readonly controls?: boolean;
+  readonly cell: (row: T) => ReactNode;
+}
+
+interface Props<T> {
+  readonly label: string;
+  readonly columns: readonly Column<T>[];
+  readonly rows: readonly T[];
+  readonly keyOf: (row: T) => string | number;
+  readonly loading: boolean;
+  readonly ended: boolean;
+  readonly total?: number | null;
+  readonly onMore?: () => void;
+  /** The accessible name of the button that opens a row. */
+  readonly openLabel?: (row: T) => string;
+  readonly onOpen?: (row: T) => void;
+  readonly chosenKey?: string | number | null;
+  readonly onVisible?: (first: number, last: number) => void;
+  readonly scrollRef?: React.RefObject<HTMLDivElement | null>;
+  /** Shown in place of rows when there are none. */
+  readonly empty: ReactNode;
+  readonly bare?: boolean;
+}
+
+export function VirtualTable<T>(props: Props<T>) {
+  const { label, columns, rows, keyOf, loading, ended, total = null, onMore, onVisible } = props;
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const ownRef = useRef<HTMLDivElement>(null);
+  const scroller = props.scrollRef ?? ownRef;
+  const waiting = ended ? 0 : 3;
+  const drawn = useRowWindow(scroller, rows.length === 0 ? 0 : rows.length + waiting, rowHeight);
+  const { first, end } = drawn;
+
+  useEffect(() => {
+    if (rows.length > 0 && !ended && !loading && end >= rows.length - readAheadRows) onMore?.();
+  }, [end, rows.length, ended, loading, onMore]);
+  useEffect(() => onVisible?.(first, end - 1), [first, end, onVisible]);
+
+  const template = { gridTemplateColumns: columns.map(({ width }) => width).join(' ') };
+  return (
+    <div
+      ref={scroller}
+      role="table"
+      aria-label={label}
+      aria-rowcount={total === null ? (ended ? rows.length + 1 : -1) : total + 1}
+      aria-busy={loading && rows.length === 0}
+      className={mergeClasses(styles.table, props.bare === true && styles.bare)}
+      tabIndex={rows.length === 0 ? undefined : 0}
+    >
+      <div role="rowgroup" className={styles.header}>
+        <div role="row" aria-rowindex={1} className={styles.line} style={template}>
+          {columns.map((column) => (
+            <div
+              key={column.key}
+              role="columnheader"
+              className={mergeClasses(styles.cell, column.end === true && styles.end)}
+            >
+              {column.header}
+            </div>
+          ))}
+        </div>
+      </div>
+      {rows.length === 0 && !loading && ended && props.empty}
+      {rows.length === 0 && !ended && loading && <WaitingRows label={t('common.loading')} />}
+      <div
+        role="rowgroup"
+        className={styles.rows}
+        style={{ height: `${(rows.length === 0 ? 0 : rows.length + waiting) * rowHeight}px` }}
+      >
+        {Array.from({ length: end - first }, (_, offset) => {
+          const index = first + offset;
+          const row = rows[index];
+          const place = { ...template, transform: `translateY(${index * rowHeight}px)` };
+          if (row === undefined)
+            return (
+              <div
+                key={`waiting-${index}`}
+                aria-hidden
+                className={mergeClasses(styles.line, styles.row)}
+                style={place}
+              >
+                <WaitingLine />
+              </div>
+            );
+          return <Row key={keyOf(row)} row={row} index={index} place={place} table={props} />;
+        })}
+      </div>
+    </div>
+  );
+}
+
+interface RowProps<T> {
+  readonly row: T;
+  readonly index: number;
+  readonly place: React.CSSProperties;
+  readonly table: Props<T>;
+}
+
+function Row<T>({ row, index, place, table }: RowProps<T>) {
+  const { columns, keyOf, onOpen, openLabel, chosenKey = null } = table;
+  const styles = useStyles();
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      className={mergeClasses(
+        styles.line,
+        styles.row,
+        onOpen !== undefined && styles.opens,
+        chosenKey !== null && keyOf(row) === chosenKey && styles.chosen,
+      )}
+      style={place}
+    >
+      {columns.map((column, place) => (
+        <div
+          key={column.key}
+          role="cell"
+          className={mergeClasses(
+            styles.cell,
+            column.end === true && styles.end,
+            column.controls === true && styles.above,
+          )}
+        >
+          {column.cell(row)}
+          {place === 0 && onOpen !== undefined && (
+            <button
+              type="button"
+              className={styles.open}
+              aria-label={openLabel?.(row)}
+              onClick={() => onOpen(row)}
+            />
+          )}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function WaitingLine() {
+  return (
+    <Skeleton style={{ gridColumn: '1 / -1' }}>
+      <SkeletonItem size={12} />
+    </Skeleton>
+  );
+}
+
+/** The first page's place while it is read, in the height of its rows. */
+function WaitingRows({ label }: { readonly label: string }) {
+  const styles = useStyles();
+  return (
+    <div className={styles.firstReading} role="status" aria-label={label}>
+      {Array.from({ length: 8 }, (_, index) => (
+        <div key={index} className={styles.line} style={{ gridTemplateColumns: '1fr' }}>
+          <WaitingLine />
+        </div>
+      ))}
+    </div>
+  );
+}

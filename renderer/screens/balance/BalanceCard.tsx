@@ -1,0 +1,129 @@
+/** The balance, large, with what of it is free or held, when that was so, and today's and this month's spending. */
+import { Button, makeStyles, SkeletonItem, Skeleton, Text, tokens } from '@fluentui/react-components';
+import { useTranslation } from 'react-i18next';
+import { money } from '../../format.ts';
+import { Amount } from '../../parts/Amount.tsx';
+import { useFormat } from '../../parts/useFormat.ts';
+import { useDesk } from '../../state/mirror.ts';
+import { goTo, openExport, showRecharge } from '../../state/navigation.ts';
+
+const useStyles = makeStyles({
+  card: {
+    display: 'flex',
+    flexDirection: 'column',
+    padding: '18px 20px',
+    backgroundColor: tokens.colorNeutralBackground1,
+    border: `1px solid ${tokens.colorNeutralStroke2}`,
+    borderRadius: tokens.borderRadiusLarge,
+  },
+  top: { display: 'flex', flexWrap: 'wrap', alignItems: 'flex-start', gap: '12px 16px' },
+  name: {
+    color: tokens.colorNeutralForeground2,
+    fontSize: tokens.fontSizeBase300,
+    margin: 0,
+    fontWeight: 'normal',
+  },
+  figure: {
+    display: 'block',
+    fontSize: '40px',
+    lineHeight: '52px',
+    fontWeight: tokens.fontWeightSemibold,
+    letterSpacing: '-0.01em',
+    fontVariantNumeric: 'tabular-nums',
+  },
+  asOf: {
+    display: 'block',
+    minHeight: '20px',
+    color: tokens.colorNeutralForeground3,
+    fontSize: tokens.fontSizeBase200,
+  },
+  buttons: { display: 'flex', gap: tokens.spacingHorizontalS, marginLeft: 'auto', flexWrap: 'wrap' },
+  metrics: {
+    display: 'grid',
+    gridTemplateColumns: 'repeat(4, minmax(0, 1fr))',
+    margin: '16px 0 0',
+    paddingTop: '14px',
+    borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
+  },
+  metric: {
+    paddingLeft: '16px',
+    borderLeft: `1px solid ${tokens.colorNeutralStroke2}`,
+    ':first-child': { paddingLeft: 0, borderLeft: 'none' },
+  },
+  metricName: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 },
+  metricValue: {
+    margin: '2px 0 0',
+    minHeight: '24px',
+    fontSize: tokens.fontSizeBase400,
+    lineHeight: '24px',
+    fontWeight: tokens.fontWeightSemibold,
+  },
+});
+
+export function BalanceCard() {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const format = useFormat();
+  const balance = useDesk((desk) => desk.balance);
+  const offline = useDesk(({ sync }) => sync.online === false);
+  const asOf = balance === null ? '' : format.dateTime(balance.server.asOf);
+
+  const metrics = [
+    { name: t('balance.available'), value: balance?.available },
+    { name: t('balance.held'), value: balance?.server.held },
+    { name: t('balance.spentToday'), value: balance?.server.spentToday },
+    { name: t('balance.spentThisMonth'), value: balance?.server.spentThisMonth },
+  ];
+
+  return (
+    <section className={styles.card} aria-labelledby="balance-title">
+      <div className={styles.top}>
+        <div>
+          <h2 id="balance-title" className={styles.name}>
+            {t('balance.current')}
+          </h2>
+          <span className={styles.figure}>
+            {balance === null ? <Waiting width="220px" size={40} /> : <Amount value={balance.balance} />}
+          </span>
+          <span className={styles.asOf}>
+            {balance !== null &&
+              (offline ? t('balance.asOfOffline', { time: asOf }) : t('balance.asOf', { time: asOf }))}
+            {balance !== null && balance.pendingCount > 0 && (
+              <Text size={200}>
+                {t('balance.includesPending', {
+                  pending: format.count(balance.pendingCount),
+                  amount: money(balance.pendingAmount),
+                })}
+              </Text>
+            )}
+          </span>
+        </div>
+        <div className={styles.buttons}>
+          <Button appearance="primary" onClick={() => showRecharge(true)}>
+            {t('recharge.title')}
+          </Button>
+          <Button onClick={() => goTo('history')}>{t('balance.details')}</Button>
+          <Button onClick={() => openExport({})}>{t('export.bill')}</Button>
+        </div>
+      </div>
+      <dl className={styles.metrics}>
+        {metrics.map(({ name, value }) => (
+          <div key={name} className={styles.metric}>
+            <dt className={styles.metricName}>{name}</dt>
+            <dd className={styles.metricValue}>
+              {value === undefined ? <Waiting width="96px" size={16} /> : <Amount value={value} />}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function Waiting({ width, size }: { readonly width: string; readonly size: 16 | 40 }) {
+  return (
+    <Skeleton style={{ width, display: 'inline-block' }}>
+      <SkeletonItem size={size} />
+    </Skeleton>
+  );
+}

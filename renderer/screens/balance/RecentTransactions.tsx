@@ -1,0 +1,157 @@
+/** The last ten transactions, kept fresh. All of them are in the history. */
+import { useEffect, useState } from 'react';
+import {
+  Button,
+  Link,
+  makeStyles,
+  mergeClasses,
+  SkeletonItem,
+  Skeleton,
+  Table,
+  TableBody,
+  TableCell,
+  TableHeader,
+  TableHeaderCell,
+  TableRow,
+  tokens,
+} from '@fluentui/react-components';
+import { Receipt24Regular } from '@fluentui/react-icons';
+import { useTranslation } from 'react-i18next';
+import type { Transaction } from '../../../shared/api.ts';
+import type { DeskProblem } from '../../../shared/ipc.ts';
+import { invoke, subscribe } from '../../bridge.ts';
+import { Amount } from '../../parts/Amount.tsx';
+import { EmptyState } from '../../parts/EmptyState.tsx';
+import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
+import { Section } from '../../parts/Section.tsx';
+import { useFormat } from '../../parts/useFormat.ts';
+import { platformName } from '../../parts/words.ts';
+import { goTo, openExport } from '../../state/navigation.ts';
+
+const rowsShown = 10;
+
+const useStyles = makeStyles({
+  table: { tableLayout: 'fixed', minWidth: 0 },
+  body: { minHeight: `${rowsShown * 33}px`, display: 'flex', flexDirection: 'column' },
+  cell: {
+    fontVariantNumeric: 'tabular-nums',
+    height: '32px',
+    whiteSpace: 'nowrap',
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+  },
+  head: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200, height: '28px' },
+  end: { textAlign: 'right' },
+  endHead: { '& .fui-TableHeaderCell__button': { justifyContent: 'flex-end' } },
+  time: { width: '27%' },
+  few: { width: '9%' },
+});
+
+export function RecentTransactions() {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const { rows, problem } = useRecent();
+  return (
+    <Section
+      title={t('recent.title')}
+      aside={
+        <>
+          <Button size="small" appearance="subtle" onClick={() => openExport({}, 'xlsx')}>
+            {t('export.excel')}
+          </Button>
+          <Link as="button" onClick={() => goTo('history')}>
+            {t('common.seeAll')}
+          </Link>
+        </>
+      }
+    >
+      {problem !== null && <ProblemMessage problem={problem} />}
+      <div className={styles.body}>
+        {rows === null && <Waiting />}
+        {rows?.length === 0 && (
+          <EmptyState icon={<Receipt24Regular />} title={t('recent.none')} text={t('recent.noneText')} />
+        )}
+        {rows !== null && rows.length > 0 && <RecentTable rows={rows} />}
+      </div>
+    </Section>
+  );
+}
+
+function useRecent(): { readonly rows: readonly Transaction[] | null; readonly problem: DeskProblem | null } {
+  const [rows, setRows] = useState<readonly Transaction[] | null>(null);
+  const [problem, setProblem] = useState<DeskProblem | null>(null);
+  useEffect(() => {
+    let asked = 0;
+    const read = async (): Promise<void> => {
+      asked += 1;
+      const mine = asked;
+      const reply = await invoke('history.page', { filter: {}, beforeSeq: null, limit: rowsShown });
+      if (mine !== asked) return;
+      if (reply.ok) setRows(reply.output.items);
+      setProblem(reply.ok ? null : reply.problem);
+    };
+    void read();
+    const stop = subscribe('ledger', () => void read());
+    return () => {
+      asked = -1;
+      stop();
+    };
+  }, []);
+  return { rows, problem };
+}
+
+function RecentTable({ rows }: { readonly rows: readonly Transaction[] }) {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const format = useFormat();
+  const end = mergeClasses(styles.cell, styles.end);
+  const endHead = mergeClasses(styles.head, styles.endHead);
+  return (
+    <Table size="small" className={styles.table} aria-label={t('recent.title')}>
+      <TableHeader>
+        <TableRow>
+          <TableHeaderCell className={mergeClasses(styles.head, styles.time)}>
+            {t('column.time')}
+          </TableHeaderCell>
+          <TableHeaderCell className={styles.head}>{t('column.kind')}</TableHeaderCell>
+          <TableHeaderCell className={styles.head}>{t('column.platform')}</TableHeaderCell>
+          <TableHeaderCell className={mergeClasses(endHead, styles.few)}>
+            {t('column.quantity')}
+          </TableHeaderCell>
+          <TableHeaderCell className={endHead}>{t('column.amount')}</TableHeaderCell>
+          <TableHeaderCell className={endHead}>{t('column.balance')}</TableHeaderCell>
+        </TableRow>
+      </TableHeader>
+      <TableBody>
+        {rows.map((row) => (
+          <TableRow key={row.seq}>
+            <TableCell className={styles.cell}>{format.dateTime(row.occurredAt)}</TableCell>
+            <TableCell className={styles.cell}>{t(`kind.${row.kind}`)}</TableCell>
+            <TableCell className={styles.cell}>
+              {row.platform === undefined ? '—' : platformName(t, row.platform)}
+            </TableCell>
+            <TableCell className={end}>
+              {row.quantity === undefined ? '—' : format.count(row.quantity)}
+            </TableCell>
+            <TableCell className={end}>
+              <Amount value={row.amount} signed />
+            </TableCell>
+            <TableCell className={end}>
+              <Amount value={row.balanceAfter} />
+            </TableCell>
+          </TableRow>
+        ))}
+      </TableBody>
+    </Table>
+  );
+}
+
+function Waiting() {
+  return (
+    <Skeleton style={{ display: 'grid', gap: '17px', paddingTop: '8px' }}>
+      {Array.from({ length: rowsShown }, (_, index) => (
+        <SkeletonItem key={index} size={16} />
+      ))}
+    </Skeleton>
+  );
+}

@@ -1,0 +1,344 @@
+/**
+ * Spending of the last 30 days, a bar a day, split by platform. The amounts are the engine's; the bigint sums here
+ * only give heights. The same figures stand in a table for those who do not see the picture.
+ */
+import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { makeStyles, mergeClasses, SkeletonItem, Skeleton, tokens } from '@fluentui/react-components';
+import { useTranslation } from 'react-i18next';
+import type { CommandOutput, DeskProblem } from '../../../shared/ipc.ts';
+import { microsPerYuan, yuan } from '../../../shared/money.ts';
+import { invoke, subscribe } from '../../bridge.ts';
+import { dayBefore, dayOf, money } from '../../format.ts';
+import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
+import { Section } from '../../parts/Section.tsx';
+import { useFormat, useNow, useTimeZone } from '../../parts/useFormat.ts';
+import { platformName } from '../../parts/words.ts';
+import { seriesColour } from './seriesColours.ts';
+
+const daysShown = 30;
+const plotHeight = 148;
+const scaleLines = 4;
+
+const useStyles = makeStyles({
+  plot: {
+    position: 'relative',
+    display: 'grid',
+    gridTemplateColumns: 'auto minmax(0, 1fr)',
+    gridTemplateRows: `${plotHeight}px 18px`,
+    columnGap: '10px',
+    rowGap: '4px',
+    outline: 'none',
+    fontSize: tokens.fontSizeBase100,
+    color: tokens.colorNeutralForeground3,
+    fontVariantNumeric: 'tabular-nums',
+  },
+  scale: { position: 'relative', minWidth: '34px', textAlign: 'right' },
+  tick: { position: 'absolute', right: 0, transform: 'translateY(-50%)', whiteSpace: 'nowrap' },
+  bars: { position: 'relative', display: 'flex', alignItems: 'stretch' },
+  line: {
+    position: 'absolute',
+    left: 0,
+    right: 0,
+    height: '1px',
+    backgroundColor: tokens.colorNeutralStroke3,
+    pointerEvents: 'none',
+  },
+  base: { backgroundColor: tokens.colorNeutralStroke1 },
+  day: {
+    position: 'relative',
+    flex: '1 1 0',
+    display: 'flex',
+    flexDirection: 'column-reverse',
+    padding: '0 15%',
+    borderRadius: tokens.borderRadiusSmall,
+  },
+  pointed: { backgroundColor: tokens.colorNeutralBackground1Hover },
+  bar: {
+    width: '100%',
+    maxWidth: '18px',
+    margin: '0 auto',
+    ':last-child': { borderTopLeftRadius: '2px', borderTopRightRadius: '2px' },
+  },
+  days: { gridColumn: 2, position: 'relative' },
+  dayName: { position: 'absolute', transform: 'translateX(-50%)', whiteSpace: 'nowrap', top: 0 },
+  legend: { display: 'flex', gap: tokens.spacingHorizontalM },
+  key: { display: 'inline-flex', alignItems: 'center', gap: '6px', whiteSpace: 'nowrap' },
+  swatch: { width: '10px', height: '10px', borderRadius: '2px', flexShrink: 0 },
+  callout: {
+    position: 'absolute',
+    top: '4px',
+    zIndex: 2,
+    pointerEvents: 'none',
+    padding: '8px 10px',
+    minWidth: '148px',
+    backgroundColor: tokens.colorNeutralBackground1,
+    color: tokens.colorNeutralForeground1,
+    border: `1px solid ${tokens.colorNeutralStroke1}`,
+    borderRadius: tokens.borderRadiusMedium,
+    boxShadow: tokens.shadow8,
+    fontSize: tokens.fontSizeBase200,
+  },
+  calloutLine: { display: 'flex', justifyContent: 'space-between', gap: '16px', marginTop: '2px' },
+  none: {
+    position: 'absolute',
+    inset: 0,
+    display: 'grid',
+    placeItems: 'center',
+    fontSize: tokens.fontSizeBase300,
+  },
+  unseen: {
+    position: 'absolute',
+    width: '1px',
+    height: '1px',
+    overflow: 'hidden',
+    clipPath: 'inset(50%)',
+    whiteSpace: 'nowrap',
+  },
+});
+
+type Spend = CommandOutput<'history.spend'>;
+
+interface DayColumn {
+  readonly day: string;
+  readonly parts: readonly { readonly platform: string; readonly amount: string; readonly count: number }[];
+}
+
+/** All days in order, those without spending included; within a day the platforms in the chart's order. */
+function columnsOf(spend: Spend, today: string, platforms: readonly string[]): DayColumn[] {
+  return Array.from({ length: daysShown }, (_, index) => {
+    const day = dayBefore(today, daysShown - 1 - index);
+    const ofDay = spend.filter((one) => one.day === day);
+    return {
+      day,
+      parts: platforms.flatMap((platform) => ofDay.filter((one) => one.platform === platform)),
+    };
+  });
+}
+
+/** The scale's top in whole yuan: the first of 4, 8, 12, 20 × 10ⁿ that holds the highest day, so that its quarters are round. */
+function scaleTop(columns: readonly DayColumn[]): bigint {
+  let highest = 0n;
+  for (const { parts } of columns) {
+    const sum = parts.reduce((total, { amount }) => total + yuan(amount), 0n);
+    if (sum > highest) highest = sum;
+  }
+  for (let power = 1n; ; power *= 10n)
+    for (const step of [4n, 8n, 12n, 20n]) if (step * power * microsPerYuan >= highest) return step * power;
+}
+
+function share(amount: string, top: bigint): number {
+  return Number((yuan(amount) * 10_000n) / (top * microsPerYuan)) / 10_000;
+}
+
+/** The spend of the last days, read again whenever the ledger grows; one reading at a time. */
+function useSpend(): { readonly spend: Spend | null; readonly problem: DeskProblem | null } {
+  const [spend, setSpend] = useState<Spend | null>(null);
+  const [problem, setProblem] = useState<DeskProblem | null>(null);
+  const reading = useRef(false);
+  const again = useRef(false);
+  useEffect(() => {
+    let shown = true;
+    const read = async (): Promise<void> => {
+      if (reading.current) {
+        again.current = true;
+        return;
+      }
+      reading.current = true;
+      do {
+        again.current = false;
+        const reply = await invoke('history.spend', { days: daysShown });
+        if (!shown) break;
+        if (reply.ok) setSpend(reply.output);
+        setProblem(reply.ok ? null : reply.problem);
+      } while (again.current);
+      reading.current = false;
+    };
+    void read();
+    const stop = subscribe('ledger', () => void read());
+    return () => {
+      shown = false;
+      stop();
+    };
+  }, []);
+  return { spend, problem };
+}
+
+export function SpendChart() {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const { spend, problem } = useSpend();
+  const priced = usePlatformOrder(spend);
+  return (
+    <Section
+      title={t('chart.title')}
+      aside={
+        <span className={styles.legend}>
+          {priced.map((platform, index) => (
+            <span key={platform} className={styles.key}>
+              <span className={styles.swatch} style={{ backgroundColor: seriesColour(index) }} aria-hidden />
+              {platformName(t, platform)}
+            </span>
+          ))}
+        </span>
+      }
+    >
+      {problem !== null && <ProblemMessage problem={problem} />}
+      {spend === null ? <WaitingPlot /> : <Plot spend={spend} platforms={priced} />}
+    </Section>
+  );
+}
+
+/** Platforms in a fixed order, so that a colour keeps its meaning from day to day. */
+function usePlatformOrder(spend: Spend | null): readonly string[] {
+  return useMemo(
+    () => [...new Set((spend ?? []).map(({ platform }) => platform))].toSorted().toReversed(),
+    [spend],
+  );
+}
+
+function WaitingPlot() {
+  return (
+    <Skeleton style={{ height: `${plotHeight + 22}px` }}>
+      <SkeletonItem style={{ height: '100%' }} />
+    </Skeleton>
+  );
+}
+
+function Plot({ spend, platforms }: { readonly spend: Spend; readonly platforms: readonly string[] }) {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const format = useFormat();
+  const timeZone = useTimeZone();
+  const descriptionId = useId();
+  const [pointed, setPointed] = useState<number | null>(null);
+  const columns = columnsOf(spend, dayOf(useNow(), timeZone), platforms);
+  const top = scaleTop(columns);
+  const pointedDay = pointed === null ? undefined : columns[pointed];
+
+  const move = (event: KeyboardEvent): void => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    setPointed((now) => Math.min(Math.max((now ?? daysShown - (step > 0 ? 2 : 0)) + step, 0), daysShown - 1));
+  };
+
+  return (
+    <div
+      className={styles.plot}
+      role="group"
+      aria-label={t('chart.title')}
+      aria-describedby={descriptionId}
+      tabIndex={0}
+      onKeyDown={move}
+      onBlur={() => setPointed(null)}
+      onPointerLeave={() => setPointed(null)}
+    >
+      <div className={styles.scale} aria-hidden>
+        {Array.from({ length: scaleLines + 1 }, (_, index) => (
+          <span key={index} className={styles.tick} style={{ top: `${100 - (index * 100) / scaleLines}%` }}>
+            {format.count(Number((top * BigInt(index) * 100n) / BigInt(scaleLines)) / 100)}
+          </span>
+        ))}
+      </div>
+      <div className={styles.bars} aria-hidden>
+        {Array.from({ length: scaleLines + 1 }, (_, index) => (
+          <span
+            key={index}
+            className={mergeClasses(styles.line, index === 0 && styles.base)}
+            style={{ bottom: `${(index * 100) / scaleLines}%` }}
+          />
+        ))}
+        {columns.map(({ day, parts }, index) => (
+          <div
+            key={day}
+            className={mergeClasses(styles.day, index === pointed && styles.pointed)}
+            onPointerEnter={() => setPointed(index)}
+          >
+            {parts.map(({ platform, amount }) => (
+              <div
+                key={platform}
+                className={styles.bar}
+                style={{
+                  height: `${share(amount, top) * 100}%`,
+                  backgroundColor: seriesColour(platforms.indexOf(platform)),
+                }}
+              />
+            ))}
+          </div>
+        ))}
+        {spend.length === 0 && <span className={styles.none}>{t('chart.none')}</span>}
+        {pointed !== null && pointedDay !== undefined && (
+          <Callout column={pointedDay} index={pointed} platforms={platforms} />
+        )}
+      </div>
+      <div className={styles.days} aria-hidden>
+        {columns.map(({ day }, index) =>
+          (daysShown - 1 - index) % 7 === 1 ? (
+            <span
+              key={day}
+              className={styles.dayName}
+              style={{ left: `${((index + 0.5) * 100) / daysShown}%` }}
+            >
+              {format.dayShort(day)}
+            </span>
+          ) : null,
+        )}
+      </div>
+      <DayTable id={descriptionId} columns={columns} />
+    </div>
+  );
+}
+
+interface CalloutProps {
+  readonly column: DayColumn;
+  readonly index: number;
+  readonly platforms: readonly string[];
+}
+
+/** The pointed day's amounts, on the side where there is room. */
+function Callout({ column, index, platforms }: CalloutProps) {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const format = useFormat();
+  const edge = `calc(${((index + 0.5) * 100) / daysShown}% + 14px)`;
+  const mirrored = `calc(${100 - ((index + 0.5) * 100) / daysShown}% + 14px)`;
+  return (
+    <div className={styles.callout} style={index < daysShown / 2 ? { left: edge } : { right: mirrored }}>
+      <div>{format.dayLong(column.day)}</div>
+      {column.parts.length === 0 && <div className={styles.calloutLine}>{t('chart.noneThatDay')}</div>}
+      {column.parts.map(({ platform, amount, count }) => (
+        <div key={platform} className={styles.calloutLine}>
+          <span className={styles.key}>
+            <span
+              className={styles.swatch}
+              style={{ backgroundColor: seriesColour(platforms.indexOf(platform)) }}
+            />
+            {platformName(t, platform)} × {format.count(count)}
+          </span>
+          <span>{money(amount)}</span>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function DayTable({ id, columns }: { readonly id: string; readonly columns: readonly DayColumn[] }) {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const format = useFormat();
+  return (
+    <div id={id} className={styles.unseen}>
+      {columns
+        .filter(({ parts }) => parts.length > 0)
+        .map(({ day, parts }) =>
+          t('chart.dayLine', {
+            day: format.dayLong(day),
+            amounts: parts
+              .map(({ platform, amount }) => `${platformName(t, platform)} ${money(amount)}`)
+              .join(t('common.comma')),
+          }),
+        )
+        .join('\n')}
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+/** Says by how much the money falls short and leads to recharge. The draft stays as it is. */
+import {
+  Button,
+  Dialog,
+  DialogActions,
+  DialogBody,
+  DialogContent,
+  DialogSurface,
+  DialogTitle,
+  makeStyles,
+  Text,
+  tokens,
+} from '@fluentui/react-components';
+import { useTranslation } from 'react-i18next';
+import type { BalanceCheck } from '../../../shared/ipc.ts';
+import { money } from '../../format.ts';
+import { Facts } from '../../parts/Facts.tsx';
+import { showRecharge } from '../../state/navigation.ts';
+
+const useStyles = makeStyles({
+  surface: { maxWidth: '440px' },
+  content: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalL },
+});
+
+interface Props {
+  readonly check: BalanceCheck;
+  readonly onClose: () => void;
+}
+
+export function InsufficientDialog({ check, onClose }: Props) {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  return (
+    <Dialog open modalType="alert" onOpenChange={(_, data) => !data.open && onClose()}>
+      <DialogSurface className={styles.surface}>
+        <DialogBody>
+          <DialogTitle>{t('insufficient.title')}</DialogTitle>
+          <DialogContent className={styles.content}>
+            <Facts
+              end
+              facts={[
+                { name: t('insufficient.required'), value: money(check.required) },
+                { name: t('balance.available'), value: money(check.available) },
+                { name: t('insufficient.shortfall'), value: money(check.shortfall ?? '0.00'), strong: true },
+              ]}
+            />
+            <Text>{t('insufficient.draftKept')}</Text>
+          </DialogContent>
+          <DialogActions>
+            <Button onClick={onClose}>{t('insufficient.later')}</Button>
+            <Button
+              appearance="primary"
+              onClick={() => {
+                onClose();
+                showRecharge(true);
+              }}
+            >
+              {t('recharge.go')}
+            </Button>
+          </DialogActions>
+        </DialogBody>
+      </DialogSurface>
+    </Dialog>
+  );
+}

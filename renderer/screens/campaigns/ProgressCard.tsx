@@ -1,0 +1,91 @@
+/** A campaign's progress in one glance: the bar, the counts, speed and time left, money spent of money quoted. */
+import { makeStyles, ProgressBar, tokens } from '@fluentui/react-components';
+import { useTranslation } from 'react-i18next';
+import type { Campaign } from '../../../shared/ipc.ts';
+import { money } from '../../format.ts';
+import { useFormat } from '../../parts/useFormat.ts';
+import { executorName, platformName } from '../../parts/words.ts';
+import { finishedCount } from './progress.ts';
+
+const useStyles = makeStyles({
+  card: {
+    display: 'flex',
+    flexDirection: 'column',
+    gap: '10px',
+    flexShrink: 0,
+    padding: '14px 16px',
+    backgroundColor: tokens.colorNeutralBackground1,
+    border: `1px solid ${tokens.colorNeutralStroke2}`,
+    borderRadius: tokens.borderRadiusLarge,
+    fontVariantNumeric: 'tabular-nums',
+  },
+  top: { display: 'flex', alignItems: 'baseline', gap: '12px', flexWrap: 'wrap' },
+  done: { fontSize: tokens.fontSizeBase600, lineHeight: tokens.lineHeightBase600, fontWeight: 600 },
+  of: { color: tokens.colorNeutralForeground3, fontWeight: 400, fontSize: tokens.fontSizeBase400 },
+  pace: { color: tokens.colorNeutralForeground2 },
+  what: { marginLeft: 'auto', color: tokens.colorNeutralForeground3 },
+  figures: {
+    display: 'grid',
+    gridTemplateColumns: 'repeat(7, minmax(0, 1fr))',
+    gap: '8px 12px',
+    margin: '4px 0 0',
+  },
+  name: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200, whiteSpace: 'nowrap' },
+  value: { margin: 0, fontWeight: tokens.fontWeightSemibold, whiteSpace: 'nowrap' },
+});
+
+export function ProgressCard({ campaign }: { readonly campaign: Campaign }) {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const format = useFormat();
+  const { counts, quote, spent, holdRemaining, ratePerMinute, secondsLeft } = campaign;
+  const done = finishedCount(campaign);
+
+  const figures = [
+    { name: t('taskPhase.succeeded'), value: format.count(counts.succeeded) },
+    { name: t('taskPhase.failed'), value: format.count(counts.failed) },
+    { name: t('taskPhase.unknown'), value: format.count(counts.unknown) },
+    { name: t('run.waiting'), value: format.count(counts.queued + counts.running) },
+    { name: t('run.spent'), value: money(spent) },
+    { name: t('run.quoted'), value: quote === null ? '—' : money(quote.total) },
+    { name: t('run.holdRemaining'), value: holdRemaining === null ? '—' : money(holdRemaining) },
+  ];
+
+  return (
+    <section className={styles.card} aria-label={t('run.progress')}>
+      <div className={styles.top}>
+        <span className={styles.done}>
+          {format.count(done)}
+          <span className={styles.of}> / {format.count(counts.total)}</span>
+        </span>
+        <span className={styles.pace}>
+          {ratePerMinute !== null && t('run.rate', { rate: format.rate(ratePerMinute) })}
+          {secondsLeft !== null && ` · ${t('run.timeLeft', { time: format.duration(secondsLeft) })}`}
+          {campaign.phase === 'settling' && t('run.settling')}
+        </span>
+        <span className={styles.what}>
+          {platformName(t, campaign.platform)} · {executorName(t, campaign.executor)}
+        </span>
+      </div>
+      <ProgressBar
+        value={done}
+        max={Math.max(counts.total, 1)}
+        thickness="large"
+        color={campaign.phase === 'paused' ? 'warning' : campaign.phase === 'done' ? 'success' : 'brand'}
+        aria-label={t('run.progress')}
+        aria-valuetext={t('run.progressText', {
+          done: format.count(done),
+          total: format.count(counts.total),
+        })}
+      />
+      <dl className={styles.figures}>
+        {figures.map(({ name, value }) => (
+          <div key={name}>
+            <dt className={styles.name}>{name}</dt>
+            <dd className={styles.value}>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,16 @@
+/** A chosen file's bytes in base64, as the bridge carries them. It looks at none of them. */
+
+/** Rejects when the file cannot be read any more, for example because it was removed. */
+export function bytesAsBase64(file: File): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.addEventListener('error', () => reject(reader.error ?? new Error('the file could not be read')));
+    reader.addEventListener('load', () => {
+      const { result } = reader;
+      if (typeof result !== 'string') reject(new TypeError('a data URL is text'));
+      // `data:…;base64,` stands before the bytes; an empty file has nothing after it, or no comma at all.
+      else resolve(result.slice(result.indexOf(',') + 1));
+    });
+    reader.readAsDataURL(file);
+  });
+}

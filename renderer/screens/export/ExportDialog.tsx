@@ -1,0 +1,142 @@
+/** Asks what to export before it is written: which rows, how many, in which format. The same from every screen. */
+import { useEffect, useState } from 'react';
+import {
+  Button,
+  Dialog,
+  DialogActions,
+  DialogBody,
+  DialogContent,
+  DialogSurface,
+  DialogTitle,
+  Field,
+  makeStyles,
+  Radio,
+  RadioGroup,
+  Spinner,
+  tokens,
+} from '@fluentui/react-components';
+import type { TFunction } from 'i18next';
+import { useTranslation } from 'react-i18next';
+import type { z } from 'zod';
+import type { CommandOutput, HistoryFilter } from '../../../shared/ipc.ts';
+import { invoke } from '../../bridge.ts';
+import { Amount } from '../../parts/Amount.tsx';
+import { Facts } from '../../parts/Facts.tsx';
+import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
+import { useFormat } from '../../parts/useFormat.ts';
+import { platformName } from '../../parts/words.ts';
+import { useCommand } from '../../state/command.ts';
+import { noteExport } from '../../state/exports.ts';
+import { closeExport, useNavigation } from '../../state/navigation.ts';
+
+const useStyles = makeStyles({
+  surface: { maxWidth: '460px' },
+  content: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalL },
+});
+
+type Filter = z.infer<typeof HistoryFilter>;
+
+export function ExportDialog() {
+  const exporting = useNavigation((state) => state.exporting);
+  if (exporting === null) return null;
+  return <Asking filter={exporting.filter} initialFormat={exporting.format} />;
+}
+
+/** The filter in words: 充值、退款 · 抖音 · “张三”. */
+function narrowing(t: TFunction, filter: Filter): string {
+  const parts = [
+    (filter.kinds ?? []).map((kind) => t(`kind.${kind}`)).join(t('common.comma')),
+    (filter.platforms ?? []).map((platform) => platformName(t, platform)).join(t('common.comma')),
+    filter.text === undefined ? '' : t('export.quoted', { text: filter.text }),
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? t('export.everything') : parts.join(' · ');
+}
+
+function range(t: TFunction, { fromDay, toDay }: Filter): string {
+  if (fromDay === undefined && toDay === undefined) return t('history.ranges.all');
+  return t('export.days', { from: fromDay ?? t('export.theBeginning'), to: toDay ?? t('export.today') });
+}
+
+function Asking({
+  filter,
+  initialFormat,
+}: {
+  readonly filter: Filter;
+  readonly initialFormat: 'xlsx' | 'csv';
+}) {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const count = useFormat().count;
+  const [format, setFormat] = useState(initialFormat);
+  const [totals, setTotals] = useState<CommandOutput<'history.totals'> | null>(null);
+  const start = useCommand('export.start');
+
+  useEffect(() => {
+    let current = true;
+    const read = async (): Promise<void> => {
+      const reply = await invoke('history.totals', { filter });
+      if (current && reply.ok) setTotals(reply.output);
+    };
+    void read();
+    return () => {
+      current = false;
+    };
+  }, [filter]);
+
+  const write = async (): Promise<void> => {
+    const reply = await start.run({ filter, format });
+    if (reply?.ok !== true) return;
+    // Null: the person closed the save dialog, so the question stands.
+    if (reply.output === null) return;
+    noteExport(reply.output);
+    closeExport();
+  };
+  const empty = totals?.count === 0;
+
+  return (
+    <Dialog open onOpenChange={(_, data) => !data.open && closeExport()}>
+      <DialogSurface className={styles.surface}>
+        <DialogBody>
+          <DialogTitle>{t('export.bill')}</DialogTitle>
+          <DialogContent className={styles.content}>
+            <Facts
+              facts={[
+                { name: t('export.range'), value: range(t, filter) },
+                { name: t('export.filter'), value: narrowing(t, filter) },
+                {
+                  name: t('export.rows'),
+                  value: totals === null ? '…' : t('billCheck.rows', { rows: count(totals.count) }),
+                },
+                {
+                  name: t('history.net'),
+                  value: totals === null ? '…' : <Amount value={totals.net} signed />,
+                },
+              ]}
+            />
+            <Field label={t('export.format')}>
+              <RadioGroup
+                value={format}
+                onChange={(_, data) => setFormat(data.value === 'csv' ? 'csv' : 'xlsx')}
+              >
+                <Radio value="xlsx" label={t('export.xlsx')} />
+                <Radio value="csv" label={t('export.csv')} />
+              </RadioGroup>
+            </Field>
+            {start.problem !== null && <ProblemMessage problem={start.problem} />}
+          </DialogContent>
+          <DialogActions>
+            <Button onClick={closeExport}>{t('common.cancel')}</Button>
+            <Button
+              appearance="primary"
+              disabled={start.busy || empty}
+              {...(start.busy ? { icon: <Spinner size="tiny" /> } : {})}
+              onClick={() => void write()}
+            >
+              {empty ? t('export.nothing') : t('export.action')}
+            </Button>
+          </DialogActions>
+        </DialogBody>
+      </DialogSurface>
+    </Dialog>
+  );
+}

@@ -1,0 +1,136 @@
+/**
+ * The desk at work: what is always visible around the screens, the screen itself, and the dialogs that any screen
+ * may open. It shows no money but the top bar's.
+ */
+import { useEffect } from 'react';
+import {
+  Button,
+  makeStyles,
+  MessageBar,
+  MessageBarActions,
+  MessageBarBody,
+  tokens,
+} from '@fluentui/react-components';
+import { useTranslation } from 'react-i18next';
+import { useDesk, useMirror } from '../../state/mirror.ts';
+import {
+  navigation,
+  resetNavigation,
+  showSignIn,
+  useNavigation,
+  type Screen,
+} from '../../state/navigation.ts';
+import { BalanceCentre } from '../balance/BalanceCentre.tsx';
+import { Campaigns } from '../campaigns/Campaigns.tsx';
+import { ExportDialog } from '../export/ExportDialog.tsx';
+import { ExportTray } from '../export/ExportTray.tsx';
+import { History } from '../history/History.tsx';
+import { Outbox } from '../outbox/Outbox.tsx';
+import { Pricing } from '../pricing/Pricing.tsx';
+import { Settings } from '../settings/Settings.tsx';
+import { Notices } from './Notices.tsx';
+import { RechargeDialog } from './RechargeDialog.tsx';
+import { SideNav } from './SideNav.tsx';
+import { SignInAgain } from './SignInAgain.tsx';
+import { TopBar } from './TopBar.tsx';
+import { useKeys } from './useKeys.ts';
+
+const useStyles = makeStyles({
+  frame: {
+    height: '100%',
+    display: 'grid',
+    gridTemplateRows: '48px minmax(0, 1fr)',
+    gridTemplateColumns: '196px minmax(0, 1fr)',
+    backgroundColor: tokens.colorNeutralBackground3,
+  },
+  top: { gridColumn: '1 / -1' },
+  body: {
+    display: 'flex',
+    flexDirection: 'column',
+    minWidth: 0,
+    minHeight: 0,
+    backgroundColor: tokens.colorNeutralBackground2,
+    borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
+    borderLeft: `1px solid ${tokens.colorNeutralStroke2}`,
+    borderTopLeftRadius: tokens.borderRadiusXLarge,
+    overflow: 'hidden',
+  },
+  bars: { display: 'flex', flexDirection: 'column', flexShrink: 0 },
+  bar: { borderRadius: 0, borderLeft: 'none', borderRight: 'none', borderTop: 'none' },
+  main: { flex: '1 1 0', minHeight: 0, overflow: 'auto', outline: 'none' },
+});
+
+const faces: Record<Screen, () => React.ReactNode> = {
+  balance: BalanceCentre,
+  campaigns: Campaigns,
+  pricing: Pricing,
+  history: History,
+  outbox: Outbox,
+  settings: Settings,
+};
+
+export function Frame() {
+  const styles = useStyles();
+  const screen = useNavigation((state) => state.screen);
+  const campaigns = useNavigation((state) => state.campaigns);
+  useKeys();
+  useEffect(() => resetNavigation, []);
+  const Face = faces[screen];
+  const place = campaigns.kind === 'one' ? campaigns.id : campaigns.kind;
+  return (
+    <div className={styles.frame}>
+      <TopBar className={styles.top} />
+      <SideNav />
+      <div className={styles.body}>
+        <StandingBars />
+        <main key={`${screen}/${place}`} className={styles.main} tabIndex={-1}>
+          <Face />
+        </main>
+      </div>
+      <ExportDialog />
+      <ExportTray />
+      <RechargeDialog />
+      <SignInAgain />
+      <Notices />
+    </div>
+  );
+}
+
+/** What concerns every screen and lasts until it is mended: the engine restarting, the sign-in ended. */
+function StandingBars() {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const engine = useMirror((state) => state.engine);
+  const expired = useDesk(({ session }) => session.phase === 'expired');
+  const drift = useDesk(({ sync }) => sync.drift !== null);
+  const screen = useNavigation((state) => state.screen);
+  return (
+    <div className={styles.bars}>
+      {engine === 'down' && (
+        <MessageBar intent="warning" className={styles.bar} role="alert">
+          <MessageBarBody>{t('frame.engineDown')}</MessageBarBody>
+        </MessageBar>
+      )}
+      {expired && (
+        <MessageBar intent="warning" className={styles.bar} role="alert">
+          <MessageBarBody>{t('frame.expired')}</MessageBarBody>
+          <MessageBarActions>
+            <Button size="small" onClick={() => showSignIn(true)}>
+              {t('frame.signInAgain')}
+            </Button>
+          </MessageBarActions>
+        </MessageBar>
+      )}
+      {drift && screen !== 'outbox' && (
+        <MessageBar intent="error" className={styles.bar} role="alert">
+          <MessageBarBody>{t('frame.drift')}</MessageBarBody>
+          <MessageBarActions>
+            <Button size="small" onClick={() => navigation.setState({ screen: 'outbox' })}>
+              {t('frame.look')}
+            </Button>
+          </MessageBarActions>
+        </MessageBar>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+/** Tells what happened by itself — a campaign done, the network gone — in passing, at the corner of the window. */
+import { useEffect } from 'react';
+import {
+  Toast,
+  Toaster,
+  ToastTitle,
+  useId,
+  useToastController,
+  type ToastIntent,
+} from '@fluentui/react-components';
+import { useTranslation } from 'react-i18next';
+import type { EventPayload } from '../../../shared/ipc.ts';
+import { subscribe } from '../../bridge.ts';
+import { shownParams } from '../../parts/words.ts';
+
+type Notice = EventPayload<'notice'>;
+
+const intents: Record<Notice['kind'], ToastIntent> = {
+  campaign_done: 'success',
+  campaign_paused: 'warning',
+  campaign_resumed: 'info',
+  low_balance: 'warning',
+  back_online: 'success',
+  went_offline: 'warning',
+  drift: 'error',
+  price_changed: 'info',
+  data_damaged: 'error',
+};
+
+export function Notices() {
+  const { t } = useTranslation();
+  const toasterId = useId('notices');
+  const { dispatchToast } = useToastController(toasterId);
+  useEffect(
+    () =>
+      subscribe('notice', ({ id, kind, params }) => {
+        dispatchToast(
+          <Toast>
+            <ToastTitle>{t(`notice.${kind}`, shownParams(params))}</ToastTitle>
+          </Toast>,
+          { toastId: id, intent: intents[kind] },
+        );
+      }),
+    [dispatchToast, t],
+  );
+  return <Toaster toasterId={toasterId} position="bottom-end" limit={3} />;
+}

@@ -1,0 +1,96 @@
+/** The navigation pane: one entry for each screen, in the order of their keys. */
+import { makeStyles, Nav, NavItem, tokens } from '@fluentui/react-components';
+import {
+  ArrowSync20Filled,
+  ArrowSync20Regular,
+  bundleIcon,
+  Receipt20Filled,
+  Receipt20Regular,
+  Settings20Filled,
+  Settings20Regular,
+  Tag20Filled,
+  Tag20Regular,
+  TaskListSquareLtr20Filled,
+  TaskListSquareLtr20Regular,
+  Wallet20Filled,
+  Wallet20Regular,
+} from '@fluentui/react-icons';
+import { useTranslation } from 'react-i18next';
+import { useDesk } from '../../state/mirror.ts';
+import { chooseScreen, screens, useNavigation, type Screen } from '../../state/navigation.ts';
+
+const icons = {
+  balance: bundleIcon(Wallet20Filled, Wallet20Regular),
+  campaigns: bundleIcon(TaskListSquareLtr20Filled, TaskListSquareLtr20Regular),
+  pricing: bundleIcon(Tag20Filled, Tag20Regular),
+  history: bundleIcon(Receipt20Filled, Receipt20Regular),
+  outbox: bundleIcon(ArrowSync20Filled, ArrowSync20Regular),
+  settings: bundleIcon(Settings20Filled, Settings20Regular),
+} satisfies Record<Screen, unknown>;
+
+const useStyles = makeStyles({
+  nav: {
+    display: 'flex',
+    flexDirection: 'column',
+    gap: '2px',
+    padding: '4px 8px 8px',
+    minWidth: 0,
+    overflow: 'auto',
+    backgroundColor: 'transparent',
+    boxSizing: 'border-box',
+  },
+  item: { minHeight: '36px', alignItems: 'center' },
+  count: {
+    marginLeft: 'auto',
+    minWidth: '18px',
+    padding: '0 5px',
+    boxSizing: 'border-box',
+    borderRadius: tokens.borderRadiusCircular,
+    backgroundColor: tokens.colorStatusDangerBackground3,
+    color: tokens.colorNeutralForegroundOnBrand,
+    fontSize: tokens.fontSizeBase100,
+    fontWeight: tokens.fontWeightSemibold,
+    lineHeight: '18px',
+    textAlign: 'center',
+  },
+});
+
+export function SideNav() {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const screen = useNavigation((state) => state.screen);
+  const attention = useDesk(({ sync }) => sync.attentionCount);
+  return (
+    <Nav
+      aria-label={t('frame.navigation')}
+      className={styles.nav}
+      density="small"
+      selectedValue={screen}
+      onNavItemSelect={(_, data) => {
+        const chosen = screens.find((one) => one === data.value);
+        if (chosen !== undefined) chooseScreen(chosen);
+      }}
+    >
+      {screens.map((one, index) => {
+        const Icon = icons[one];
+        return (
+          <NavItem
+            key={one}
+            as="button"
+            value={one}
+            icon={<Icon />}
+            className={styles.item}
+            aria-keyshortcuts={`Control+${index + 1}`}
+          >
+            {t(`screen.${one}`)}
+            {one === 'outbox' && attention > 0 && (
+              <span className={styles.count} aria-label={t('frame.attention', { attention })}>
+                {attention}
+              </span>
+            )}
+          </NavItem>
+        );
+      })}
+    </Nav>
+  );
+}

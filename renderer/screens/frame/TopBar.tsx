@@ -1,0 +1,68 @@
+/** What is always visible: the balance and what of it may be used, the sync pill, who is signed in and as what. */
+import { Badge, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
+import { useTranslation } from 'react-i18next';
+import { Amount } from '../../parts/Amount.tsx';
+import { Brand } from '../../parts/Brand.tsx';
+import { useDesk } from '../../state/mirror.ts';
+import { AccountMenu } from './AccountMenu.tsx';
+import { SyncPill } from './SyncPill.tsx';
+
+const useStyles = makeStyles({
+  bar: {
+    display: 'flex',
+    alignItems: 'center',
+    gap: '12px',
+    padding: '0 12px 0 16px',
+    minWidth: 0,
+  },
+  start: { display: 'flex', alignItems: 'center', gap: '10px', marginRight: 'auto' },
+  figures: { display: 'flex', alignItems: 'baseline', gap: '18px', margin: 0 },
+  figure: { display: 'flex', alignItems: 'baseline', gap: '6px', whiteSpace: 'nowrap' },
+  name: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 },
+  value: { margin: 0, fontWeight: tokens.fontWeightSemibold },
+  low: { color: tokens.colorStatusDangerForeground1 },
+});
+
+export function TopBar({ className }: { readonly className: string }) {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const demo = useDesk(({ session }) => session.demo);
+  const memberLevel = useDesk(({ session }) => session.account?.memberLevel);
+  const balance = useDesk((desk) => desk.balance);
+  return (
+    <header className={mergeClasses(styles.bar, className)}>
+      <div className={styles.start}>
+        <Brand />
+        {demo && (
+          <Badge appearance="tint" color="warning" title={t('frame.demoMeans')}>
+            {t('frame.demo')}
+          </Badge>
+        )}
+      </div>
+      <dl className={styles.figures} aria-label={t('frame.balance')}>
+        <div className={styles.figure}>
+          <dt className={styles.name}>{t('balance.balance')}</dt>
+          <dd className={styles.value}>{balance === null ? '—' : <Amount value={balance.balance} />}</dd>
+        </div>
+        <div className={styles.figure}>
+          <dt className={styles.name}>{t('balance.available')}</dt>
+          <dd className={mergeClasses(styles.value, balance?.low === true && styles.low)}>
+            {balance === null ? '—' : <Amount value={balance.available} />}
+          </dd>
+          {balance?.low === true && (
+            <Badge size="small" appearance="tint" color="danger">
+              {t('balance.low')}
+            </Badge>
+          )}
+        </div>
+      </dl>
+      <SyncPill />
+      {memberLevel !== undefined && (
+        <Badge appearance="tint" color={memberLevel === 'premium' ? 'brand' : 'informative'}>
+          {t(`member.${memberLevel}`)}
+        </Badge>
+      )}
+      <AccountMenu />
+    </header>
+  );
+}

@@ -1,0 +1,188 @@
+/** The history's filter. Each change counts at once; text after the person pauses, or on Enter. */
+import { useEffect, useState } from 'react';
+import { Button, Dropdown, Input, makeStyles, Option, SearchBox, tokens } from '@fluentui/react-components';
+import { DismissCircle16Regular } from '@fluentui/react-icons';
+import { useTranslation } from 'react-i18next';
+import { TransactionKind } from '../../../shared/api.ts';
+import { dayBefore, dayOf } from '../../format.ts';
+import { useNow, useTimeZone } from '../../parts/useFormat.ts';
+import { platformName } from '../../parts/words.ts';
+import { historyFilter, showHistory, useHistory, type HistoryFilterValue } from '../../state/history.ts';
+import { useDesk } from '../../state/mirror.ts';
+
+/** How long after the last key the text counts, so that not every letter asks the cache. */
+const typingPauseMs = 300;
+
+const useStyles = makeStyles({
+  bar: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px', flexShrink: 0 },
+  range: { minWidth: '112px', width: '112px' },
+  day: { width: '138px' },
+  dash: { color: tokens.colorNeutralForeground3 },
+  days: { display: 'flex', alignItems: 'center', gap: '6px' },
+  list: { minWidth: '116px', width: '116px', '& button': { overflow: 'hidden', textOverflow: 'ellipsis' } },
+  text: { flex: '1 1 140px', minWidth: '140px', maxWidth: '280px' },
+});
+
+const ranges = ['all', 'today', 'week', 'month', 'thisMonth'] as const;
+type Range = (typeof ranges)[number];
+
+/** A change of the filter; an empty value takes its part of the filter away. */
+function change(part: Partial<Record<keyof HistoryFilterValue, unknown>>): void {
+  const next = { ...historyFilter(), ...part };
+  const kept = Object.entries(next).filter(
+    ([, value]) => value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0),
+  );
+  void showHistory(Object.fromEntries(kept));
+}
+
+/** Where each range begins; they all end today, but the one of all time, which has no ends. */
+const beginnings: Record<Range, (today: string) => string | undefined> = {
+  all: () => undefined,
+  today: (today) => today,
+  week: (today) => dayBefore(today, 6),
+  month: (today) => dayBefore(today, 29),
+  thisMonth: (today) => `${today.slice(0, 7)}-01`,
+};
+
+function daysOf(range: Range, today: string): Pick<HistoryFilterValue, 'fromDay' | 'toDay'> {
+  const fromDay = beginnings[range](today);
+  return fromDay === undefined ? {} : { fromDay, toDay: today };
+}
+
+function rangeOf(filter: HistoryFilterValue, today: string): Range | null {
+  const found = ranges.find((range) => {
+    const days = daysOf(range, today);
+    return days.fromDay === filter.fromDay && days.toDay === filter.toDay;
+  });
+  return found ?? null;
+}
+
+export function HistoryFilters() {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const timeZone = useTimeZone();
+  const filter = useHistory((state) => state.filter);
+  const today = dayOf(useNow(), timeZone);
+  const range = rangeOf(filter, today);
+  return (
+    <div className={styles.bar} role="search" aria-label={t('history.filters')}>
+      <Dropdown
+        className={styles.range}
+        aria-label={t('history.range')}
+        value={range === null ? t('history.ranges.custom') : t(`history.ranges.${range}`)}
+        selectedOptions={range === null ? [] : [range]}
+        onOptionSelect={(_, data) => {
+          const chosen = ranges.find((one) => one === data.optionValue);
+          if (chosen !== undefined)
+            change({ fromDay: undefined, toDay: undefined, ...daysOf(chosen, today) });
+        }}
+      >
+        {ranges.map((one) => (
+          <Option key={one} value={one}>
+            {t(`history.ranges.${one}`)}
+          </Option>
+        ))}
+      </Dropdown>
+      <span className={styles.days}>
+        <Input
+          type="date"
+          className={styles.day}
+          aria-label={t('history.fromDay')}
+          value={filter.fromDay ?? ''}
+          max={filter.toDay ?? today}
+          onChange={(_, data) => change({ fromDay: data.value })}
+        />
+        <span className={styles.dash}>–</span>
+        <Input
+          type="date"
+          className={styles.day}
+          aria-label={t('history.toDay')}
+          value={filter.toDay ?? ''}
+          min={filter.fromDay}
+          onChange={(_, data) => change({ toDay: data.value })}
+        />
+      </span>
+      <KindFilter chosen={filter.kinds ?? []} />
+      <PlatformFilter chosen={filter.platforms ?? []} />
+      <TextFilter text={filter.text ?? ''} />
+      {Object.keys(filter).length > 0 && (
+        <Button appearance="subtle" icon={<DismissCircle16Regular />} onClick={() => void showHistory({})}>
+          {t('history.clear')}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function KindFilter({ chosen }: { readonly chosen: readonly string[] }) {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  return (
+    <Dropdown
+      multiselect
+      className={styles.list}
+      aria-label={t('column.kind')}
+      placeholder={t('history.allKinds')}
+      value={chosen.map((kind) => t(`kind.${kind}`)).join(t('common.comma'))}
+      selectedOptions={[...chosen]}
+      onOptionSelect={(_, data) => change({ kinds: data.selectedOptions })}
+    >
+      {TransactionKind.options.map((kind) => (
+        <Option key={kind} value={kind}>
+          {t(`kind.${kind}`)}
+        </Option>
+      ))}
+    </Dropdown>
+  );
+}
+
+function PlatformFilter({ chosen }: { readonly chosen: readonly string[] }) {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const priced = useDesk(({ pricing }) => pricing?.book.prices) ?? [];
+  const platforms = [...new Set([...priced.map(({ platform }) => platform), ...chosen])];
+  return (
+    <Dropdown
+      multiselect
+      className={styles.list}
+      aria-label={t('column.platform')}
+      placeholder={t('history.allPlatforms')}
+      value={chosen.map((platform) => platformName(t, platform)).join(t('common.comma'))}
+      selectedOptions={[...chosen]}
+      onOptionSelect={(_, data) => change({ platforms: data.selectedOptions })}
+    >
+      {platforms.map((platform) => (
+        <Option key={platform} value={platform} text={platformName(t, platform)}>
+          {platformName(t, platform)}
+        </Option>
+      ))}
+    </Dropdown>
+  );
+}
+
+function TextFilter({ text }: { readonly text: string }) {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  // Null while it is not being typed in: then the field shows the filter that counts.
+  const [typed, setTyped] = useState<string | null>(null);
+
+  useEffect(() => {
+    if (typed === null) return undefined;
+    const timer = setTimeout(() => {
+      change({ text: typed.trim() });
+      setTyped(null);
+    }, typingPauseMs);
+    return () => clearTimeout(timer);
+  }, [typed]);
+
+  return (
+    <SearchBox
+      className={styles.text}
+      aria-label={t('history.text')}
+      placeholder={t('history.text')}
+      maxLength={200}
+      value={typed ?? text}
+      onChange={(_, data) => setTyped(data.value)}
+    />
+  );
+}

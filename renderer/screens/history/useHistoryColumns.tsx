@@ -1,0 +1,86 @@
+/** The history's columns. */
+import { makeStyles, tokens } from '@fluentui/react-components';
+import { useTranslation } from 'react-i18next';
+import type { Transaction } from '../../../shared/api.ts';
+import { Amount } from '../../parts/Amount.tsx';
+import { useFormat } from '../../parts/useFormat.ts';
+import { platformName } from '../../parts/words.ts';
+import type { Column } from '../../parts/VirtualTable.tsx';
+import { useDesk } from '../../state/mirror.ts';
+
+const useStyles = makeStyles({
+  quiet: { color: tokens.colorNeutralForeground3 },
+  target: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200 },
+});
+
+export function useHistoryColumns(): readonly Column<Transaction>[] {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const styles = useStyles();
+  const campaigns = useDesk((desk) => desk.campaigns);
+  const campaignName = (id: string): string => campaigns.find((one) => one.id === id)?.name ?? id;
+  return [
+    {
+      key: 'seq',
+      header: t('column.number'),
+      width: '68px',
+      end: true,
+      cell: (row) => <span className={styles.quiet}>{format.count(row.seq)}</span>,
+    },
+    { key: 'time', header: t('column.time'), width: '150px', cell: (row) => format.dateTime(row.occurredAt) },
+    { key: 'kind', header: t('column.kind'), width: '76px', cell: (row) => t(`kind.${row.kind}`) },
+    {
+      key: 'platform',
+      header: t('column.platform'),
+      width: '84px',
+      cell: (row) => (row.platform === undefined ? '—' : platformName(t, row.platform)),
+    },
+    {
+      key: 'what',
+      header: t('column.what'),
+      width: 'minmax(96px, 1fr)',
+      cell: (row) =>
+        row.targetUserId === undefined ? (
+          <span title={row.note}>{row.note ?? '—'}</span>
+        ) : (
+          <span className={styles.target} title={row.targetUserId}>
+            {row.targetUserId}
+          </span>
+        ),
+    },
+    {
+      key: 'campaign',
+      header: t('column.campaign'),
+      width: 'minmax(72px, 0.9fr)',
+      cell: (row) => (
+        <span
+          className={styles.quiet}
+          title={row.campaignId === undefined ? undefined : campaignName(row.campaignId)}
+        >
+          {row.campaignId === undefined ? '—' : campaignName(row.campaignId)}
+        </span>
+      ),
+    },
+    {
+      key: 'quantity',
+      header: t('column.quantity'),
+      width: '56px',
+      end: true,
+      cell: (row) => (row.quantity === undefined ? '—' : format.count(row.quantity)),
+    },
+    {
+      key: 'amount',
+      header: t('column.amount'),
+      width: '100px',
+      end: true,
+      cell: (row) => <Amount value={row.amount} signed />,
+    },
+    {
+      key: 'balance',
+      header: t('column.balance'),
+      width: '108px',
+      end: true,
+      cell: (row) => <Amount value={row.balanceAfter} />,
+    },
+  ];
+}

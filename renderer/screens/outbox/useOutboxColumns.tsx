@@ -1,0 +1,166 @@
+/** The outbox's columns, with what may be done about each charge. */
+import { useState } from 'react';
+import { Button, makeStyles, tokens } from '@fluentui/react-components';
+import { Checkmark16Regular, Copy16Regular } from '@fluentui/react-icons';
+import { useTranslation } from 'react-i18next';
+import { Amount } from '../../parts/Amount.tsx';
+import { useFormat, useNow } from '../../parts/useFormat.ts';
+import { platformName, problemText } from '../../parts/words.ts';
+import type { Column } from '../../parts/VirtualTable.tsx';
+import type { OutboxCharge } from '../../state/outbox.ts';
+import { OutboxMark } from './OutboxMark.tsx';
+
+const useStyles = makeStyles({
+  target: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200 },
+  quiet: { color: tokens.colorNeutralForeground3 },
+  actions: { display: 'flex', justifyContent: 'flex-end', gap: '4px' },
+  small: { minWidth: '40px', padding: '0 6px' },
+});
+
+interface Handlers {
+  readonly busy: boolean;
+  readonly onRetry: (item: OutboxCharge) => void;
+  readonly onWaive: (item: OutboxCharge) => void;
+}
+
+export function useOutboxColumns({ busy, onRetry, onWaive }: Handlers): readonly Column<OutboxCharge>[] {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const nowMs = useNow();
+  const styles = useStyles();
+  const answer = (item: OutboxCharge): string => {
+    if (item.waiveReason !== null) return item.waiveReason;
+    if (item.problem !== null) return problemText(t, item.problem);
+    return item.settledAt === null ? '' : t('outbox.settledAt', { time: format.dateTime(item.settledAt) });
+  };
+  return [
+    {
+      key: 'seq',
+      header: t('column.number'),
+      width: '52px',
+      end: true,
+      cell: (item) => format.count(item.deviceSeq),
+    },
+    {
+      key: 'state',
+      header: t('column.state'),
+      width: '96px',
+      cell: (item) => <OutboxMark state={item.state} />,
+    },
+    {
+      key: 'target',
+      header: t('column.target'),
+      width: 'minmax(96px, 1fr)',
+      cell: (item) => (
+        <span className={styles.target} title={item.targetUserId}>
+          {item.targetUserId}
+        </span>
+      ),
+    },
+    {
+      key: 'platform',
+      header: t('column.platform'),
+      width: '72px',
+      cell: (item) => platformName(t, item.platform),
+    },
+    {
+      key: 'amount',
+      header: t('column.amount'),
+      width: '72px',
+      end: true,
+      cell: (item) => <Amount value={item.amount} />,
+    },
+    {
+      key: 'attempts',
+      header: t('column.attempts'),
+      width: '60px',
+      end: true,
+      cell: (item) => format.count(item.attempts),
+    },
+    {
+      key: 'next',
+      header: t('column.nextTry'),
+      width: '84px',
+      cell: (item) =>
+        item.nextTryAt === null ? (
+          ''
+        ) : (
+          <span title={format.dateTime(item.nextTryAt)}>
+            {Date.parse(item.nextTryAt) <= nowMs ? t('outbox.soon') : format.ahead(item.nextTryAt, nowMs)}
+          </span>
+        ),
+    },
+    {
+      key: 'answer',
+      header: t('column.answer'),
+      width: 'minmax(120px, 1.6fr)',
+      cell: (item) => (
+        <span className={styles.quiet} title={answer(item)}>
+          {answer(item)}
+        </span>
+      ),
+    },
+    {
+      key: 'actions',
+      header: '',
+      width: '156px',
+      controls: true,
+      cell: (item) => <RowActions item={item} busy={busy} onRetry={onRetry} onWaive={onWaive} />,
+    },
+  ];
+}
+
+function RowActions({ item, busy, onRetry, onWaive }: Handlers & { readonly item: OutboxCharge }) {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const ended = item.state === 'settled' || item.state === 'waived';
+  return (
+    <span className={styles.actions}>
+      {!ended && item.state !== 'sending' && (
+        <Button
+          size="small"
+          className={styles.small}
+          disabled={busy}
+          aria-label={t('outbox.retryOf', { target: item.targetUserId })}
+          onClick={() => onRetry(item)}
+        >
+          {t('common.retry')}
+        </Button>
+      )}
+      {item.state === 'rejected' && (
+        <Button
+          size="small"
+          className={styles.small}
+          aria-label={t('outbox.waiveOf', { target: item.targetUserId })}
+          onClick={() => onWaive(item)}
+        >
+          {t('outbox.waive')}
+        </Button>
+      )}
+      <CopyEvidence item={item} />
+    </span>
+  );
+}
+
+/** Copies the charge as the desk knows it, for a message to those who run the server. */
+function CopyEvidence({ item }: { readonly item: OutboxCharge }) {
+  const { t } = useTranslation();
+  const [copied, setCopied] = useState(false);
+  const copy = (): void => {
+    navigator.clipboard.writeText(JSON.stringify(item, null, 2)).then(
+      () => setCopied(true),
+      (error: unknown) => console.warn('the clipboard refused', error),
+    );
+  };
+  return (
+    <Button
+      size="small"
+      appearance="subtle"
+      icon={copied ? <Checkmark16Regular /> : <Copy16Regular />}
+      title={t('outbox.copyEvidence')}
+      aria-label={copied ? t('common.copied') : t('outbox.copyEvidenceOf', { target: item.targetUserId })}
+      onClick={copy}
+      onBlur={() => setCopied(false)}
+    />
+  );
+}

@@ -1,0 +1,128 @@
+/** The desk's settings. Each counts and is kept as soon as it is chosen; what was refused is said beside it. */
+import { Field, makeStyles, Select, Text, tokens } from '@fluentui/react-components';
+import { useTranslation } from 'react-i18next';
+import type { z } from 'zod';
+import { Language, Theme, type Settings as DeskSettings } from '../../../shared/ipc.ts';
+import { CopyText } from '../../parts/CopyText.tsx';
+import { CountField } from '../../parts/CountField.tsx';
+import { ExecutorSetting } from './ExecutorSetting.tsx';
+import { Facts } from '../../parts/Facts.tsx';
+import { Page } from '../../parts/Page.tsx';
+import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
+import { Section } from '../../parts/Section.tsx';
+import { useCommand } from '../../state/command.ts';
+import { useDesk } from '../../state/mirror.ts';
+
+const useStyles = makeStyles({
+  pair: { display: 'grid', gridTemplateColumns: 'repeat(2, minmax(0, 280px))', gap: '16px' },
+  quiet: { color: tokens.colorNeutralForeground3 },
+});
+
+type Change = Partial<z.infer<typeof DeskSettings>>;
+
+export function Settings() {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const settings = useDesk((desk) => desk.settings);
+  const update = useCommand('settings.update');
+  const save = (change: Change): void => void update.run(change);
+  return (
+    <Page title={t('screen.settings')} narrow>
+      {update.problem !== null && <ProblemMessage problem={update.problem} onDismiss={update.clear} />}
+      <Section title={t('settings.look')}>
+        <div className={styles.pair}>
+          <Field label={t('settings.language')}>
+            <Select
+              value={settings.language}
+              onChange={(_, data) => save({ language: Language.parse(data.value) })}
+            >
+              {Language.options.map((one) => (
+                <option key={one} value={one} lang={one}>
+                  {t(`language.${one}`)}
+                </option>
+              ))}
+            </Select>
+          </Field>
+          <Field label={t('settings.theme')}>
+            <Select value={settings.theme} onChange={(_, data) => save({ theme: Theme.parse(data.value) })}>
+              {Theme.options.map((one) => (
+                <option key={one} value={one}>
+                  {t(`theme.${one}`)}
+                </option>
+              ))}
+            </Select>
+          </Field>
+        </div>
+      </Section>
+      <Section title={t('settings.running')}>
+        <ExecutorSetting executor={settings.executor} onSave={(executor) => save({ executor })} />
+        <div className={styles.pair}>
+          <CountField
+            label={t('settings.concurrency')}
+            hint={t('settings.concurrencyHint')}
+            value={settings.concurrency}
+            min={1}
+            max={16}
+            onCommit={(concurrency) => save({ concurrency })}
+          />
+          <CountField
+            label={t('settings.perMinute')}
+            hint={t('settings.perMinuteHint')}
+            value={settings.perMinuteMax}
+            min={0}
+            max={6_000}
+            onCommit={(perMinuteMax) => save({ perMinuteMax })}
+          />
+        </div>
+      </Section>
+      <Server />
+      <About />
+    </Page>
+  );
+}
+
+function Server() {
+  const { t } = useTranslation();
+  const { serverUrl, demo, account } = useDesk((desk) => desk.session);
+  return (
+    <Section title={t('settings.server')}>
+      <Facts
+        facts={[
+          { name: t('settings.serverUrl'), value: demo ? t('account.demoServer') : (serverUrl ?? '—') },
+          { name: t('settings.account'), value: account?.name ?? '—' },
+          { name: t('signIn.email'), value: account?.email ?? '—' },
+          { name: t('settings.role'), value: account === null ? '—' : t(`role.${account.role}`) },
+          { name: t('settings.member'), value: account === null ? '—' : t(`member.${account.memberLevel}`) },
+          { name: t('settings.timeZone'), value: account?.timeZone ?? '—' },
+        ]}
+      />
+    </Section>
+  );
+}
+
+function About() {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const about = useDesk((desk) => desk.about);
+  return (
+    <Section title={t('settings.about')}>
+      <Facts
+        facts={[
+          { name: t('settings.version'), value: `${t('app.name')} ${about.version}` },
+          { name: t('settings.device'), value: about.deviceName },
+          {
+            name: t('settings.deviceId'),
+            value: <CopyText text={about.deviceId} name={t('settings.deviceId')} />,
+          },
+          {
+            name: t('settings.dataFolder'),
+            value: <CopyText text={about.dataFolder} name={t('settings.dataFolder')} />,
+          },
+        ]}
+      />
+      <Text size={200} className={styles.quiet}>
+        {t('settings.dataHint')}
+      </Text>
+    </Section>
+  );
+}

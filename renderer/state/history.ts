@@ -1,0 +1,121 @@
+/**
+ * The history that is on screen: its filter, the rows read so far, newest first, and the totals of all it matches.
+ * New ledger rows are announced and let in when the person is at the top, so that nothing moves under their eyes.
+ */
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
+import type { z } from 'zod';
+import type { Transaction } from '../../shared/api.ts';
+import type { DeskProblem, HistoryFilter, HistoryTotals } from '../../shared/ipc.ts';
+import { invoke, subscribe } from '../bridge.ts';
+import { createKeysetList } from './keyset-list.ts';
+
+export type HistoryFilterValue = z.infer<typeof HistoryFilter>;
+
+interface HistoryView {
+  readonly filter: HistoryFilterValue;
+  readonly totals: z.infer<typeof HistoryTotals> | null;
+  readonly totalsProblem: DeskProblem | null;
+  /** New rows came in that the list does not show yet. */
+  readonly stale: boolean;
+}
+
+const view = createStore<HistoryView>(() => ({
+  filter: {},
+  totals: null,
+  totalsProblem: null,
+  stale: false,
+}));
+
+export const historyRows = createKeysetList<Transaction>({
+  keyOf: (row) => row.seq,
+  read: async (after, limit) => {
+    const reply = await invoke('history.page', {
+      filter: view.getState().filter,
+      beforeSeq: after?.seq ?? null,
+      limit,
+    });
+    if (!reply.ok) return reply;
+    const { items, nextBeforeSeq } = reply.output;
+    return { ok: true, items, ended: nextBeforeSeq === null, total: null };
+  },
+});
+
+export function useHistory<T>(select: (state: HistoryView) => T): T {
+  return useStore(view, select);
+}
+
+export function historyFilter(): HistoryFilterValue {
+  return view.getState().filter;
+}
+
+let totalsAsked = 0;
+async function readTotals(): Promise<void> {
+  totalsAsked += 1;
+  const asked = totalsAsked;
+  const reply = await invoke('history.totals', { filter: view.getState().filter });
+  if (asked !== totalsAsked) return;
+  if (reply.ok) view.setState({ totals: reply.output, totalsProblem: null });
+  else view.setState({ totalsProblem: reply.problem });
+}
+
+/** Shows what a filter matches, from the top. */
+export async function showHistory(filter: HistoryFilterValue): Promise<void> {
+  view.setState({ filter, totals: null, stale: false });
+  await Promise.all([historyRows.reset(), readTotals()]);
+}
+
+/** Reads again with the same filter, keeping the totals on screen until the new ones are there. */
+export async function refreshHistory(): Promise<void> {
+  view.setState({ stale: false });
+  await Promise.all([historyRows.reset(), readTotals()]);
+}
+
+/**
+ * Lets new rows in at the top: reads the first page and puts what is newer before what is shown. Where the two
+ * do not touch, the list starts again.
+ */
+async function takeInNewest(): Promise<void> {
+  const shown = historyRows.store.getState();
+  const newest = shown.rows[0]?.seq;
+  if (newest === undefined || shown.loading) return refreshHistory();
+  const reply = await invoke('history.page', {
+    filter: view.getState().filter,
+    beforeSeq: null,
+    limit: 200,
+  });
+  if (!reply.ok || historyRows.store.getState().rows[0]?.seq !== newest) return;
+  const { items } = reply.output;
+  const touches = items.some((row) => row.seq === newest) || items.length === 0;
+  if (!touches) return refreshHistory();
+  const added = items.filter((row) => row.seq > newest);
+  historyRows.store.setState(({ rows }) => ({ rows: [...added, ...rows] }));
+  view.setState({ stale: false });
+  await readTotals();
+}
+
+/**
+ * Follows the ledger while the history is on screen. `atTop` says whether rows may be added without moving what is
+ * being read. One reading at a time; an event during it leads to one more.
+ */
+export function followHistory(atTop: () => boolean): () => void {
+  let reading = false;
+  let again = false;
+  const follow = async (): Promise<void> => {
+    if (reading) {
+      again = true;
+      return;
+    }
+    reading = true;
+    do {
+      again = false;
+      if (atTop()) await takeInNewest();
+      else {
+        view.setState({ stale: true });
+        await readTotals();
+      }
+    } while (again);
+    reading = false;
+  };
+  return subscribe('ledger', () => void follow());
+}

@@ -1,0 +1,78 @@
+/**
+ * Where the person is: the screen, what it shows, and the dialogs that any screen may open. It holds no data of
+ * the desk.
+ */
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
+import type { ExportFormat, HistoryFilter } from '../../shared/ipc.ts';
+import type { z } from 'zod';
+
+export const screens = ['balance', 'campaigns', 'pricing', 'history', 'outbox', 'settings'] as const;
+export type Screen = (typeof screens)[number];
+
+export type CampaignPlace =
+  | { readonly kind: 'list' }
+  | { readonly kind: 'new' }
+  | { readonly kind: 'one'; readonly id: string };
+
+interface Navigation {
+  readonly screen: Screen;
+  readonly campaigns: CampaignPlace;
+  /** The export dialog: what it would write; null when closed. */
+  readonly exporting: {
+    readonly filter: HistoryFilter;
+    readonly format: z.infer<typeof ExportFormat>;
+  } | null;
+  readonly recharging: boolean;
+  readonly signingIn: boolean;
+}
+
+export const navigation = createStore<Navigation>(() => ({
+  screen: 'balance',
+  campaigns: { kind: 'list' },
+  exporting: null,
+  recharging: false,
+  signingIn: false,
+}));
+
+export function useNavigation<T>(select: (state: Navigation) => T): T {
+  return useStore(navigation, select);
+}
+
+/** Opens a screen; the campaigns' own place is where it was left. */
+export function goTo(screen: Screen): void {
+  navigation.setState({ screen });
+}
+
+export function goToCampaigns(campaigns: CampaignPlace): void {
+  navigation.setState({ screen: 'campaigns', campaigns });
+}
+
+/** Opens a screen from the navigation pane: the campaigns' list, when it is chosen while it is open. */
+export function chooseScreen(screen: Screen): void {
+  const open = navigation.getState();
+  if (screen === 'campaigns' && open.screen === 'campaigns')
+    navigation.setState({ campaigns: { kind: 'list' } });
+  else navigation.setState({ screen });
+}
+
+export function openExport(filter: HistoryFilter, format: z.infer<typeof ExportFormat> = 'xlsx'): void {
+  navigation.setState({ exporting: { filter, format } });
+}
+
+export function closeExport(): void {
+  navigation.setState({ exporting: null });
+}
+
+export function showRecharge(recharging: boolean): void {
+  navigation.setState({ recharging });
+}
+
+export function showSignIn(signingIn: boolean): void {
+  navigation.setState({ signingIn });
+}
+
+/** Back to where a new session starts: nothing of one person's work shows to the next. */
+export function resetNavigation(): void {
+  navigation.setState(navigation.getInitialState(), true);
+}
