@@ -81,9 +81,8 @@ function page(
   beforeSeq: number | null,
   limit: number,
 ): HistoryPage {
-  const condition = historyCondition(accountId, filter);
   // One more than asked for tells whether there is a next page.
-  const rows = pageRows(cache, accountId, filter, condition, beforeSeq ?? Number.MAX_SAFE_INTEGER, limit + 1);
+  const rows = pageRows(cache, accountId, filter, beforeSeq ?? Number.MAX_SAFE_INTEGER, limit + 1);
   const items = rows.slice(0, limit).map((row) => Transaction.parse(JSON.parse(row.body)));
   return { items, nextBeforeSeq: rows.length > limit ? (items.at(-1)?.seq ?? null) : null };
 }
@@ -91,52 +90,63 @@ function page(
 /**
  * Walks backwards by number. A campaign has its index. Otherwise each kind and platform that the filter lets pass is
  * walked on its own index, between the numbers where the daily totals say its days lie, and the walks are merged: no
- * walk has to step over rows that the filter refuses, however rare the rows it looks for (`text` apart).
+ * walk has to step over rows that the filter refuses, however rare the rows it looks for (`text` apart). The index is
+ * named each time, because the planner would rather sort a whole account.
  */
 function pageRows(
   cache: Cache,
   accountId: string,
   filter: HistoryFilter,
-  condition: RowCondition,
   beforeSeq: number,
   limit: number,
 ): readonly PageRow[] {
-  const walk = (extra: string, ...params: readonly (string | number | bigint)[]): readonly PageRow[] =>
-    cache.sql
-      .prepare<(string | number | bigint)[], PageRow>(
-        `SELECT seq, body FROM transactions WHERE ${condition.sql} AND seq < ?${extra} ORDER BY seq DESC LIMIT ?`,
-      )
-      .all(...condition.params, beforeSeq, ...params, limit);
-
-  if (filter.campaignId !== undefined) return walk('');
+  const whole = historyCondition(accountId, filter);
+  if (filter.campaignId !== undefined)
+    return walk(cache, 'INDEXED BY transactions_by_campaign', whole, [], beforeSeq, limit);
   const groups = groupsOf(cache, accountId, filter);
-  if (filter.kinds === undefined && filter.platforms === undefined) {
-    if (groups.length === 0) return [];
-    const first = groups.reduce(
-      (least, group) => (group.first_seq < least ? group.first_seq : least),
-      groups[0]?.first_seq ?? 0n,
-    );
-    const last = groups.reduce((most, group) => (group.last_seq > most ? group.last_seq : most), 0n);
-    return walk(' AND seq BETWEEN ? AND ?', first, last);
-  }
+  if (groups.length === 0) return [];
+  if (filter.kinds === undefined && filter.platforms === undefined)
+    return walk(cache, 'NOT INDEXED', whole, groups, beforeSeq, limit);
+  const { kinds: _kinds, platforms: _platforms, ...others } = filter;
+  const other = historyCondition(accountId, others);
   return groups
-    .flatMap((group) =>
-      walk(
-        ' AND kind = ? AND platform = ? AND seq BETWEEN ? AND ?',
-        group.kind,
-        group.platform,
-        group.first_seq,
-        group.last_seq,
-      ),
-    )
+    .flatMap((group) => {
+      const params = [...other.params, group.kind, group.platform];
+      const condition = { sql: `${other.sql} AND kind = ? AND platform = ?`, params };
+      return walk(cache, 'INDEXED BY transactions_by_group', condition, [group], beforeSeq, limit);
+    })
     .toSorted((a, b) => Number(b.seq - a.seq))
     .slice(0, limit);
+}
+
+/** Rows that pass, newest first, between the first and last number of `within`; anywhere when that is empty. */
+function walk(
+  cache: Cache,
+  index: string,
+  condition: RowCondition,
+  within: readonly Group[],
+  beforeSeq: number,
+  limit: number,
+): readonly PageRow[] {
+  const first = within.reduce((least, group) => Math.min(least, Number(group.first_seq)), beforeSeq);
+  const last = within.reduce((most, group) => Math.max(most, Number(group.last_seq)), 0);
+  return cache.sql
+    .prepare<(string | number)[], PageRow>(
+      `SELECT seq, body FROM transactions ${index}
+       WHERE ${condition.sql} AND seq >= ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
+    )
+    .all(
+      ...condition.params,
+      within.length === 0 ? 0 : first,
+      within.length === 0 ? beforeSeq : Math.min(beforeSeq, last + 1),
+      limit,
+    );
 }
 
 function totals(cache: Cache, accountId: string, filter: HistoryFilter): HistoryTotals {
   const groups = totalsDecide(filter)
     ? groupsOf(cache, accountId, filter)
-    : groupsOfRows(cache, historyCondition(accountId, filter));
+    : groupsOfRows(cache, accountId, filter);
   let count = 0n;
   let net = 0n;
   let outgoing = 0n;
@@ -159,12 +169,14 @@ function totals(cache: Cache, accountId: string, filter: HistoryFilter): History
   };
 }
 
-function groupsOfRows(cache: Cache, condition: RowCondition): readonly Group[] {
+function groupsOfRows(cache: Cache, accountId: string, filter: HistoryFilter): readonly Group[] {
+  const condition = historyCondition(accountId, filter);
+  const index = filter.campaignId === undefined ? 'NOT INDEXED' : 'INDEXED BY transactions_by_campaign';
   return cache.sql
     .prepare<(string | number)[], Group>(
       `SELECT kind, platform, count(*) AS count, sum(amount) AS amount,
          sum(min(amount, 0)) AS outgoing, min(seq) AS first_seq, max(seq) AS last_seq
-       FROM transactions WHERE ${condition.sql} GROUP BY kind, platform ORDER BY kind, platform`,
+       FROM transactions ${index} WHERE ${condition.sql} GROUP BY kind, platform ORDER BY kind, platform`,
     )
     .all(...condition.params);
 }

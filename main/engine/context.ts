@@ -2,7 +2,7 @@
  * What every part of the desk's engine is given. It holds no rule of its own: a part that needs something that is not
  * here asks for it to be added here, and must not reach around it.
  */
-import type { Campaign, EventName, EventPayload } from '../../shared/ipc.ts';
+import type { EventName, EventPayload } from '../../shared/ipc.ts';
 import type { Cache } from '../cache/database.ts';
 import type { SettingsStore } from '../cache/settings.ts';
 import type { Snapshots } from '../cache/snapshots.ts';
@@ -41,18 +41,10 @@ export interface DeskContext {
   notice(kind: EventPayload<'notice'>['kind'], params: Record<string, string>): void;
 }
 
-/**
- * A part of the desk that works by itself beside its commands. `registerExportCommands(registry, desk)` of
- * export/commands.ts gives one, and `registerCampaignCommands(registry, desk)` of campaign/commands.ts a CampaignPart.
- */
+/** A part of the desk that works by itself beside its commands, such as the campaign runner. */
 export interface DeskPart {
   /** Called once, when the engine is ready: takes up what was under way before a restart. */
   start(): void;
   /** Finishes or puts down what is under way, so that the database may be closed. */
   stop(): Promise<void>;
-}
-
-export interface CampaignPart extends DeskPart {
-  /** Newest first, at most 200: what `desk.state` tells of them. */
-  list(accountId: string): readonly Campaign[];
 }
