@@ -4,24 +4,24 @@
  */
 import { v7 as uuidv7 } from 'uuid';
 import type { Account } from '../../shared/api.ts';
-import type { Campaign, CampaignPhase } from '../../shared/ipc.ts';
+import type { Campaign, CampaignPhase, CommandInput } from '../../shared/ipc.ts';
 import { yuan } from '../../shared/money.ts';
-import type { CommandRegistry } from '../engine/commands.ts';
-import { answer, refuse } from '../engine/commands.ts';
+import { answer, refuse, type CommandRegistry } from '../engine/commands.ts';
 import type { DeskContext, DeskPart } from '../engine/context.ts';
 import { taskView } from './campaign-view.ts';
 import { createCampaigns, type CampaignRow, type Campaigns } from './campaigns.ts';
 import { releaseHold } from './holds.ts';
 import { workOutQuote } from './quoting.ts';
-import { CampaignRunner } from './runner.ts';
+import { CampaignRunner, type RunnerDesk, type RunnerOptions } from './runner.ts';
 import { readTargetsInWorker } from './targets-reader.ts';
 import type { TargetsSource } from './targets.ts';
-import type { CommandInput } from '../../shared/ipc.ts';
 
 export interface CampaignPart extends DeskPart {
   /** An account's campaigns, newest first, at most 200. */
   list(accountId: string): Campaign[];
 }
+
+export type CampaignDesk = RunnerDesk & Pick<DeskContext, 'cache'>;
 
 const listMax = 200;
 
@@ -29,16 +29,21 @@ type Refusal = ReturnType<typeof refuse>;
 type Found = { readonly ok: true; readonly account: Account; readonly row: CampaignRow } | Refusal;
 
 interface Parts {
-  readonly desk: DeskContext;
+  readonly desk: CampaignDesk;
   readonly campaigns: Campaigns;
   readonly runner: CampaignRunner;
   /** The signed-in account's campaign, in one of `phases` (any when not given). */
   readonly find: (id: string, phases?: readonly CampaignPhase[]) => Found;
 }
 
-export function registerCampaignCommands(registry: CommandRegistry, desk: DeskContext): CampaignPart {
+/** `runnerOptions` are the runner's own: another maker of executors, other times. */
+export function registerCampaignCommands(
+  registry: CommandRegistry,
+  desk: CampaignDesk,
+  ...runnerOptions: RunnerOptions
+): CampaignPart {
   const campaigns = createCampaigns(desk.cache);
-  const runner = new CampaignRunner(desk, campaigns);
+  const runner = new CampaignRunner(desk, campaigns, ...runnerOptions);
   const find: Parts['find'] = (id, phases) => {
     const account = desk.session.account();
     if (account === null) return refuse('signed_out');

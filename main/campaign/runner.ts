@@ -71,6 +71,8 @@ interface Live extends HoldRetries {
   announceTimer: NodeJS.Timeout | null;
 }
 
+export type RunnerOptions = [makeExecutor?: (choice: ExecutorChoice) => Executor, times?: RunnerTimes];
+
 export class CampaignRunner implements DeskPart {
   readonly #desk: RunnerDesk;
   readonly #campaigns: Campaigns;
