@@ -12,7 +12,7 @@ import { readStartOptions, usualDataDir, type StartOptions } from './shell/optio
 import { openProcessLog, type ProcessLog } from './shell/process-log.ts';
 import { startWebDesk } from './shell/web-desk.ts';
 import { openOnDesktop } from './shell/web-host.ts';
-import { problemWords, terminalLanguage, words } from './shell/words.ts';
+import { lostWords, terminalLanguage, words } from './shell/words.ts';
 
 const root = dirname(import.meta.dirname);
 const language = terminalLanguage();
@@ -102,7 +102,7 @@ async function servePage(options: StartOptions, dataDir: string, log: ProcessLog
     spawnEngine: nodeEngine(process.execPath, join(root, 'main', 'engine', 'process.ts'), log.descriptor),
     demoServer: { nodePath: process.execPath, entry: join(root, 'server', 'start.ts') },
     onLost: (problem) => {
-      console.error(problemWords(language, problem));
+      console.error(lostWords(language, problem, log.path));
       end(1);
     },
   }).catch((error: unknown) => {

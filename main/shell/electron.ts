@@ -32,7 +32,7 @@ import { readStartOptions, type StartOptions } from './options.ts';
 import { mediaType, pageFile, pageHeaders } from './page-files.ts';
 import { openProcessLog, type ProcessLog } from './process-log.ts';
 import { plainSeal, secretsInFile, type Seal } from './secret-file.ts';
-import { problemWords, terminalLanguage, words } from './words.ts';
+import { lostWords, terminalLanguage, words } from './words.ts';
 
 const scheme = 'app';
 const origin = `${scheme}://zhangtai`;
@@ -156,7 +156,7 @@ function startProcesses(
       if (name === 'settings') setLanguage(payload);
       if (!window.isDestroyed()) window.webContents.send('desk:event', name, payload);
     },
-    onLost: (problem) => void lost(problem),
+    onLost: (problem) => void lost(problem, log),
     onOddity: log.note,
   });
 }
@@ -180,9 +180,9 @@ function utilityEngine(entry: string, log: ProcessLog): SpawnEngine {
   };
 }
 
-async function lost(problem: DeskProblem): Promise<void> {
+async function lost(problem: DeskProblem, log: ProcessLog): Promise<void> {
   await desk?.processes.stop();
-  giveUp((tongue) => problemWords(tongue, problem));
+  giveUp((tongue) => lostWords(tongue, problem, log.path));
 }
 
 /** Says what became of the start to `npm start`, when that is what started it. */

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 const bytesMax = 2_000_000;
 
 export interface ProcessLog {
+  readonly path: string;
   /** For the processes' own output. */
   readonly descriptor: number;
   /** Adds one line of the shell's own. */
@@ -23,6 +24,7 @@ export function openProcessLog(dataDir: string): ProcessLog {
   if (size > bytesMax) renameSync(path, `${path}.1`);
   const descriptor = openSync(path, 'a', 0o600);
   return {
+    path,
     descriptor,
     note: (line) => void writeSync(descriptor, `${new Date().toISOString()} shell: ${line}\n`),
   };

@@ -27,8 +27,15 @@ export function words(language: Language, key: string, params: Record<string, st
   return texts.t(key, { lng: language, ...params });
 }
 
+/** Why the desk cannot go on, in a sentence. `log` is the path of the processes' log. */
+export function lostWords(language: Language, problem: DeskProblem, log: string): string {
+  // To the page this code means `wait a moment`; here it has been started again too often.
+  if (problem.code === 'engine_stopped') return words(language, 'lost.engine', { log });
+  return problemWords(language, problem);
+}
+
 /** A problem in a sentence. */
-export function problemWords(language: Language, problem: DeskProblem): string {
+function problemWords(language: Language, problem: DeskProblem): string {
   return texts.t(`problem.${problem.code}`, { lng: language, ns: 'desk', ...problem.params });
 }
 
