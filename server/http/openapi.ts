@@ -47,12 +47,19 @@ export function registerOpenApiRoutes(app: FastifyInstance): void {
   );
 }
 
-/** The contract's objects by the names they are exported under, so that the document can refer to them. */
+/**
+ * The contract's schemas by the names they are exported under, so that the document can refer to them. Queries and
+ * parameters are taken apart into single ones, so those are not referred to.
+ */
 function namedSchemas() {
   const registry = z.registry<{ id: string }>();
-  const nothing: unknown = contract.NoContent;
+  const unnamed = new Set<unknown>([contract.NoContent]);
+  for (const { query, params } of Object.values<contract.Endpoint>(contract.endpoints)) {
+    unnamed.add(query);
+    unnamed.add(params);
+  }
   for (const [id, schema] of Object.entries(contract))
-    if (schema instanceof z.ZodType && schema !== nothing) registry.add(schema, { id });
+    if (schema instanceof z.ZodType && !unnamed.has(schema)) registry.add(schema, { id });
   return registry;
 }
 

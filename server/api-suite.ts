@@ -1,0 +1,528 @@
+/**
+ * What the HTTP side promises, as tests that run alike on the embedded database and on PostgreSQL. Each test makes
+ * its own accounts, so that none depends on another.
+ */
+import { hash, randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { compactVerify, createLocalJWKSet } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  Charge,
+  ChargeBatchResults,
+  Checkpoint,
+  endpoints,
+  Hold,
+  JsonWebKeySet,
+  PriceBook,
+  Problem,
+  Role,
+  Session,
+  Transactions,
+  type Endpoint,
+  type EndpointName,
+} from '../shared/api.ts';
+import { chainText, genesisHash } from '../shared/chain.ts';
+import type { Database } from './database/database.ts';
+import { rotationGraceMs } from './identity/sign-ins.ts';
+import {
+  chargeBody,
+  startTestServer,
+  testPassword,
+  testPrices,
+  type Client,
+  type Reply,
+  type TestServer,
+} from './test-server.ts';
+
+const follow = { platform: 'xiaohongshu', operation: 'follow' };
+const names = Object.keys(endpoints) as EndpointName[];
+
+export function testApi(openEmpty: () => Promise<Database>): void {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer(await openEmpty());
+  });
+  afterAll(() => server.close());
+
+  const login = (email: string, password: string) =>
+    server.nobody.call('login', { body: { email, password, deviceId: 'd', deviceName: 'D' } });
+
+  describe('signing in', () => {
+    test('gives a session whose access token lives fifteen minutes', async () => {
+      const { email, accountId } = await server.newClient({ memberLevel: 'premium' });
+      const reply = await login(` ${email.toUpperCase()}`, testPassword);
+      expect(reply).toMatchObject({ status: 200, body: { expiresIn: 900 } });
+      const session = Session.parse(reply.body);
+      expect(session.account).toMatchObject({ id: accountId, memberLevel: 'premium', currency: 'CNY' });
+      const claims = server.app.jwt.decode<{ iat: number; exp: number }>(session.accessToken);
+      expect((claims?.exp ?? 0) - (claims?.iat ?? 0)).toBe(900);
+    });
+
+    test('says the same of a wrong password and of an address without an account', async () => {
+      const { email } = await server.newClient();
+      const wrong = await login(email, 'wrong');
+      const unknown = await login(`${randomUUID()}@test.example`, 'wrong');
+      expect(wrong).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
+      expect({ ...(unknown.body as object), traceId: '' }).toEqual({
+        ...(wrong.body as object),
+        traceId: '',
+      });
+    });
+
+    test('rotates the refresh token, and ends the sign-in when an old one is reused', async () => {
+      const { email } = await server.newClient();
+      const first = Session.parse((await login(email, testPassword)).body);
+      const refresh = (refreshToken: string) => server.nobody.call('refresh', { body: { refreshToken } });
+      const second = Session.parse((await refresh(first.refreshToken)).body);
+      const authorized = { headers: { authorization: `Bearer ${second.accessToken}` } };
+      expect(await server.nobody.call('balance', authorized)).toMatchObject({ status: 200 });
+
+      server.nowMs += rotationGraceMs + 1;
+      expect(await refresh(first.refreshToken)).toMatchObject({ status: 401 });
+      expect(await refresh(second.refreshToken)).toMatchObject({ status: 401 });
+      expect(await server.nobody.call('balance', authorized)).toMatchObject({
+        status: 401,
+        body: { code: 'unauthenticated' },
+      });
+    });
+
+    test('ends with signing out', async () => {
+      const client = await server.newClient();
+      expect(await client.call('logout')).toMatchObject({ status: 204 });
+      expect(await client.call('balance')).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
+    });
+
+    test('tells an expired access token from one that was never ours', async () => {
+      const { accountId } = await server.newClient();
+      const claims = { sub: accountId, sid: randomUUID() };
+      const old = server.app.jwt.sign(claims, { expiresIn: 60, clockTimestamp: Date.now() - 61_000 });
+      const asked = (token: string) =>
+        server.nobody.call('balance', { headers: { authorization: `Bearer ${token}` } });
+      expect(await asked(old)).toMatchObject({ status: 401, body: { code: 'token_expired' } });
+      const forged = `${old.slice(0, old.lastIndexOf('.'))}.${'A'.repeat(43)}`;
+      expect(await asked(forged)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
+      const unsigned = `${btoa('{"alg":"none","typ":"JWT"}')}.${old.split('.')[1]}.`;
+      expect(await asked(unsigned)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
+    });
+  });
+
+  describe('who may call what', () => {
+    test('without a token only what is for anyone', async () => {
+      for (const name of names) {
+        const { allow }: Endpoint = endpoints[name];
+        const { status } = await server.nobody.call(name, {
+          params: { id: randomUUID() },
+          body: bodyFor(name),
+        });
+        expect(`${name} ${status === 401}`).toBe(`${name} ${allow !== 'anyone'}`);
+      }
+    });
+
+    test('every role may call exactly what the contract allows it', async () => {
+      for (const role of Role.options) {
+        const client = await server.newClient({ role });
+        for (const name of names) {
+          if (name === 'logout') continue;
+          const { allow }: Endpoint = endpoints[name];
+          const reply = await client.call(name, { params: { id: randomUUID() }, body: bodyFor(name) });
+          const forbidden = typeof allow !== 'string' && !allow.includes(role);
+          expect(`${role} ${name} ${reply.status === 403}`).toBe(`${role} ${name} ${forbidden}`);
+        }
+      }
+    });
+
+    test("nobody sees or touches another account's holds, charges and rows", async () => {
+      const owner = await server.newClient({ balance: '10.00' });
+      const other = await server.newClient({ balance: '10.00' });
+      const hold = Hold.parse((await placeHold(owner, 2)).body);
+      const charge = chargeBody(server);
+      await owner.call('charge', { body: charge });
+      for (const name of ['hold', 'releaseHold'] as const)
+        expect(await other.call(name, { params: { id: hold.id } })).toMatchObject({ status: 404 });
+      expect(await other.call('getCharge', { params: { id: charge.id } })).toMatchObject({ status: 404 });
+      expect(await other.call('holds')).toMatchObject({ body: { items: [] } });
+      expect(await other.call('transactions')).toMatchObject({ body: { lastSeq: 1 } });
+      expect(await other.call('charge', { body: chargeBody(server, { holdId: hold.id }) })).toMatchObject({
+        status: 404,
+      });
+      expect(await owner.call('balance')).toMatchObject({ body: { balance: '9.00', held: '2.00' } });
+    });
+  });
+
+  describe('prices', () => {
+    test('500 follows cost 475.00, and 450.00 for a premium member, with every discount named', async () => {
+      const body = { ...follow, quantity: 500 };
+      const plain = await (await server.newClient()).call('quote', { body });
+      expect(plain).toMatchObject({
+        status: 200,
+        body: { subtotal: '500.00', total: '475.00', unitNet: '0.95' },
+      });
+      const premium = await (await server.newClient({ memberLevel: 'premium' })).call('quote', { body });
+      expect(premium.body).toMatchObject({
+        total: '450.00',
+        steps: [
+          { kind: 'bulk', applied: false, reason: 'another_is_better', amount: '0.00' },
+          { kind: 'member', applied: true, reason: 'applied', amount: '-50.00' },
+        ],
+      });
+    });
+
+    test('a copy that is current is not sent again', async () => {
+      const client = await server.newClient();
+      const { headers } = await client.call('pricing');
+      const etag = String(headers['etag']);
+      expect(await client.call('pricing', { headers: { 'if-none-match': etag } })).toMatchObject({
+        status: 304,
+      });
+      const stale = await client.call('pricing', { headers: { 'if-none-match': '"pricing-0"' } });
+      expect(stale).toMatchObject({ status: 200, headers: { etag } });
+    });
+
+    test('a new book takes force when the last of its prices does', async () => {
+      const finance = await server.newClient({ role: 'finance' });
+      const before = PriceBook.parse((await finance.call('pricing')).body);
+      const effectiveAt = new Date(server.nowMs + 60_000).toISOString();
+      const [price, ...others] = testPrices.prices;
+      const body = { ...testPrices, prices: [{ ...price, effectiveAt }, ...others] };
+      const published = PriceBook.parse((await finance.call('putPricing', { body })).body);
+      expect(published.version).toBe(before.version + 1);
+      expect(await finance.call('pricing')).toMatchObject({ body: { version: before.version } });
+      server.nowMs += 60_000;
+      expect(await finance.call('pricing')).toMatchObject({ body: { version: published.version } });
+      const versions = await finance.call('pricingVersions');
+      expect(versions.body).toMatchObject({
+        items: [{ version: published.version }, { version: before.version }],
+      });
+    });
+
+    test('a book whose discounts do not come out in whole micro-yuan is refused', async () => {
+      const finance = await server.newClient({ role: 'finance' });
+      const prices = testPrices.prices.map((price) => ({ ...price, unitPrice: '0.000001' }));
+      const reply = await finance.call('putPricing', { body: { ...testPrices, prices } });
+      expect(reply).toMatchObject({ status: 400, body: { errors: [{ path: 'prices.0.unitPrice' }, {}] } });
+    });
+
+    test('a platform without a price is named', async () => {
+      const client = await server.newClient();
+      const reply = await client.call('quote', { body: { ...follow, platform: 'weibo', quantity: 1 } });
+      expect(reply).toMatchObject({ status: 400, body: { errors: [{ path: 'platform' }] } });
+    });
+  });
+
+  describe('holds and charges', () => {
+    test('a hold is placed, captured, replayed, released', async () => {
+      const client = await server.newClient({ balance: '1000.00' });
+      const id = randomUUID();
+      expect(await placeHold(client, 500, id)).toMatchObject({ status: 201, body: { amount: '475.00' } });
+      expect(await placeHold(client, 500, id)).toMatchObject({ status: 200, body: { id } });
+      expect(await placeHold(client, 499, id)).toMatchObject({
+        status: 409,
+        body: { code: 'idempotency_mismatch', id },
+      });
+
+      const body = chargeBody(server, { holdId: id });
+      const charged = await client.call('charge', { body });
+      expect(charged).toMatchObject({
+        status: 201,
+        body: { amount: '0.95', pricing: { k: 1, unitNet: '0.95' } },
+      });
+      expect(await client.call('charge', { body })).toEqual({
+        ...charged,
+        status: 200,
+        headers: expect.anything(),
+      });
+      expect(await client.call('charge', { body: { ...body, targetUserId: 'other' } })).toMatchObject({
+        status: 409,
+        body: { code: 'idempotency_mismatch', id: body.id },
+      });
+      const again = chargeBody(server, { holdId: id, targetUserId: body.targetUserId });
+      expect(await client.call('charge', { body: again })).toMatchObject({
+        status: 409,
+        body: { code: 'duplicate_target', chargeId: body.id },
+      });
+      expect(await client.call('getCharge', { params: { id: body.id } })).toMatchObject({
+        body: charged.body,
+      });
+
+      const extended = await client.call('extendHold', {
+        params: { id },
+        body: { expiresInSeconds: 2_592_000 },
+      });
+      expect(extended).toMatchObject({ status: 200, body: { state: 'open', remaining: '474.05' } });
+      const released = await client.call('releaseHold', { params: { id } });
+      expect(released).toMatchObject({ status: 200, body: { state: 'closed', released: '474.05' } });
+      expect(await client.call('releaseHold', { params: { id } })).toMatchObject({ body: released.body });
+      expect(
+        await client.call('extendHold', { params: { id }, body: { expiresInSeconds: 60 } }),
+      ).toMatchObject({
+        status: 409,
+        body: { code: 'hold_closed' },
+      });
+      const late = await client.call('charge', { body: chargeBody(server, { holdId: id }) });
+      expect(late).toMatchObject({ status: 201, body: { pricing: { late: true } } });
+      expect(await client.call('balance')).toMatchObject({
+        body: { balance: '998.10', held: '0.00', spentToday: '1.90', spentThisMonth: '1.90' },
+      });
+      expect(await client.call('holds', { query: { state: 'closed' } })).toMatchObject({
+        body: { items: [{ id }], nextCursor: null },
+      });
+    });
+
+    test('each refusal of the ledger has its status and says what is missing', async () => {
+      const client = await server.newClient({ balance: '2.00' });
+      expect(await placeHold(client, 3)).toMatchObject({
+        status: 402,
+        body: { code: 'insufficient_balance', required: '3.00', available: '2.00', shortfall: '1.00' },
+      });
+      const expected = chargeBody(server, { expectedAmount: '0.90' });
+      expect(await client.call('charge', { body: expected })).toMatchObject({
+        status: 409,
+        body: { code: 'price_changed', expected: '0.90', actual: '1.00', pricingVersion: expect.any(Number) },
+      });
+      const hold = Hold.parse((await placeHold(client, 1)).body);
+      await client.call('charge', { body: chargeBody(server, { holdId: hold.id }) });
+      expect(await client.call('charge', { body: chargeBody(server, { holdId: hold.id }) })).toMatchObject({
+        status: 409,
+        body: { code: 'hold_exceeded' },
+      });
+      await server.database.query('UPDATE accounts SET frozen = true WHERE id = $1', [client.accountId]);
+      expect(await client.call('charge', { body: chargeBody(server) })).toMatchObject({
+        status: 423,
+        body: { code: 'account_frozen' },
+      });
+    });
+
+    test('a batch answers each of 500 on its own and in order', async () => {
+      const client = await server.newClient({ balance: '300.00' });
+      const first = chargeBody(server);
+      const charges = [
+        first,
+        { ...first },
+        { ...first, targetUserId: 'other' },
+        chargeBody(server, { platform: 'weibo' }),
+        ...Array.from({ length: 496 }, () => chargeBody(server)),
+      ];
+      const reply = await client.call('chargeBatch', { body: { charges } });
+      const { results, balance } = ChargeBatchResults.parse(reply.body);
+      expect(results.map(({ id }) => id)).toEqual(charges.map(({ id }) => id));
+      expect(results.slice(0, 4).map(({ status, problem }) => problem?.code ?? status)).toEqual([
+        'charged',
+        'replayed',
+        'idempotency_mismatch',
+        'validation_failed',
+      ]);
+      const rest = results.slice(4).map(({ status, problem }) => problem?.code ?? status);
+      expect(rest.filter((word) => word === 'charged')).toHaveLength(299);
+      expect(rest.slice(299).every((word) => word === 'insufficient_balance')).toBe(true);
+      expect(balance).toMatchObject({ balance: '0.00', seq: 301 });
+    });
+
+    test('finance gives back part of a charge, then the rest, never more', async () => {
+      const client = await server.newClient({ balance: '10.00' });
+      const finance = await server.newClient({ role: 'finance' });
+      const charge = Charge.parse((await client.call('charge', { body: chargeBody(server) })).body);
+      const refund = { id: randomUUID(), chargeId: charge.id, amount: '0.40', reason: 'the account is gone' };
+      const given = await finance.call('refund', { body: refund });
+      expect(given).toMatchObject({
+        status: 201,
+        body: { kind: 'refund', amount: '0.40', reversesId: charge.id },
+      });
+      expect(await finance.call('refund', { body: refund })).toMatchObject({ status: 200, body: given.body });
+      const tooMuch = { ...refund, id: randomUUID(), amount: '0.61' };
+      expect(await finance.call('refund', { body: tooMuch })).toMatchObject({
+        status: 409,
+        body: { code: 'refund_exceeds', left: '0.60' },
+      });
+      const { amount: _, ...rest } = tooMuch;
+      expect(await finance.call('refund', { body: rest })).toMatchObject({
+        status: 201,
+        body: { amount: '0.60' },
+      });
+      expect(await client.call('balance')).toMatchObject({ body: { balance: '10.00', spentToday: '0.00' } });
+      const unknown = { ...rest, id: randomUUID(), chargeId: randomUUID() };
+      expect(await finance.call('refund', { body: unknown })).toMatchObject({ status: 404 });
+    });
+
+    test('a refund of an id that two accounts used is refused rather than guessed', async () => {
+      const finance = await server.newClient({ role: 'finance' });
+      const id = randomUUID();
+      for (const client of [
+        await server.newClient({ balance: '1.00' }),
+        await server.newClient({ balance: '1.00' }),
+      ])
+        expect(await client.call('charge', { body: chargeBody(server, { id }) })).toMatchObject({
+          status: 201,
+        });
+      const body = { id: randomUUID(), chargeId: id, reason: 'whose?' };
+      expect(await finance.call('refund', { body })).toMatchObject({
+        status: 400,
+        body: { errors: [{ path: 'chargeId' }] },
+      });
+    });
+  });
+
+  describe('what an account may check for itself', () => {
+    test('the rows chain up to a head that the server signs', async () => {
+      const client = await server.newClient({ balance: '5.00' });
+      await client.call('chargeBatch', { body: { charges: [chargeBody(server), chargeBody(server)] } });
+      const first = Transactions.parse((await client.call('transactions', { query: { limit: '2' } })).body);
+      expect(first).toMatchObject({ lastSeq: 3, hasMore: true });
+      const second = Transactions.parse(
+        (await client.call('transactions', { query: { afterSeq: '2' } })).body,
+      );
+      let head = genesisHash;
+      for (const row of [...first.transactions, ...second.transactions]) {
+        expect(row.prevHash).toBe(head);
+        head = hash('sha256', chainText(head, row), 'hex');
+        expect(row.hash).toBe(head);
+      }
+      expect(await client.call('digest')).toMatchObject({
+        body: { seq: 3, head, count: 3, sums: { CNY: '3.00' } },
+      });
+      expect(await client.call('digest', { query: { uptoSeq: '1' } })).toMatchObject({ body: { count: 1 } });
+
+      const { jws, ...statement } = Checkpoint.parse((await client.call('checkpoint')).body);
+      expect(statement).toMatchObject({ accountId: client.accountId, seq: 3, head });
+      const keys = JsonWebKeySet.parse((await server.nobody.call('receiptKeys')).body);
+      const { payload } = await compactVerify(jws, createLocalJWKSet(keys));
+      expect(JSON.parse(new TextDecoder().decode(payload))).toEqual(statement);
+    });
+
+    test('devices show the numbers that are missing and reused', async () => {
+      const client = await server.newClient({ balance: '5.00' });
+      for (const deviceSeq of [1, 3, 3])
+        await client.call('charge', { body: chargeBody(server, { deviceSeq }) });
+      expect(await client.call('devices')).toMatchObject({
+        body: {
+          items: [{ deviceId: 'test-desk', name: 'Test desk', lastSeq: 3, missing: [2], reused: [3] }],
+        },
+      });
+    });
+
+    test('alert settings have defaults, are kept, and must make sense', async () => {
+      const client = await server.newClient();
+      const settings = {
+        lowBalance: { enabled: true, threshold: '20.00' },
+        pauseTasks: { enabled: false, threshold: '0.00' },
+        email: { enabled: true, address: 'someone@x.example' },
+      };
+      expect(await client.call('alerts')).toMatchObject({ body: { lowBalance: { threshold: '100.00' } } });
+      expect(await client.call('putAlerts', { body: settings })).toMatchObject({
+        status: 200,
+        body: settings,
+      });
+      const wrong = {
+        ...settings,
+        pauseTasks: { enabled: true, threshold: '-1.00' },
+        email: { enabled: true, address: 'nobody' },
+      };
+      expect(await client.call('putAlerts', { body: wrong })).toMatchObject({
+        status: 400,
+        body: { errors: [{ path: 'pauseTasks.threshold' }, { path: 'email.address' }] },
+      });
+      expect((await client.call('alerts')).body).toEqual(settings);
+    });
+  });
+
+  describe('what is refused before the ledger is asked', () => {
+    test.each([
+      ['a JSON number for money', { expectedAmount: 1 }, 'expectedAmount'],
+      ['more than six decimals', { expectedAmount: '1.0000001' }, 'expectedAmount'],
+      ['an unknown field', { discount: '0.5' }, ''],
+      ['a time without a zone', { occurredAt: '2026-11-21T02:00:00.000' }, 'occurredAt'],
+      ['an id that is no UUID', { id: '1' }, 'id'],
+    ])('%s', async (_what, change, path) => {
+      const client = await server.newClient({ balance: '5.00' });
+      const reply = await client.call('charge', { body: { ...chargeBody(server), ...change } });
+      expect(reply).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+      const { errors = [] } = Problem.parse(reply.body);
+      expect(new Set(errors.map((error) => error.path))).toEqual(new Set([path]));
+      expect(await client.call('balance')).toMatchObject({ body: { balance: '5.00' } });
+    });
+
+    test('a bad hold is told what is wrong with the kind of hold it is nearest to', async () => {
+      const client = await server.newClient();
+      const body = { id: randomUUID(), kind: 'reserve', amount: 5, deviceId: 'd' };
+      expect(await client.call('createHold', { body })).toMatchObject({
+        status: 400,
+        body: { errors: [{ path: 'amount' }] },
+      });
+    });
+  });
+
+  describe('events', () => {
+    let base: string;
+    beforeAll(async () => {
+      await server.app.listen({ port: 0, host: '127.0.0.1' });
+      base = `http://127.0.0.1:${(server.app.server.address() as AddressInfo).port}`;
+    });
+
+    test('a listener hears of its own account alone, and resumes where it stopped', async () => {
+      const client = await server.newClient({ balance: '5.00' });
+      const other = await server.newClient({ balance: '5.00' });
+      const first = await listen(base, client.accessToken, null);
+      await other.call('charge', { body: chargeBody(server) });
+      await client.call('charge', { body: chargeBody(server) });
+      const [heard] = await first.take(1);
+      expect(heard).toMatchObject({ event: 'balance' });
+      expect(JSON.parse(heard?.data ?? '')).toMatchObject({ balance: '4.00', available: '4.00', seq: 2 });
+      await first.close();
+
+      await client.call('charge', { body: chargeBody(server) });
+      await client.call('charge', { body: chargeBody(server) });
+      const second = await listen(base, client.accessToken, heard?.id ?? '');
+      const missed = await second.take(2);
+      expect(missed.map(({ data }) => (JSON.parse(data) as { seq: number }).seq)).toEqual([3, 4]);
+      await second.close();
+    });
+
+    test('a stop ends the stream, so that it does not hold the server up', async () => {
+      const client = await server.newClient();
+      const listener = await listen(base, client.accessToken, null);
+      await server.app.close();
+      expect(await listener.take(1)).toEqual([]);
+    });
+  });
+}
+
+function placeHold(client: Client, quantity: number, id: string = randomUUID()): Promise<Reply> {
+  const body = { id, campaignId: `campaign-${id}`, ...follow, quantity, deviceId: 'test-desk' };
+  return client.call('createHold', { body });
+}
+
+/** The smallest body of an endpoint that its schema takes or refuses; only the status class matters. */
+function bodyFor(name: EndpointName): object {
+  return endpoints[name].method === 'GET' ? {} : { name };
+}
+
+interface EventListener {
+  /** The next `count` events, fewer when the stream ends. */
+  take(count: number): Promise<EventSourceMessage[]>;
+  close(): Promise<void>;
+}
+
+async function listen(base: string, token: string, lastEventId: string | null): Promise<EventListener> {
+  const response = await fetch(`${base}/api/events`, {
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(lastEventId === null ? {} : { 'last-event-id': lastEventId }),
+    },
+  });
+  expect(response.headers.get('content-type')).toBe('text/event-stream');
+  if (response.body === null) throw new Error('the stream has no body');
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  const waiting: EventSourceMessage[] = [];
+  const parser = createParser({ onEvent: (event) => waiting.push(event) });
+  return {
+    async take(count) {
+      while (waiting.length < count) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        parser.feed(value);
+      }
+      return waiting.splice(0, count);
+    },
+    close: () => reader.cancel(),
+  };
+}
