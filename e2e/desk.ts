@@ -4,6 +4,7 @@
  *
  *     import { expect, test } from './desk.ts';
  *     test('…', async ({ page, desk, server }) => { … });
+ *     await signIn(page, 'operator');        // with the demonstration's password
  *     test.use({ serverKind: 'embedded' });  // for a spec of the first start: no --server, 体验演示 offered
  */
 import { execFileSync } from 'node:child_process';
@@ -43,6 +44,14 @@ export interface DeskWorkerFixtures {
   readonly chromium: Browser | null;
   /** A server's data folder with the demonstration in it, copied for each test. */
   readonly seededDir: string;
+}
+
+/** Signs in to the server the desk was started for, and waits for the first screen behind it. */
+export async function signIn(page: Page, member: 'operator' | 'premium'): Promise<void> {
+  await page.getByLabel('邮箱').fill(`${member}@demo.example`);
+  await page.getByLabel('密码').fill('zhangtai-demo');
+  await page.getByRole('button', { name: '登录', exact: true }).click();
+  await base.expect(page.getByRole('heading', { name: '余额中心', level: 1 })).toBeVisible();
 }
 
 /** Pids of the processes below `pid` whose command line names `script`. */

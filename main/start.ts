@@ -75,6 +75,10 @@ async function openWindow(options: StartOptions, dataDir: string, log: ProcessLo
     log,
   });
   if (end.kind === 'closed') return end.exitCode;
+  if (end.kind === 'alreadyOpen') {
+    console.log(say('already_open'));
+    return 0;
+  }
   if (end.kind === 'refused') throw new Refusal(end.why);
   if (!mayServePage) throw new Refusal(say('electron_failed', { how: end.how }));
   console.log(say('web_electron_failed', { how: end.how }));

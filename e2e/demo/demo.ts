@@ -155,7 +155,7 @@ async function tell(): Promise<boolean> {
 
   step('The server comes back, the queue drains');
   server = await startServer(serverOptions);
-  await until('the campaign to end', async () => drawn(campaignId), 180_000);
+  await until('the campaign to end', async () => drawn(campaignId), 60_000);
   bar.end();
   await desk().command('sync.now', {});
   const after = await desk().command('desk.state', {});

@@ -69,8 +69,7 @@ function main(): void {
   // Each data folder is a desk of its own, with its own single-instance lock and browser storage.
   if (options.dataDir !== null) app.setPath('userData', join(options.dataDir, 'electron'));
   if (!app.requestSingleInstanceLock()) {
-    tellStarter({ kind: 'alreadyOpen' });
-    app.exit(0);
+    tellStarter({ kind: 'alreadyOpen' }, () => app.exit(0));
     return;
   }
   protocol.registerSchemesAsPrivileged([
@@ -185,9 +184,10 @@ async function lost(problem: DeskProblem, log: ProcessLog): Promise<void> {
   giveUp((tongue) => lostWords(tongue, problem, log.path));
 }
 
-/** Says what became of the start to `npm start`, when that is what started it. */
-function tellStarter(what: ElectronSays): void {
-  process.send?.(what);
+/** Says what became of the start to `npm start`, when that is what started it, and then goes on with `then`. */
+function tellStarter(what: ElectronSays, then: () => void = () => undefined): void {
+  if (process.send === undefined) then();
+  else process.send(what, then);
 }
 
 /** Ends with a sentence: on the terminal in its language, else in a box in the desk's. */
@@ -197,10 +197,8 @@ function giveUp(why: (tongue: Language) => string): void {
     console.error(why(terminalLanguage()));
     // A person who started it from the desktop sees no terminal.
     dialog.showErrorBox(words(language, 'lost.title'), why(language));
-    app.exit(1);
-    return;
   }
-  process.send({ kind: 'refused', why: why(terminalLanguage()) } satisfies ElectronSays, () => app.exit(1));
+  tellStarter({ kind: 'refused', why: why(terminalLanguage()) }, () => app.exit(1));
 }
 
 // ── The page ────────────────────────────────────────────────────────────────────────────────────────────────

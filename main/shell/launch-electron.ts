@@ -24,6 +24,7 @@ export type ElectronEnd =
   /** It ran and was closed. */
   | { readonly kind: 'closed'; readonly exitCode: number }
   | { readonly kind: 'refused'; readonly why: string }
+  | { readonly kind: 'alreadyOpen' }
   /** It never started: a library it lacks, a sandbox it may not make. `how` is an exit code or a signal. */
   | { readonly kind: 'failed'; readonly how: string };
 
@@ -63,13 +64,10 @@ export function runElectron({ binary, root, args, log }: ElectronLaunch): Promis
   });
   const stop = (): void => void child.kill('SIGTERM');
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  let started = false;
-  let refusal: string | undefined;
+  let said: ElectronSays | undefined;
   let failure: string | undefined;
   child.on('message', (raw) => {
-    const said = ElectronSays.parse(raw);
-    if (said.kind === 'refused') refusal = said.why;
-    else started = true;
+    said = ElectronSays.parse(raw);
   });
   child.on('error', (error) => {
     failure = error.message;
@@ -77,8 +75,8 @@ export function runElectron({ binary, root, args, log }: ElectronLaunch): Promis
   return new Promise((resolve) => {
     child.on('close', (code, signal) => {
       for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, stop);
-      if (refusal !== undefined) resolve({ kind: 'refused', why: refusal });
-      else if (started || code === 0) resolve({ kind: 'closed', exitCode: code ?? 1 });
+      if (said?.kind === 'refused' || said?.kind === 'alreadyOpen') resolve(said);
+      else if (said?.kind === 'started' || code === 0) resolve({ kind: 'closed', exitCode: code ?? 1 });
       else resolve({ kind: 'failed', how: failure ?? signal ?? `exit code ${code}` });
     });
   });

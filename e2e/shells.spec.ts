@@ -1,0 +1,59 @@
+import { statSync } from 'node:fs';
+import { expect, signIn, test } from './desk.ts';
+
+const currentBalance = '¥1,330.68';
+
+test('A desk that is killed outright opens again from its own data, signed in and without its server', async ({
+  page,
+  desk,
+  server,
+}) => {
+  await signIn(page, 'operator');
+  await expect(page.getByText(currentBalance).first()).toBeVisible();
+  await server.kill();
+  const again = await desk.restart('crash');
+  await expect(again.getByText(currentBalance).first()).toBeVisible();
+  await expect(again.getByRole('button', { name: /离线/ })).toBeVisible();
+  await server.start();
+  await expect(again.getByRole('button', { name: /在线/ })).toBeVisible({ timeout: 40_000 });
+});
+
+test('An engine that crashes is started again and the page goes on', async ({ page, desk }) => {
+  await signIn(page, 'operator');
+  desk.killEngine();
+  await page
+    .getByRole('link', { name: '设置' })
+    .or(page.getByRole('button', { name: '设置' }))
+    .first()
+    .click();
+  await expect(page.getByText(desk.dataDir)).toBeVisible({ timeout: 15_000 });
+});
+
+test('An exported bill arrives as a file', async ({ page, desk }) => {
+  await signIn(page, 'operator');
+  await page.getByRole('button', { name: '导出账单' }).first().click();
+  const file = await desk.takeExport(() => page.getByRole('button', { name: '导出', exact: true }).click());
+  expect(statSync(file).size).toBeGreaterThan(10_000);
+});
+
+test.describe('without a server of its own', () => {
+  test.use({ serverKind: 'embedded' });
+
+  test('the desk starts the demonstration and lets a plain member in', async ({ page }) => {
+    const enter = page.getByRole('button', { name: '以普通会员体验' });
+    // The first start makes the demonstration's data.
+    await expect(enter).toBeEnabled({ timeout: 40_000 });
+    await enter.click();
+    await expect(page.getByText(currentBalance).first()).toBeVisible({ timeout: 15_000 });
+  });
+});
+
+test('A second tab and a reload show the same desk', async ({ page, desk }) => {
+  test.skip(desk.shell === 'electron', 'Electron has one window');
+  await signIn(page, 'operator');
+  await page.reload();
+  await expect(page.getByText(currentBalance).first()).toBeVisible();
+  const second = await page.context().newPage();
+  await second.goto(new URL('/', page.url()).href);
+  await expect(second.getByText(currentBalance).first()).toBeVisible();
+});
