@@ -320,10 +320,11 @@ function pathOf(endpoint: Endpoint, params: unknown): string {
   return endpoint.path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(values[name] ?? ''));
 }
 
-function headersOf(request: PlainRequest, token: string | null): Record<string, string> {
+function headersOf(request: PlainRequest, token: string | null): Record<string, string | false> {
   return {
     Accept: 'application/json, application/problem+json',
-    ...(request.body === undefined ? {} : { 'Content-Type': 'application/json' }),
+    // False: else axios calls a POST without a body a form, and the server refuses a form.
+    'Content-Type': request.body === undefined ? false : 'application/json',
     ...(request.ifNoneMatch === undefined ? {} : { 'If-None-Match': request.ifNoneMatch }),
     ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
   };
