@@ -1,0 +1,97 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { displayYuan } from '../../shared/money.ts';
+import { openDatabase, type Database } from '../database/database.ts';
+import { migrate } from '../database/migrate.ts';
+import { createSigner, generateSigningJwk } from '../ledger/signing.ts';
+import { planHistory, type HistoryStep } from './history.ts';
+import { demoAccounts, demoBalance, seedDemo } from './seed.ts';
+
+const nowMs = Date.parse('2026-11-21T02:00:00.000Z');
+
+/** Fails each transaction from the `allowed`-th on, as a killed process would have it. */
+function dyingAfter(whole: Database, allowed: number): Database {
+  let left = allowed;
+  return {
+    ...whole,
+    transaction: (work) => {
+      left -= 1;
+      return left < 0 ? Promise.reject(new Error('killed')) : whole.transaction(work);
+    },
+  };
+}
+
+async function heads(db: Database) {
+  return db.query<{ email: string; balance: bigint; held: bigint; last_seq: bigint; head: string }>(
+    `SELECT a.email, w.balance, w.held, h.last_seq, h.head FROM accounts a
+     JOIN wallets w ON w.account_id = a.id JOIN ledger_heads h ON h.account_id = a.id ORDER BY a.email`,
+  );
+}
+
+test('a seeding that is cut short goes on where it stopped, and a finished one changes nothing', async () => {
+  const database = await openDatabase({});
+  onTestFinished(() => database.close());
+  await migrate(database);
+  const signer = await createSigner(await generateSigningJwk());
+  for (const allowed of [1, 40, 130])
+    await expect(seedDemo(dyingAfter(database, allowed), signer, nowMs + allowed)).rejects.toThrow('killed');
+  await seedDemo(database, signer, nowMs + 3_600_000);
+  const seeded = await heads(database);
+  expect(seeded.map(({ email, balance }) => `${email} ${displayYuan(balance)}`)).toEqual([
+    'operator@demo.example ¥1,330.68',
+    'premium@demo.example ¥1,330.68',
+  ]);
+  for (const { held, last_seq: lastSeq } of seeded) {
+    expect(held).toBe(0n);
+    expect(lastSeq).toBeGreaterThanOrEqual(600n);
+  }
+  await seedDemo(database, signer, nowMs + 86_400_000);
+  expect(await heads(database)).toEqual(seeded);
+  const late = await database.query('SELECT 1 FROM transactions WHERE recorded_at_ms > $1', [nowMs + 1]);
+  expect(late).toEqual([]);
+});
+
+test.each([
+  ['at noon', '2026-11-21T04:00:00.000Z'],
+  ['on the first second of a month', '2026-11-30T16:00:00.000Z'],
+  ['in February of a leap year', '2028-02-29T15:59:59.999Z'],
+])('the past fits the rules %s', (_when, end) => {
+  const endMs = Date.parse(end);
+  for (const { email, memberLevel } of demoAccounts.filter(({ hasHistory }) => hasHistory)) {
+    const book = {
+      version: 1,
+      updatedAt: end,
+      stacking: 'best' as const,
+      prices: pricesAt(end),
+      memberDiscounts,
+    };
+    const options = { seed: email, endMs, memberLevel, book, finalBalance: demoBalance };
+    const steps = planHistory(options);
+    expect(steps).toEqual(planHistory(options));
+    const times = steps.map(({ atMs }) => atMs);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    const lastDay = chargesOf(steps).filter(({ occurredAt }) => chinaDay(occurredAt) === chinaDay(end));
+    expect(lastDay.length).toBeGreaterThan(0);
+    expect(chargesOf(steps).every(({ occurredAt }) => Date.parse(occurredAt) <= endMs)).toBe(true);
+    expect(chargesOf(steps).map(({ deviceSeq }) => deviceSeq)).toEqual(
+      chargesOf(steps).map((_, index) => index + 1),
+    );
+  }
+});
+
+const memberDiscounts = [{ level: 'premium' as const, multiplier: '0.90' }];
+
+function pricesAt(effectiveAt: string) {
+  const tiers = [{ fromQuantityExclusive: 100, multiplier: '0.95' }];
+  return [
+    { platform: 'xiaohongshu', operation: 'follow', unitPrice: '1.00', effectiveAt, tiers },
+    { platform: 'douyin', operation: 'follow', unitPrice: '1.20', effectiveAt, tiers },
+  ];
+}
+
+function chargesOf(steps: readonly HistoryStep[]) {
+  return steps.flatMap((step) => (step.kind === 'charges' ? step.bodies : []));
+}
+
+function chinaDay(instant: string): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }).format(new Date(instant));
+}
