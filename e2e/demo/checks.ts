@@ -83,11 +83,15 @@ async function checkWorkbook(checks: Checks, file: string, charges: readonly Tra
     .filter((sheet) => sheet.sheet.startsWith('明细'))
     .flatMap((sheet) => sheet.data.slice(1));
   const header = sheets.find((sheet) => sheet.sheet.startsWith('明细'))?.data[0] ?? [];
-  const column = (name: string): number => header.indexOf(name);
+  const column = (name: string): number => {
+    const place = header.indexOf(name);
+    if (place === -1) throw new Error(`the workbook has no column ${name}, only ${header.join(', ')}`);
+    return place;
+  };
   checks.equal('rows in the workbook', charges.length, details.length);
   // The cells are numbers, as a bill's must be; cents make their sum exact again.
   const cents = details.reduce(
-    (sum, row) => sum + BigInt(Math.round(z.number().parse(row[column('金额')]) * 100)),
+    (sum, row) => sum + BigInt(Math.round(z.number().parse(row[column('金额（元）')]) * 100)),
     0n,
   );
   checks.equal('sum of the workbook', yuanText(sumOf(charges)), yuanText(cents * 10_000n));
@@ -96,7 +100,7 @@ async function checkWorkbook(checks: Checks, file: string, charges: readonly Tra
     details.every((row) => row[column('时间')] instanceof Date),
     'typed',
   );
-  const targets = details.map((row) => String(row[column('目标用户')]));
+  const targets = details.map((row) => String(row[column('目标')]));
   checks.holds(
     'targets in the workbook',
     sorted(targets) === sorted(charges.map((c) => c.targetUserId ?? '')),
