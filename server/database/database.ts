@@ -10,7 +10,10 @@ import pg from 'pg';
 import { lockFolder } from './folder-lock.ts';
 
 export interface Queryable {
-  /** Runs one statement. The text must be constant: on PostgreSQL each distinct text is prepared once a connection. */
+  /**
+   * Runs one statement. The text must be constant: on PostgreSQL each distinct text is prepared once a connection.
+   * Statements that are issued without waiting run in the order of the calls and share a round trip.
+   */
   query<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
   /** Runs several statements without parameters, such as a migration. */
   script(sql: string): Promise<void>;
@@ -99,9 +102,12 @@ async function inTransaction<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query('BEGIN');
-    const result = await work(onConnection(client));
-    await client.query('COMMIT');
+    // BEGIN travels with the first statements of the work.
+    const [, result] = await Promise.all([client.query('BEGIN'), work(onConnection(client))]);
+    const { command } = await client.query('COMMIT');
+    // PostgreSQL answers so, without an error, when a statement failed and nobody minded.
+    if (command !== 'COMMIT')
+      throw new Error('the transaction was rolled back, for a statement in it had failed');
     return result;
   } catch (error) {
     await client.query('ROLLBACK').catch((rollbackError: unknown) => {
@@ -124,6 +130,7 @@ async function openPostgres(
     connectionTimeoutMillis: connectTimeoutMs,
     application_name: 'zhangtai',
     types: postgresTypes,
+    pipeline: true,
   });
   pool.on('error', onConnectionLost);
   try {

@@ -2,17 +2,18 @@
  * Charges for successes: any number of one account in one posting, each decided on its own and in order. It must
  * never charge one id twice, one target twice in a campaign, or more than a hold or the balance has.
  */
+import assert from 'node:assert/strict';
 import type { Charge, ChargeBody, ChargePricing, PriceBook, Quote, Transaction } from '../../shared/api.ts';
 import { yuan, yuanText, type Micros } from '../../shared/money.ts';
 import { amountOfKth, quote, type NoPrice } from '../../shared/rating.ts';
 import type { Queryable } from '../database/database.ts';
+import { loadNumbers, noteSightings, type Sighting } from './devices.ts';
 import { Posting, type Draft } from './posting.ts';
 import { refuse, refuseField, type Refused } from './refusal.ts';
 import { requestHash } from './request-hash.ts';
 import {
   loadChargedTargets,
   loadKnown,
-  noteDeviceNumbers,
   type HoldRecord,
   type KnownTransaction,
   type Target,
@@ -49,20 +50,49 @@ export async function postCharges(
   accountId: string,
   requests: readonly ChargeRequest[],
 ): Promise<ChargeOutcome[]> {
-  const holdIds = new Set(requests.flatMap(({ body }) => body.holdId ?? []));
-  const posting = await Posting.open(tx, accountId, rules.clock, [...holdIds]);
-  const batch = new ChargeBatch(posting, await earlierOf(tx, posting, requests));
-  if (requests.some(({ body }) => batch.needsPriceBook(body)))
-    batch.book = await rules.priceBook(tx, posting.nowMs);
+  const bodies = requests.map((request) => request.body);
+  // Outside any campaign a target may be charged again.
+  const inCampaigns = bodies.filter((body) => body.campaignId !== undefined || body.holdId !== undefined);
+  const holdIds = new Set(bodies.flatMap((body) => body.holdId ?? []));
+  // All in one round trip, the account's lock first.
+  const [posting, known, chargedTargets, numbers, book] = await Promise.all([
+    Posting.open(tx, accountId, rules.clock, [...holdIds]),
+    loadKnown(tx, accountId, [...new Set(bodies.map((body) => body.id))]),
+    loadChargedTargets(tx, accountId, inCampaigns.map(wantedTarget)),
+    loadNumbers(tx, accountId, bodies),
+    rules.priceBook(tx, rules.clock()),
+  ]);
+  const byTarget = new Map<string, string>();
+  for (const [place, chargeId] of chargedTargets) {
+    const body = inCampaigns[place];
+    const key = body === undefined ? null : targetKey(body, posting.holds.get(body.holdId ?? ''));
+    if (key !== null) byTarget.set(key, chargeId);
+  }
+  const batch = new ChargeBatch(posting, book, { byId: known, byTarget });
   const outcomes = requests.map((request) => batch.post(request));
-  await noteDeviceNumbers(
-    tx,
-    accountId,
-    requests.map(({ body, fingerprint }) => ({ ...body, requestHash: fingerprint })),
-    posting.nowMs,
-  );
-  await posting.write();
+  const sightings = outcomes.map((outcome, index) => sightingOf(requests[index], outcome));
+  await Promise.all([noteSightings(tx, accountId, numbers, sightings, posting.nowMs), posting.write()]);
   return outcomes;
+}
+
+function wantedTarget({ campaignId, holdId, platform, operation, targetUserId }: ChargeBody): Target {
+  return { campaignId, holdId, platform, operation, targetUserId };
+}
+
+function sightingOf(request: ChargeRequest | undefined, outcome: ChargeOutcome): Sighting {
+  assert(request !== undefined, 'every outcome has its request');
+  const { deviceId, deviceSeq } = request.body;
+  return {
+    deviceId,
+    deviceSeq,
+    requestHash: request.fingerprint,
+    outcome:
+      outcome.status !== 'rejected'
+        ? outcome.status
+        : outcome.refused.code === 'idempotency_mismatch'
+          ? 'mismatch'
+          : 'refused',
+  };
 }
 
 /** A transaction as the charge it is for its caller. */
@@ -88,31 +118,15 @@ interface Earlier {
   readonly byTarget: Map<string, string>;
 }
 
-async function earlierOf(
-  tx: Queryable,
-  posting: Posting,
-  requests: readonly ChargeRequest[],
-): Promise<Earlier> {
-  const ids = new Set(requests.map(({ body }) => body.id));
-  const known = await loadKnown(tx, posting.accountId, [...ids]);
-  const targets = requests.flatMap(({ body }) => targetOf(body, posting.holds.get(body.holdId ?? '')) ?? []);
-  const charged = await loadChargedTargets(tx, posting.accountId, targets);
-  return {
-    byId: known,
-    byTarget: new Map([...charged].map(([place, id]) => [targetKey(targets[place]), id])),
-  };
+function campaignOf(body: ChargeBody, hold: HoldRecord | null | undefined): string | undefined {
+  return body.campaignId ?? hold?.campaignId ?? undefined;
 }
 
-/** Null for a charge outside any campaign: those may repeat a target. */
-function targetOf(body: ChargeBody, hold: HoldRecord | undefined): Target | null {
-  const campaignId = body.campaignId ?? hold?.campaignId;
-  if (campaignId === undefined || campaignId === null) return null;
-  const { platform, operation, targetUserId } = body;
-  return { campaignId, platform, operation, targetUserId };
-}
-
-function targetKey(target: Target | undefined): string {
-  return JSON.stringify([target?.campaignId, target?.platform, target?.operation, target?.targetUserId]);
+/** Null for a charge outside any campaign. */
+function targetKey(body: ChargeBody, hold: HoldRecord | null | undefined): string | null {
+  const campaignId = campaignOf(body, hold);
+  if (campaignId === undefined) return null;
+  return JSON.stringify([campaignId, body.platform, body.operation, body.targetUserId]);
 }
 
 /** What a charge costs and where the money comes from: a hold, or (null) what is available. */
@@ -123,20 +137,16 @@ interface Price {
 }
 
 class ChargeBatch {
-  book: PriceBook | null = null;
   readonly #posting: Posting;
+  readonly #book: PriceBook | null;
   readonly #earlier: Earlier;
   /** Quotes for one, by platform and operation. */
   readonly #quotes = new Map<string, Quote | NoPrice>();
 
-  constructor(posting: Posting, earlier: Earlier) {
+  constructor(posting: Posting, book: PriceBook | null, earlier: Earlier) {
     this.#posting = posting;
+    this.#book = book;
     this.#earlier = earlier;
-  }
-
-  /** A campaign's hold has its price locked; everything else is priced now. */
-  needsPriceBook(body: ChargeBody): boolean {
-    return this.#posting.holds.get(body.holdId ?? '')?.kind !== 'campaign';
   }
 
   post(request: ChargeRequest): ChargeOutcome {
@@ -151,13 +161,13 @@ class ChargeBatch {
     if (hold === undefined) return rejected(refuse('not_found', { detail: 'There is no such hold.' }));
     const mismatch = hold === null ? null : fitsHold(body, hold);
     if (mismatch !== null) return rejected(mismatch);
-    const target = targetOf(body, hold ?? undefined);
-    const chargeId = target === null ? undefined : this.#earlier.byTarget.get(targetKey(target));
+    const target = targetKey(body, hold);
+    const chargeId = target === null ? undefined : this.#earlier.byTarget.get(target);
     if (chargeId !== undefined) return rejected(refuse('duplicate_target', { chargeId }));
     const price = this.#price(body, hold);
     if ('refused' in price) return rejected(price);
-    const transaction = this.#spend(request, hold, target, price);
-    if (target !== null) this.#earlier.byTarget.set(targetKey(target), body.id);
+    const transaction = this.#spend(request, hold, price);
+    if (target !== null) this.#earlier.byTarget.set(target, body.id);
     this.#earlier.byId.set(body.id, { requestHash: fingerprint, transaction });
     return { status: 'charged', charge: chargeOf(transaction) };
   }
@@ -188,12 +198,12 @@ class ChargeBatch {
   }
 
   #quoteNow({ platform, operation }: ChargeBody): Quote | NoPrice | null {
-    if (this.book === null) return null;
+    if (this.#book === null) return null;
     const key = `${platform} ${operation}`;
     let quoted = this.#quotes.get(key);
     if (quoted === undefined) {
       const { memberLevel } = this.#posting.account;
-      quoted = quote(this.book, { platform, operation, quantity: 1, memberLevel });
+      quoted = quote(this.#book, { platform, operation, quantity: 1, memberLevel });
       this.#quotes.set(key, quoted);
     }
     return quoted;
@@ -204,12 +214,8 @@ class ChargeBatch {
     return insufficient(price.amount, this.#posting.available);
   }
 
-  #spend(
-    { body, fingerprint }: ChargeRequest,
-    hold: HoldRecord | null,
-    target: Target | null,
-    price: Price,
-  ): Transaction {
+  #spend({ body, fingerprint }: ChargeRequest, hold: HoldRecord | null, price: Price): Transaction {
+    const campaignId = campaignOf(body, hold);
     const draft: Draft = {
       id: body.id,
       kind: 'charge',
@@ -217,7 +223,7 @@ class ChargeBatch {
       operation: body.operation,
       quantity: 1,
       targetUserId: body.targetUserId,
-      ...(target === null ? {} : { campaignId: target.campaignId }),
+      ...(campaignId === undefined ? {} : { campaignId }),
       ...(hold === null ? {} : { holdId: hold.id }),
       pricing: price.pricing,
       deviceId: body.deviceId,

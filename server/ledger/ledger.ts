@@ -24,6 +24,7 @@ import {
   type ChargingRules,
 } from './charges.ts';
 import { postRecharge, postRefund, type Posted, type Recharge, type Refund } from './credits.ts';
+import { readDevices, type DeviceNumbers } from './devices.ts';
 import { GroupCommit } from './group-commit.ts';
 import {
   extendHold,
@@ -40,19 +41,17 @@ import {
   hasSomethingOver,
   readAccountsOfCharge,
   readBalance,
-  readDevices,
   readDigest,
   readEnd,
   readEvents,
   readLastEvent,
   readTransaction,
   readTransactions,
-  type DeviceNumbers,
   type TransactionsPage,
 } from './reading.ts';
 import { refuse, type Refused } from './refusal.ts';
 import type { Signer } from './signing.ts';
-import type { AccountEvent, HoldRecord } from './statements.ts';
+import { addHead, NoHeadYet, type AccountEvent, type HoldRecord } from './statements.ts';
 
 export interface LedgerOptions {
   readonly database: Database;
@@ -248,7 +247,11 @@ export class Ledger {
 
   /** One transaction; listeners hear of it after the commit, never before. */
   async #post<T>(accountId: string, work: (tx: Queryable) => Promise<T>): Promise<T> {
-    const result = await this.#database.transaction(work);
+    const result = await this.#database.transaction(work).catch(async (error: unknown) => {
+      if (!(error instanceof NoHeadYet)) throw error;
+      await addHead(this.#database, accountId);
+      return this.#database.transaction(work);
+    });
     for (const listener of this.#listeners) listener(accountId);
     return result;
   }

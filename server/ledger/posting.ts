@@ -4,20 +4,18 @@
  * write a state that its own checks would refuse.
  */
 import assert from 'node:assert/strict';
-import { hash } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Transaction } from '../../shared/api.ts';
-import { chainText } from '../../shared/chain.ts';
 import { yuanText, type Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
+import { chained, type UnchainedTransaction } from './chain-row.ts';
 import { localDay } from './local-day.ts';
 import { requestHash } from './request-hash.ts';
 import {
-  addDailyTotals,
   addGrants,
   addGrantUses,
   addHolds,
   addTransactions,
-  changeGrants,
   changeHolds,
   finish,
   loadAccount,
@@ -38,6 +36,8 @@ import {
 
 /** The one asset that is posted so far; the tables already keep assets apart. */
 export const cny = 'CNY';
+/** Rows that go to the database in one statement. */
+const rowsSentTogether = 125;
 
 /** What a transaction says beyond what the posting itself knows. */
 export type Draft = Omit<
@@ -56,8 +56,13 @@ export class Posting {
   #held: Micros;
   #seq: number;
   #head: string;
-  #lastEvent: number;
-  readonly #rows: TransactionRow[] = [];
+  readonly #lastEvent: number;
+  readonly #lastRowSeq: number;
+  readonly #recordedAt: string;
+  /** Appended and not yet sent. */
+  #rows: TransactionRow[] = [];
+  readonly #sent: Promise<void>[] = [];
+  readonly #totals = new DailyTotals();
   readonly #uses: GrantUse[] = [];
   readonly #newGrants: Grant[] = [];
   readonly #changedGrants = new Set<Grant>();
@@ -72,6 +77,8 @@ export class Posting {
     this.#balance = loaded.balance;
     this.#held = loaded.held;
     this.#seq = loaded.lastSeq;
+    this.#lastRowSeq = loaded.lastSeq;
+    this.#recordedAt = new Date(nowMs).toISOString();
     this.#head = loaded.head;
     this.#lastEvent = loaded.lastEvent;
     this.#grants = loaded.grants;
@@ -88,14 +95,15 @@ export class Posting {
     clock: () => number,
     holdIds: readonly string[] = [],
   ): Promise<Posting> {
-    const head = await lockHead(tx, accountId);
+    // The lock goes first; what follows it in the same round trip sees what the last owner left.
+    const [head, state, grants, holds] = await Promise.all([
+      lockHead(tx, accountId),
+      loadAccount(tx, accountId, cny),
+      loadUnspentGrants(tx, accountId, cny),
+      loadHolds(tx, accountId, holdIds, clock()),
+    ]);
     const nowMs = clock(); // After waiting for the lock, so that times follow the numbers.
-    const loaded = {
-      ...head,
-      ...(await loadAccount(tx, accountId, cny)),
-      grants: await loadUnspentGrants(tx, accountId, cny),
-      holds: await loadHolds(tx, accountId, holdIds, nowMs),
-    };
+    const loaded = { ...head, ...state, grants, holds };
     const posting = new Posting(tx, accountId, nowMs, loaded);
     posting.#endWhatIsOver();
     return posting;
@@ -181,23 +189,39 @@ export class Posting {
   /** Checks the whole and writes it; nothing to write is fine. Afterwards the posting is used up. */
   async write(): Promise<void> {
     this.#check();
-    if (this.#rows.length + this.#newHolds.length + this.#changedHolds.size === 0) return;
-    await addTransactions(this.#tx, this.accountId, this.#rows);
-    await addGrants(this.#tx, this.accountId, cny, this.#newGrants);
-    await changeGrants(this.#tx, this.accountId, [...this.#changedGrants]);
-    await addGrantUses(this.#tx, this.accountId, this.#uses);
-    await addHolds(this.#tx, this.accountId, this.#newHolds);
-    await changeHolds(this.#tx, this.accountId, [...this.#changedHolds]);
-    await addDailyTotals(this.#tx, this.accountId, cny, this.#dailyTotals());
-    await finish(this.#tx, this.accountId, {
+    if (this.#lastRowSeq === this.#seq && this.#newHolds.length + this.#changedHolds.size === 0) return;
+    this.#send();
+    await Promise.all([
+      ...this.#sent,
+      addGrants(this.#tx, this.accountId, cny, this.#newGrants),
+      addGrantUses(this.#tx, this.accountId, this.#uses),
+      addHolds(this.#tx, this.accountId, this.#newHolds),
+      changeHolds(this.#tx, this.accountId, [...this.#changedHolds]),
+      this.#finish(),
+    ]);
+  }
+
+  #finish(): Promise<void> {
+    return finish(this.#tx, this.accountId, {
       asset: cny,
       balance: this.#balance,
       held: this.#held,
       lastSeq: this.#seq,
       head: this.#head,
       nowMs: this.nowMs,
+      changedGrants: [...this.#changedGrants],
+      totals: this.#totals.list(),
       events: this.#events(),
     });
+  }
+
+  /** Sends what was appended so far, so that the database writes while the next rows are decided. */
+  #send(): void {
+    const sending = addTransactions(this.#tx, this.accountId, cny, this.#rows);
+    // `write` reports a failure; where the work ends before that, the transaction fails for that other reason.
+    sending.catch(() => undefined);
+    this.#sent.push(sending);
+    this.#rows = [];
   }
 
   #endWhatIsOver(): void {
@@ -215,7 +239,7 @@ export class Posting {
     grant.remaining -= amount;
     this.#changedGrants.add(grant);
     const draft: Draft = {
-      id: crypto.randomUUID(),
+      id: randomUUID(),
       kind: 'expire',
       note: grant.source,
       occurredAt: new Date(expiredAtMs).toISOString(),
@@ -259,20 +283,29 @@ export class Posting {
   ): Transaction {
     this.#seq += 1;
     this.#balance += amount;
-    const row: Omit<Transaction, 'prevHash' | 'hash'> = {
+    const row: UnchainedTransaction = {
       ...draft,
       accountId: this.accountId,
       seq: this.#seq,
       asset: cny,
       amount: yuanText(amount),
       balanceAfter: yuanText(this.#balance),
-      recordedAt: new Date(this.nowMs).toISOString(),
+      recordedAt: this.#recordedAt,
     };
-    const prevHash = this.#head;
-    this.#head = hash('sha256', chainText(prevHash, row), 'hex');
-    const transaction: Transaction = { ...row, prevHash, hash: this.#head };
-    this.#rows.push({ transaction, amount, balanceAfter: this.#balance, requestHash: fingerprint });
-    for (const use of uses) this.#uses.push({ ...use, seq: this.#seq });
+    const { transaction, body } = chained(row, this.#head);
+    this.#head = transaction.hash;
+    const grantId = uses.length === 1 ? uses[0]?.grantId : undefined;
+    if (grantId === undefined) for (const use of uses) this.#uses.push({ ...use, seq: this.#seq });
+    this.#rows.push({
+      transaction,
+      body,
+      amount,
+      balanceAfter: this.#balance,
+      requestHash: fingerprint,
+      grantId,
+    });
+    this.#totals.add(this.account.timeZone, transaction, amount);
+    if (this.#rows.length === rowsSentTogether) this.#send();
     return transaction;
   }
 
@@ -284,20 +317,6 @@ export class Posting {
     for (const grant of this.#grants) remaining += grant.remaining;
     for (const grant of this.#newGrants) remaining += grant.remaining;
     assert.equal(remaining, this.#balance, 'the batches add up to the balance');
-  }
-
-  #dailyTotals(): DailyTotal[] {
-    const totals = new Map<string, DailyTotal>();
-    for (const { transaction, amount } of this.#rows) {
-      const day = localDay(this.account.timeZone, Date.parse(transaction.occurredAt));
-      const platform = transaction.platform ?? '';
-      const key = `${day} ${transaction.kind} ${platform}`;
-      const total = totals.get(key) ?? { day, kind: transaction.kind, platform, count: 0, amount: 0n };
-      total.count += 1;
-      total.amount += amount;
-      totals.set(key, total);
-    }
-    return [...totals.values()];
   }
 
   #events(): AccountEvent[] {
@@ -319,4 +338,30 @@ export class Posting {
 interface Loaded extends Head, AccountState {
   readonly grants: Grant[];
   readonly holds: readonly HoldRecord[];
+}
+
+/** Counts and sums what a posting adds, by local day, kind and platform. */
+class DailyTotals {
+  readonly #totals = new Map<string, DailyTotal>();
+  /** Local days by quarter of an hour, which no zone's midnight cuts through. */
+  readonly #days = new Map<number, string>();
+
+  add(timeZone: string, { kind, platform = '', occurredAt }: Transaction, amount: Micros): void {
+    const occurredAtMs = Date.parse(occurredAt);
+    const quarter = Math.floor(occurredAtMs / 900_000);
+    let day = this.#days.get(quarter);
+    if (day === undefined) {
+      day = localDay(timeZone, occurredAtMs);
+      this.#days.set(quarter, day);
+    }
+    const key = `${day} ${kind} ${platform}`;
+    const total = this.#totals.get(key) ?? { day, kind, platform, count: 0, amount: 0n };
+    total.count += 1;
+    total.amount += amount;
+    this.#totals.set(key, total);
+  }
+
+  list(): DailyTotal[] {
+    return [...this.#totals.values()];
+  }
 }

@@ -1,10 +1,9 @@
 /**
- * What the ledger answers without posting: pages of the chain, its digest, the balance, devices, events. Each
+ * What the ledger answers without posting: pages of the chain, its digest, the balance, events. Each
  * answer costs the same however long the history is, and none of these may change anything.
  */
 import assert from 'node:assert/strict';
-import type { z } from 'zod';
-import type { Balance, Device, LedgerDigest, Transaction } from '../../shared/api.ts';
+import type { Balance, LedgerDigest, Transaction } from '../../shared/api.ts';
 import { genesisHash } from '../../shared/chain.ts';
 import { yuanText, type Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
@@ -179,60 +178,6 @@ export async function readBalance(db: Queryable, accountId: string, nowMs: numbe
 /** More refunds than charges is nothing spent, not less than nothing. */
 function spentText(sum: Micros): string {
   return yuanText(sum < 0n ? -sum : 0n);
-}
-
-export type DeviceNumbers = Omit<z.infer<typeof Device>, 'name'>;
-/** The most missing, and the most reused, numbers that are listed of one device. */
-export const deviceNumbersListedMax = 1_000;
-
-export async function readDevices(db: Queryable, accountId: string): Promise<DeviceNumbers[]> {
-  const counters = await db.query<{
-    device_id: string;
-    last_seq: bigint;
-    seen_count: bigint;
-    last_seen_at_ms: bigint;
-  }>(
-    `SELECT device_id, last_seq, seen_count, last_seen_at_ms FROM device_counters
-     WHERE account_id = $1 ORDER BY last_seen_at_ms DESC, device_id`,
-    [accountId],
-  );
-  const devices: DeviceNumbers[] = [];
-  for (const counter of counters) {
-    const complete = counter.seen_count === counter.last_seq;
-    devices.push({
-      deviceId: counter.device_id,
-      lastSeq: Number(counter.last_seq),
-      missing: complete ? [] : await missingNumbers(db, accountId, counter.device_id),
-      reused: await reusedNumbers(db, accountId, counter.device_id),
-      lastSeenAt: new Date(Number(counter.last_seen_at_ms)).toISOString(),
-    });
-  }
-  return devices;
-}
-
-async function missingNumbers(db: Queryable, accountId: string, deviceId: string): Promise<number[]> {
-  const gaps = await db.query<{ after: bigint; before: bigint }>(
-    `SELECT after, device_seq AS before FROM (
-       SELECT device_seq, lag(device_seq, 1, 0::bigint) OVER (ORDER BY device_seq) AS after
-       FROM device_numbers WHERE account_id = $1 AND device_id = $2
-     ) AS pairs
-     WHERE device_seq > after + 1 ORDER BY device_seq LIMIT $3`,
-    [accountId, deviceId, deviceNumbersListedMax],
-  );
-  const missing: number[] = [];
-  for (const { after, before } of gaps)
-    for (let n = Number(after) + 1; n < Number(before) && missing.length < deviceNumbersListedMax; n += 1)
-      missing.push(n);
-  return missing;
-}
-
-async function reusedNumbers(db: Queryable, accountId: string, deviceId: string): Promise<number[]> {
-  const rows = await db.query<{ device_seq: bigint }>(
-    `SELECT device_seq FROM device_numbers WHERE account_id = $1 AND device_id = $2 AND reused
-     ORDER BY device_seq LIMIT $3`,
-    [accountId, deviceId, deviceNumbersListedMax],
-  );
-  return rows.map((row) => Number(row.device_seq));
 }
 
 /** What happened after event `n`, oldest first. */

@@ -55,9 +55,13 @@ export interface HoldRecord {
 
 export interface TransactionRow {
   readonly transaction: Transaction;
+  /** The transaction's JSON. */
+  readonly body: string;
   readonly amount: Micros;
   readonly balanceAfter: Micros;
   readonly requestHash: string;
+  /** The one batch that it came from or went back to, if there is just one. */
+  readonly grantId: string | undefined;
 }
 
 export interface DailyTotal {
@@ -89,20 +93,27 @@ export interface Head {
   readonly lastEvent: number;
 }
 
-/** Waits for the account's lock and returns the end of its chain; makes the row on the first posting. */
-export async function lockHead(tx: Queryable, accountId: string): Promise<Head> {
-  const read = () =>
-    tx.query<{ last_seq: bigint; head: string; last_event: bigint }>(
-      'SELECT last_seq, head, last_event FROM ledger_heads WHERE account_id = $1 FOR UPDATE',
-      [accountId],
-    );
-  let [row] = await read();
-  if (row === undefined) {
-    await tx.query('INSERT INTO ledger_heads (account_id) VALUES ($1) ON CONFLICT DO NOTHING', [accountId]);
-    [row] = await read();
-    assert(row !== undefined, `account ${accountId} has no ledger head`);
+/** Thrown by the first posting of an account, which has to make the row that postings lock and then start again. */
+export class NoHeadYet extends Error {
+  constructor(accountId: string) {
+    super(`account ${accountId} has no ledger head`);
+    this.name = 'NoHeadYet';
   }
+}
+
+/** Waits for the account's lock and returns the end of its chain. Throws NoHeadYet. */
+export async function lockHead(tx: Queryable, accountId: string): Promise<Head> {
+  const [row] = await tx.query<{ last_seq: bigint; head: string; last_event: bigint }>(
+    'SELECT last_seq, head, last_event FROM ledger_heads WHERE account_id = $1 FOR UPDATE',
+    [accountId],
+  );
+  if (row === undefined) throw new NoHeadYet(accountId);
   return { lastSeq: Number(row.last_seq), head: row.head, lastEvent: Number(row.last_event) };
+}
+
+/** In a transaction of its own, before the posting that needs it. */
+export async function addHead(db: Queryable, accountId: string): Promise<void> {
+  await db.query('INSERT INTO ledger_heads (account_id) VALUES ($1) ON CONFLICT DO NOTHING', [accountId]);
 }
 
 export interface AccountState {
@@ -260,8 +271,10 @@ export async function loadKnown(
   );
 }
 
+/** A charge's target; without a campaign of its own it belongs to its hold's. */
 export interface Target {
-  readonly campaignId: string;
+  readonly campaignId: string | undefined;
+  readonly holdId: string | undefined;
   readonly platform: string;
   readonly operation: string;
   readonly targetUserId: string;
@@ -276,18 +289,21 @@ export async function loadChargedTargets(
   if (targets.length === 0) return new Map();
   const rows = await tx.query<{ place: bigint; id: string }>(
     `SELECT wanted.place, t.id
-     FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) WITH ORDINALITY
-       AS wanted (campaign_id, platform, operation, target_user_id, place)
+     FROM unnest($2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[]) WITH ORDINALITY
+       AS wanted (campaign_id, hold_id, platform, operation, target_user_id, place)
+     LEFT JOIN holds h ON h.account_id = $1 AND h.id = wanted.hold_id
      CROSS JOIN LATERAL (
        SELECT id FROM transactions
        WHERE account_id = $1 AND kind = 'charge' AND campaign_id IS NOT NULL
-         AND campaign_id = wanted.campaign_id AND target_user_id = wanted.target_user_id
+         AND campaign_id = coalesce(wanted.campaign_id, h.campaign_id)
+         AND target_user_id = wanted.target_user_id
          AND platform = wanted.platform AND operation = wanted.operation
        LIMIT 1
      ) t`,
     [
       accountId,
       targets.map((target) => target.campaignId),
+      targets.map((target) => target.holdId),
       targets.map((target) => target.platform),
       targets.map((target) => target.operation),
       targets.map((target) => target.targetUserId),
@@ -296,20 +312,26 @@ export async function loadChargedTargets(
   return new Map(rows.map((row) => [Number(row.place) - 1, row.id]));
 }
 
-/** How much of each batch a charge still has, after what its reversals gave back. */
+/** How much of each batch a charge still has, after what its reversals gave back; last used first. */
 export async function loadUnreturnedUses(
   tx: Queryable,
   accountId: string,
   charge: Pick<Transaction, 'id' | 'seq'>,
 ): Promise<{ grantId: string; amount: Micros }[]> {
   const rows = await tx.query<{ grant_id: string; amount: bigint }>(
-    `SELECT u.grant_id, sum(u.amount)::bigint AS amount
-     FROM grant_uses u JOIN grants g ON g.account_id = u.account_id AND g.id = u.grant_id
-     WHERE u.account_id = $1
-       AND (u.seq = $2 OR u.seq IN (SELECT seq FROM transactions WHERE account_id = $1 AND reverses_id = $3))
-     GROUP BY u.grant_id, g.priority, g.expires_at_ms, g.effective_at_ms
-     HAVING sum(u.amount) > 0
-     ORDER BY g.priority DESC, g.expires_at_ms DESC NULLS FIRST, g.effective_at_ms DESC, u.grant_id DESC`,
+    `WITH rows AS (
+       SELECT seq, grant_id, amount FROM transactions
+       WHERE account_id = $1 AND (seq = $2 OR reverses_id = $3)
+     ), uses AS (
+       SELECT grant_id, -amount AS amount FROM rows WHERE grant_id IS NOT NULL
+       UNION ALL
+       SELECT u.grant_id, u.amount FROM grant_uses u JOIN rows ON u.account_id = $1 AND u.seq = rows.seq
+     )
+     SELECT g.id AS grant_id, sum(uses.amount)::bigint AS amount
+     FROM uses JOIN grants g ON g.account_id = $1 AND g.id = uses.grant_id
+     GROUP BY g.account_id, g.id
+     HAVING sum(uses.amount) > 0
+     ORDER BY g.priority DESC, g.expires_at_ms DESC NULLS FIRST, g.effective_at_ms DESC, g.id DESC`,
     [accountId, charge.seq, charge.id],
   );
   return rows.map((row) => ({ grantId: row.grant_id, amount: row.amount }));
@@ -317,43 +339,51 @@ export async function loadUnreturnedUses(
 
 // ── Writing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** The rows are of one account and asset, numbered without a gap. */
 export async function addTransactions(
   tx: Queryable,
   accountId: string,
+  asset: string,
   rows: readonly TransactionRow[],
 ): Promise<void> {
-  if (rows.length === 0) return;
+  const [first] = rows;
+  if (first === undefined) return;
+  const of = <T>(column: (row: TransactionRow) => T): T[] => rows.map(column);
   await tx.query(
-    `INSERT INTO transactions (account_id, seq, id, kind, asset, amount, balance_after, platform, operation,
-       target_user_id, campaign_id, hold_id, reverses_id, occurred_at_ms, recorded_at_ms, request_hash, hash, body)
-     SELECT $1, r.* FROM jsonb_to_recordset($2::jsonb) AS r (seq bigint, id uuid, kind text, asset text,
-       amount bigint, balance_after bigint, platform text, operation text, target_user_id text, campaign_id text,
-       hold_id uuid, reverses_id uuid, occurred_at_ms bigint, recorded_at_ms bigint, request_hash text, hash text,
-       body text)`,
-    [accountId, rowsJson(rows.map(transactionColumns))],
+    `INSERT INTO transactions (account_id, asset, recorded_at_ms, seq, id, kind, amount, balance_after, platform,
+       operation, target_user_id, campaign_id, hold_id, reverses_id, grant_id, occurred_at_ms, request_hash, hash,
+       body)
+     SELECT $1, $2, $3, $4::bigint + r.place - 1, r.id, r.kind, r.amount, r.balance_after, r.platform, r.operation,
+       r.target_user_id, r.campaign_id, r.hold_id, r.reverses_id, r.grant_id, r.occurred_at_ms, r.request_hash,
+       r.hash, r.body
+     FROM unnest($5::uuid[], $6::text[], $7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::text[],
+       $12::text[], $13::uuid[], $14::uuid[], $15::uuid[], $16::bigint[], $17::text[], $18::text[],
+       string_to_array($19::text, E'\\n')) WITH ORDINALITY
+       AS r (id, kind, amount, balance_after, platform, operation, target_user_id, campaign_id, hold_id, reverses_id,
+         grant_id, occurred_at_ms, request_hash, hash, body, place)`,
+    [
+      accountId,
+      asset,
+      Date.parse(first.transaction.recordedAt),
+      first.transaction.seq,
+      of(({ transaction }) => transaction.id),
+      of(({ transaction }) => transaction.kind),
+      of((row) => row.amount),
+      of((row) => row.balanceAfter),
+      of(({ transaction }) => transaction.platform),
+      of(({ transaction }) => transaction.operation),
+      of(({ transaction }) => transaction.targetUserId),
+      of(({ transaction }) => transaction.campaignId),
+      of(({ transaction }) => transaction.holdId),
+      of(({ transaction }) => transaction.reversesId),
+      of((row) => row.grantId),
+      of(({ transaction }) => Date.parse(transaction.occurredAt)),
+      of((row) => row.requestHash),
+      of(({ transaction }) => transaction.hash),
+      // JSON text has no line feed of its own, and a whole text costs a fraction of an array of escaped ones.
+      of((row) => row.body).join('\n'),
+    ],
   );
-}
-
-function transactionColumns({ transaction: t, amount, balanceAfter, requestHash }: TransactionRow): object {
-  return {
-    seq: t.seq,
-    id: t.id,
-    kind: t.kind,
-    asset: t.asset,
-    amount,
-    balance_after: balanceAfter,
-    platform: t.platform,
-    operation: t.operation,
-    target_user_id: t.targetUserId,
-    campaign_id: t.campaignId,
-    hold_id: t.holdId,
-    reverses_id: t.reversesId,
-    occurred_at_ms: Date.parse(t.occurredAt),
-    recorded_at_ms: Date.parse(t.recordedAt),
-    request_hash: requestHash,
-    hash: t.hash,
-    body: JSON.stringify(t),
-  };
 }
 
 export async function addGrants(
@@ -368,20 +398,6 @@ export async function addGrants(
      SELECT $1, $2, r.* FROM jsonb_to_recordset($3::jsonb) AS r (id uuid, amount bigint, remaining bigint,
        priority integer, source text, "effectiveAtMs" bigint, "expiresAtMs" bigint)`,
     [accountId, asset, rowsJson(grants)],
-  );
-}
-
-export async function changeGrants(
-  tx: Queryable,
-  accountId: string,
-  grants: readonly Grant[],
-): Promise<void> {
-  if (grants.length === 0) return;
-  await tx.query(
-    `UPDATE grants g SET remaining = r.remaining
-     FROM jsonb_to_recordset($2::jsonb) AS r (id uuid, remaining bigint)
-     WHERE g.account_id = $1 AND g.id = r.id`,
-    [accountId, rowsJson(grants)],
   );
 }
 
@@ -438,23 +454,6 @@ export async function changeHolds(
   );
 }
 
-export async function addDailyTotals(
-  tx: Queryable,
-  accountId: string,
-  asset: string,
-  totals: readonly DailyTotal[],
-): Promise<void> {
-  if (totals.length === 0) return;
-  await tx.query(
-    `INSERT INTO daily_totals AS d (account_id, asset, local_day, kind, platform, count, amount)
-     SELECT $1, $2, r.* FROM jsonb_to_recordset($3::jsonb) AS r (day date, kind text, platform text, count bigint,
-       amount bigint)
-     ON CONFLICT (account_id, asset, local_day, kind, platform)
-     DO UPDATE SET count = d.count + excluded.count, amount = d.amount + excluded.amount`,
-    [accountId, asset, rowsJson(totals)],
-  );
-}
-
 export interface Ending {
   readonly asset: string;
   readonly balance: Micros;
@@ -462,11 +461,14 @@ export interface Ending {
   readonly lastSeq: number;
   readonly head: string;
   readonly nowMs: number;
+  readonly changedGrants: readonly Grant[];
+  /** What the posting adds to the totals. */
+  readonly totals: readonly DailyTotal[];
   /** Numbered on from the account's last one; at least one. */
   readonly events: readonly AccountEvent[];
 }
 
-/** Moves the account's wallet and the end of its chain, and writes what there is to tell (L10). */
+/** Moves what every posting moves: wallet, end of the chain, batches, totals; and writes what there is to tell (L10). */
 export async function finish(tx: Queryable, accountId: string, ending: Ending): Promise<void> {
   await tx.query(
     `WITH wallet AS (
@@ -474,9 +476,20 @@ export async function finish(tx: Queryable, accountId: string, ending: Ending): 
        ON CONFLICT (account_id, asset) DO UPDATE SET balance = excluded.balance, held = excluded.held
      ), chain AS (
        UPDATE ledger_heads SET last_seq = $5, head = $6, last_event = $7 WHERE account_id = $1
+     ), batches AS (
+       UPDATE grants g SET remaining = r.remaining
+       FROM jsonb_to_recordset($8::jsonb) AS r (id uuid, remaining bigint)
+       WHERE g.account_id = $1 AND g.id = r.id
+     ), totals AS (
+       INSERT INTO daily_totals AS d (account_id, asset, local_day, kind, platform, count, amount)
+       SELECT $1, $2, r.* FROM jsonb_to_recordset($9::jsonb) AS r (day date, kind text, platform text,
+         count bigint, amount bigint)
+       ON CONFLICT (account_id, asset, local_day, kind, platform)
+       DO UPDATE SET count = d.count + excluded.count, amount = d.amount + excluded.amount
      )
      INSERT INTO account_events (account_id, n, kind, body, created_at_ms)
-     SELECT $1, r.n, r.kind, r.body, $8 FROM jsonb_to_recordset($9::jsonb) AS r (n bigint, kind text, body jsonb)`,
+     SELECT $1, r.n, r.kind, r.body, $10
+     FROM jsonb_to_recordset($11::jsonb) AS r (n bigint, kind text, body jsonb)`,
     [
       accountId,
       ending.asset,
@@ -485,60 +498,10 @@ export async function finish(tx: Queryable, accountId: string, ending: Ending): 
       ending.lastSeq,
       ending.head,
       ending.events.at(-1)?.n,
+      rowsJson(ending.changedGrants.map(({ id, remaining }) => ({ id, remaining }))),
+      rowsJson(ending.totals),
       ending.nowMs,
       rowsJson(ending.events),
-    ],
-  );
-}
-
-export interface DeviceNumber {
-  readonly deviceId: string;
-  readonly deviceSeq: number;
-  readonly requestHash: string;
-}
-
-/**
- * Notes the numbers that devices presented (S2). A number that comes again with another content is marked; the
- * counters tell without a scan whether a number is missing.
- */
-export async function noteDeviceNumbers(
-  tx: Queryable,
-  accountId: string,
-  numbers: readonly DeviceNumber[],
-  nowMs: number,
-): Promise<void> {
-  const first = new Map<string, DeviceNumber & { reused: boolean }>();
-  for (const number of numbers) {
-    const key = `${number.deviceSeq} ${number.deviceId}`;
-    const earlier = first.get(key);
-    if (earlier === undefined) first.set(key, { ...number, reused: false });
-    else if (earlier.requestHash !== number.requestHash) earlier.reused = true;
-  }
-  const rows = [...first.values()];
-  await tx.query(
-    `WITH given AS (
-       SELECT * FROM unnest($2::text[], $3::bigint[], $4::text[], $5::boolean[])
-         AS r (device_id, device_seq, request_hash, reused)
-     ), noted AS (
-       INSERT INTO device_numbers AS d (account_id, device_id, device_seq, request_hash, reused)
-       SELECT $1, * FROM given
-       ON CONFLICT (account_id, device_id, device_seq) DO UPDATE SET reused = true
-         WHERE NOT d.reused AND (excluded.reused OR d.request_hash <> excluded.request_hash)
-       RETURNING device_id, device_seq, (xmax = 0) AS inserted
-     )
-     INSERT INTO device_counters AS c (account_id, device_id, last_seq, seen_count, last_seen_at_ms)
-     SELECT $1, given.device_id, max(given.device_seq), count(*) FILTER (WHERE noted.inserted), $6
-     FROM given LEFT JOIN noted USING (device_id, device_seq)
-     GROUP BY given.device_id
-     ON CONFLICT (account_id, device_id) DO UPDATE SET last_seq = greatest(c.last_seq, excluded.last_seq),
-       seen_count = c.seen_count + excluded.seen_count, last_seen_at_ms = excluded.last_seen_at_ms`,
-    [
-      accountId,
-      rows.map((row) => row.deviceId),
-      rows.map((row) => row.deviceSeq),
-      rows.map((row) => row.requestHash),
-      rows.map((row) => row.reused),
-      nowMs,
     ],
   );
 }

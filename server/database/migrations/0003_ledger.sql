@@ -34,6 +34,7 @@ CREATE TABLE transactions (
   campaign_id text,
   hold_id uuid,
   reverses_id uuid,
+  grant_id uuid, -- the batch that all of it came from or went back to; parts of several are in grant_uses
   occurred_at_ms bigint NOT NULL,
   recorded_at_ms bigint NOT NULL,
   request_hash text NOT NULL, -- what the caller asked for under this id, for as long as the id exists
@@ -58,7 +59,7 @@ CREATE UNIQUE INDEX transactions_one_charge_a_target
   WHERE kind = 'charge' AND campaign_id IS NOT NULL;
 CREATE INDEX transactions_by_reversed ON transactions (account_id, reverses_id) WHERE reverses_id IS NOT NULL;
 
--- L6. A batch of money. remaining = amount − the sum of its uses.
+-- L6. A batch of money. remaining = amount + what transactions with its grant_id moved − the sum of its grant_uses.
 CREATE TABLE grants (
   account_id uuid NOT NULL,
   id uuid NOT NULL, -- the transaction that brought it
@@ -75,7 +76,7 @@ CREATE TABLE grants (
 CREATE INDEX grants_unspent ON grants (account_id) WHERE remaining > 0;
 CREATE INDEX grants_expiring ON grants (expires_at_ms, account_id) WHERE remaining > 0 AND expires_at_ms IS NOT NULL;
 
--- What a transaction took from a batch; below zero, what it gave back.
+-- What a transaction took from each of several batches; below zero, what it gave back.
 CREATE TABLE grant_uses (
   account_id uuid NOT NULL,
   seq bigint NOT NULL,
@@ -113,25 +114,33 @@ CREATE TABLE holds (
 CREATE INDEX holds_newest ON holds (account_id, created_at_ms DESC, id DESC);
 CREATE INDEX holds_expiring ON holds (expires_at_ms, account_id) WHERE state = 'open';
 
--- S2. Every number that a device has presented, charged or refused; `reused` once it came with a second content.
-CREATE TABLE device_numbers (
+-- S2. The numbers that a device's charges carry, as ranges without a gap that never touch each other.
+CREATE TABLE device_ranges (
+  account_id uuid NOT NULL,
+  device_id text NOT NULL,
+  first_seq bigint NOT NULL CHECK (first_seq >= 1),
+  last_seq bigint NOT NULL CHECK (last_seq >= first_seq),
+  PRIMARY KEY (account_id, device_id, first_seq)
+);
+
+-- S2. Numbers of which there is more to say: one that was seen with a charge that was refused, one that came with
+-- two contents.
+CREATE TABLE device_marks (
   account_id uuid NOT NULL,
   device_id text NOT NULL,
   device_seq bigint NOT NULL CHECK (device_seq >= 1),
-  request_hash text NOT NULL,
-  reused boolean NOT NULL DEFAULT false,
-  PRIMARY KEY (account_id, device_id, device_seq)
+  refused_hash text, -- the refused request's fingerprint
+  reused boolean NOT NULL,
+  PRIMARY KEY (account_id, device_id, device_seq),
+  CHECK (reused OR refused_hash IS NOT NULL)
 );
-CREATE INDEX device_numbers_reused ON device_numbers (account_id, device_id, device_seq) WHERE reused;
 
-CREATE TABLE device_counters (
+CREATE TABLE device_sightings (
   account_id uuid NOT NULL,
   device_id text NOT NULL,
   last_seq bigint NOT NULL,
-  seen_count bigint NOT NULL,
   last_seen_at_ms bigint NOT NULL,
-  PRIMARY KEY (account_id, device_id),
-  CHECK (seen_count BETWEEN 0 AND last_seq)
+  PRIMARY KEY (account_id, device_id)
 );
 
 -- Sums by the day in the account's time zone, kept by each posting, so that no screen adds up history.
