@@ -13,7 +13,7 @@ if (electron.kind === 'missing' && process.env['TEST_WORKER_INDEX'] === undefine
 export default defineConfig<DeskFixtures, DeskWorkerFixtures>({
   testDir: '.',
   outputDir: '../test-results',
-  globalSetup: './display.config.ts',
+  globalSetup: './setup.config.ts',
   // Each test runs a server, an engine and a browser; two cores bear one of each.
   workers: 1,
   timeout: 60_000,
@@ -23,6 +23,8 @@ export default defineConfig<DeskFixtures, DeskWorkerFixtures>({
   use: { screenshot: 'only-on-failure', trace: 'retain-on-failure' },
   projects: [
     { name: 'web', use: { shell: 'web' } },
-    ...(electron.kind === 'found' ? [{ name: 'electron', use: { shell: 'electron' as const } }] : []),
+    ...(electron.kind === 'found'
+      ? [{ name: 'electron', grepInvert: /@web/, use: { shell: 'electron' as const } }]
+      : []),
   ],
 });

@@ -3,13 +3,13 @@
  * machine can have. It must never fail with a stack trace for something a person can put right.
  */
 import { spawn } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findElectron, hasDisplay } from './shell/electron-binary.ts';
 import { nodeEngine } from './shell/engine-link.ts';
 import { downloadMsMax, fetchElectron, runElectron } from './shell/launch-electron.ts';
 import { readStartOptions, usualDataDir, type StartOptions } from './shell/options.ts';
-import { openProcessLog, type ProcessLog } from './shell/process-log.ts';
+import { openDataFolder, type ProcessLog } from './shell/data-folder.ts';
 import { startWebDesk } from './shell/web-desk.ts';
 import { openOnDesktop } from './shell/web-host.ts';
 import { lostWords, terminalLanguage, words } from './shell/words.ts';
@@ -21,17 +21,6 @@ const say = (key: string, params: Record<string, string> = {}): string =>
 
 /** Something a person can put right, in a sentence. */
 class Refusal extends Error {}
-
-function openLog(dataDir: string): ProcessLog {
-  try {
-    mkdirSync(dataDir, { recursive: true });
-    accessSync(dataDir, constants.W_OK | constants.X_OK);
-    return openProcessLog(dataDir);
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new Refusal(say('data_dir_unusable', { dataDir, reason }));
-  }
-}
 
 /** Builds what changed since the last start. A copy without its sources has nothing to build. */
 async function build(): Promise<void> {
@@ -140,10 +129,11 @@ async function main(): Promise<number> {
     return 0;
   }
   const dataDir = options.dataDir ?? usualDataDir();
-  const log = openLog(dataDir);
+  const folder = openDataFolder(dataDir);
+  if (!folder.ok) throw new Refusal(say('data_dir_unusable', { dataDir, reason: folder.reason }));
   await build();
-  const code = options.shell === 'web' ? null : await openWindow(options, dataDir, log);
-  return code ?? (await servePage(options, dataDir, log));
+  const code = options.shell === 'web' ? null : await openWindow(options, dataDir, folder.log);
+  return code ?? (await servePage(options, dataDir, folder.log));
 }
 
 try {

@@ -7,7 +7,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { DeskProblem } from '../../shared/ipc.ts';
 import { startDeskProcesses, type DeskProcesses, type DeskProcessesOptions } from './desk-processes.ts';
 import { nodeEngine, type HostCapabilities } from './engine-link.ts';
-import { openProcessLog } from './process-log.ts';
+import { openProcessLog } from './data-folder.ts';
 
 const engineEntry = join(import.meta.dirname, 'test-engine.ts');
 const serverEntry = join(import.meta.dirname, 'test-server.ts');

@@ -4,7 +4,6 @@
  * but the bridge's two functions, nor let it leave its own origin.
  */
 import { readFile } from 'node:fs/promises';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   app,
@@ -24,13 +23,13 @@ import {
   type MenuItemConstructorOptions,
 } from 'electron';
 import { engineOptionsVariable } from '../../shared/engine-port.ts';
-import { DeskState, type DeskProblem, type Language, type SyncState } from '../../shared/ipc.ts';
+import { DeskState, Settings, type DeskProblem, type Language, type SyncState } from '../../shared/ipc.ts';
 import { startDeskProcesses, type DeskProcesses } from './desk-processes.ts';
 import { nodeEngine, type HostCapabilities, type SpawnEngine } from './engine-link.ts';
 import type { ElectronSays } from './launch-electron.ts';
 import { readStartOptions, type StartOptions } from './options.ts';
 import { mediaType, pageFile, pageHeaders } from './page-files.ts';
-import { openProcessLog, type ProcessLog } from './process-log.ts';
+import { openDataFolder, type ProcessLog } from './data-folder.ts';
 import { plainSeal, secretsInFile, type Seal } from './secret-file.ts';
 import { lostWords, terminalLanguage, words } from './words.ts';
 
@@ -101,18 +100,15 @@ function failed(error: unknown): void {
 
 function open(options: StartOptions): void {
   const dataDir = options.dataDir ?? join(app.getPath('userData'), 'data');
-  let log: ProcessLog;
-  try {
-    mkdirSync(dataDir, { recursive: true });
-    log = openProcessLog(dataDir);
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
+  const folder = openDataFolder(dataDir);
+  if (!folder.ok) {
+    const { reason } = folder;
     giveUp((tongue) => words(tongue, 'start.data_dir_unusable', { dataDir, reason }));
     return;
   }
   servePage();
   const window = createWindow();
-  const processes = startProcesses(options, dataDir, log, window);
+  const processes = startProcesses(options, dataDir, folder.log, window);
   desk = { window, processes };
   ipcMain.handle('desk:invoke', async (event, name: unknown, input: unknown) => {
     if (!isOwnPage(event, window)) throw new Error('not the desk');
@@ -121,7 +117,7 @@ function open(options: StartOptions): void {
   powerMonitor.on('resume', () => processes.wake());
   Menu.setApplicationMenu(Menu.buildFromTemplate(menu()));
   void window.loadURL(`${origin}/`).catch(failed);
-  void learnLanguage(processes);
+  void readSettings(processes);
   tellStarter({ kind: 'started' });
 }
 
@@ -152,7 +148,7 @@ function startProcesses(
         : null,
     host: hostCapabilities(dataDir, window, log),
     onEvent: (name, payload) => {
-      if (name === 'settings') setLanguage(payload);
+      if (name === 'settings') follow(payload);
       if (!window.isDestroyed()) window.webContents.send('desk:event', name, payload);
     },
     onLost: (problem) => void lost(problem, log),
@@ -305,12 +301,15 @@ function chooseSeal(log: ProcessLog): Seal {
   };
 }
 
-// ── Language and menu ───────────────────────────────────────────────────────────────────────────────────────
+// ── Settings and menu ───────────────────────────────────────────────────────────────────────────────────────
 
-function setLanguage(settings: unknown): void {
-  const parsed = DeskState.shape.settings.safeParse(settings);
-  if (!parsed.success || parsed.data.language === language) return;
-  language = parsed.data.language;
+/** The language of the menu and dialogs, and the theme that the system draws them in, follow the settings. */
+function follow(settings: unknown): void {
+  const { data } = Settings.safeParse(settings);
+  if (data === undefined) return;
+  nativeTheme.themeSource = data.theme === 'light' || data.theme === 'dark' ? data.theme : 'system';
+  if (data.language === language) return;
+  language = data.language;
   Menu.setApplicationMenu(Menu.buildFromTemplate(menu()));
 }
 
@@ -319,9 +318,9 @@ async function readState(processes: DeskProcesses): Promise<DeskState | null> {
   return DeskState.safeParse(reply['output']).data ?? null;
 }
 
-async function learnLanguage(processes: DeskProcesses): Promise<void> {
+async function readSettings(processes: DeskProcesses): Promise<void> {
   if (!(await processes.ready)) return;
-  setLanguage((await readState(processes))?.settings);
+  follow((await readState(processes))?.settings);
 }
 
 /** Editing and view commands by their roles, so that the system's shortcuts work in every field. */

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { findElectron } from './electron-binary.ts';
-import type { ProcessLog } from './process-log.ts';
+import type { ProcessLog } from './data-folder.ts';
 
 /** How long a first start waits for Electron's download. */
 export const downloadMsMax = 20_000;

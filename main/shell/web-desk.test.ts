@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { nodeEngine } from './engine-link.ts';
-import { openProcessLog } from './process-log.ts';
+import { openProcessLog } from './data-folder.ts';
 import { startWebDesk, type WebDesk, type WebDeskOptions } from './web-desk.ts';
 
 let root: string;

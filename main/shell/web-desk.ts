@@ -7,7 +7,7 @@ import type { DeskProblem } from '../../shared/ipc.ts';
 import type { DemoServerOptions } from './demo-server.ts';
 import { startDeskProcesses, type DeskProcesses } from './desk-processes.ts';
 import type { SpawnEngine } from './engine-link.ts';
-import type { ProcessLog } from './process-log.ts';
+import type { ProcessLog } from './data-folder.ts';
 import { webHost } from './web-host.ts';
 import { openWebShell, type WebShell } from './web.ts';
 

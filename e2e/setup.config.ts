@@ -1,14 +1,16 @@
 /**
- * Lends Electron's windows a display for the length of a run, where there is none: a virtual one. It must never take
- * the place of a display that is there.
+ * What a run needs before its first test: the desk built from today's sources and, where there is none, a virtual
+ * display for Electron's windows. It must never take the place of a display that is there.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { FullConfig } from '@playwright/test';
+import { buildChanged } from '../scripts/build.ts';
 import { electronForTests } from '../scripts/test-programs.ts';
 
 /** Playwright calls this before the first worker starts; the workers inherit DISPLAY. Returns how to end it. */
-export default async function lendDisplay(config: FullConfig): Promise<() => void> {
+export default async function setUp(config: FullConfig): Promise<() => void> {
+  await buildChanged();
   const electron = electronForTests();
   const wanted = config.projects.some((project) => project.name === 'electron');
   if (!wanted || electron.kind === 'missing' || electron.xvfb === null) return () => undefined;
