@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { parse } from 'csv-parse/sync';
 import exceljs from 'exceljs';
 import fc from 'fast-check';
@@ -19,9 +20,11 @@ import { createSettings } from '../cache/settings.ts';
 import { createCommands } from '../engine/commands.ts';
 import type { DeskContext } from '../engine/context.ts';
 import { freshFolder, openedCache, silentLog } from '../sync/test-desk.ts';
-import type { ExportJob } from './bill.ts';
+import type { Bill, BillRow, ExportJob } from './bill.ts';
+import { billColumns, billWords } from './columns.ts';
 import { registerExportCommands } from './commands.ts';
 import { wallClock, wallText } from './wall-clock.ts';
+import { writeWorkbook } from './workbook-writer.ts';
 import { writeBill } from './write-bill.ts';
 
 const account: Account = {
@@ -212,6 +215,56 @@ describe('a workbook', () => {
     const filter = sheets.get('Summary')?.find(([name]) => name === 'Filter');
     expect(filter?.[1]).toBe('Type: Charge');
   });
+});
+
+test('a workbook waits for a slow disk instead of keeping its rows in memory', async () => {
+  const count = 60_000;
+  let taken = 0;
+  const row: BillRow = {
+    seq: 1n,
+    id: uuidv7(),
+    kind: 'charge',
+    amount: -950_000n,
+    balance_after: 0n,
+    platform: 'douyin',
+    operation: 'follow',
+    quantity: 1n,
+    target_user_id: 'u1',
+    campaign_id: null,
+    note: null,
+    occurred_at_ms: 0n,
+    hash: 'f'.repeat(64),
+  };
+  const bill: Bill = {
+    totals: { count, groups: [], spent: '0.00', received: '0.00', net: '0.00' },
+    asOf: { seq: 0, head: '', syncedAtMs: null },
+    *rows() {
+      // Each row differs, so that it does not compress to nothing.
+      for (let seq = 1; seq <= count; seq += 1)
+        yield { ...row, seq: BigInt(seq), id: uuidv7(), hash: uuidv7() };
+    },
+    close: () => undefined,
+  };
+  const held: (() => void)[] = [];
+  let isSlow = true;
+  const slow = new Writable({
+    write: (_chunk, _encoding, done) => (isSlow ? void held.push(done) : done()),
+  });
+  const words = billWords('zh-CN');
+  const input = { bill, words, account, filter: {}, sheetRowsMax: count, onRow: () => void (taken += 1) };
+  const writing = writeWorkbook(
+    slow,
+    { ...input, failed: new Promise<never>(() => undefined) },
+    billColumns(words, account.timeZone),
+  );
+  for (let turn = 0; turn < 2_000; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(held.length).toBe(1);
+  expect(taken).toBeGreaterThan(0);
+  expect(taken).toBeLessThan(count / 2);
+  isSlow = false;
+  for (const done of held) done();
+  await writing;
+  expect(taken).toBe(count);
 });
 
 describe('the wall clock', () => {

@@ -3,7 +3,7 @@
  * they need. Rows go out as they come in and wait for the disk, so that memory does not grow with their number.
  */
 import { once } from 'node:events';
-import type { Writable } from 'node:stream';
+import { PassThrough, type Writable } from 'node:stream';
 import exceljs from 'exceljs';
 import type { Row, Style, Worksheet } from 'exceljs';
 import type { HistoryFilter } from '../../shared/ipc.ts';
@@ -26,6 +26,8 @@ export interface BillSheetInput {
 
 /** How many rows are handed over before it is seen whether the disk keeps up. */
 const rowsBetweenWaits = 100;
+/** How much of a sheet may wait to be compressed. */
+const gateBytes = 512 * 1_024;
 const headerStyle: Partial<Style> = {
   font: { bold: true },
   fill: { type: 'pattern', pattern: 'solid', fgColor: { argb: 'FFE8EEF7' } },
@@ -93,6 +95,7 @@ async function writeDetails(
   rows: IterableIterator<BillRow>,
 ): Promise<void> {
   const sheet = workbook.addWorksheet(name, { views: [{ state: 'frozen', ySplit: 1 }] });
+  const gate = gateBehind(sheet);
   sheet.columns = columns.map(({ width }) => ({ width }));
   sheet.autoFilter = { from: { row: 1, column: 1 }, to: { row: rowCount + 1, column: columns.length } };
   const header = sheet.addRow(columns.map(({ key }) => input.words.word(`workbook.${key}`)));
@@ -105,20 +108,24 @@ async function writeDetails(
     for (const [index, column] of columns.entries()) setCell(line, index + 1, column.cell(next.value));
     line.commit();
     input.onRow(next.value);
-    if (written % rowsBetweenWaits === 0) await untilDrained(sheet, input.failed);
+    const mustWait = written % rowsBetweenWaits === 0 && gate.writableNeedDrain;
+    if (mustWait) await Promise.race([once(gate, 'drain'), input.failed]);
   }
   sheet.commit();
 }
 
 /**
- * The library's sheet stream takes everything at once and never says that it is full. Behind it stands the stream that
- * feeds the zip file, and that one does.
+ * The library's sheet stream takes everything at once and never says that it is full, and what it feeds is of an old make
+ * that can't be asked. A stream of today's put between the two can.
  */
-async function untilDrained(sheet: Worksheet, failed: Promise<never>): Promise<void> {
-  const { stream } = sheet as unknown as { readonly stream: { readonly pipes: readonly Writable[] } };
+function gateBehind(sheet: Worksheet): Writable {
+  const { stream } = sheet as unknown as { readonly stream: { readonly pipes: Writable[] } };
   const [behind] = stream.pipes;
   if (behind === undefined) throw new Error('the sheet is not connected to its file');
-  if (behind.writableNeedDrain) await Promise.race([once(behind, 'drain'), failed]);
+  const gate = new PassThrough({ highWaterMark: gateBytes });
+  gate.pipe(behind);
+  stream.pipes[0] = gate;
+  return gate;
 }
 
 function setCell(row: Row, place: number, cell: BillCell | null): void {
