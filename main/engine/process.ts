@@ -58,8 +58,8 @@ function run(port: ParentPort): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop.begin(0));
   process.on('uncaughtException', (error) => stop.failed(error, options.dataDir));
   process.on('unhandledRejection', (error) => stop.failed(error, options.dataDir));
-  engine.start();
   port.post({ kind: 'ready' });
+  engine.start();
   log.info({ dataDir: options.dataDir }, 'engine ready');
 }
 

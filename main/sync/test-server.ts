@@ -37,7 +37,7 @@ export type Fault =
 export interface TestServer {
   readonly url: string;
   readonly account: Account;
-  readonly password: string;
+  password: string;
   /** Asked before each request: what to do wrong with it. */
   fault: (path: string) => Fault | null;
   /** Refuses a charge for a reason of its own; null lets it through. */

@@ -1,0 +1,306 @@
+/** Checks the assembled engine against a test server: signing in and out, restarts, and what the page is told. */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { commands, type CommandInput, type CommandName, type CommandOutput } from '../../shared/ipc.ts';
+import { openCache, type Cache } from '../cache/database.ts';
+import { freshFolder, newCharge, silentLog } from '../sync/test-desk.ts';
+import { startTestServer, type TestServer } from '../sync/test-server.ts';
+import { createCommands } from './commands.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { createHost } from './host.ts';
+import { serverAddress } from './session.ts';
+
+interface Run {
+  readonly engine: Engine;
+  readonly cache: Cache;
+  readonly told: { readonly name: string; readonly payload: unknown }[];
+}
+
+let folder: ReturnType<typeof freshFolder>;
+let server: TestServer;
+let secrets: Map<string, string | null>;
+let run: Run;
+
+beforeEach(async () => {
+  folder = freshFolder();
+  server = await startTestServer();
+  server.recharge('100.00');
+  secrets = new Map();
+  run = startRun(server.url);
+});
+afterEach(async () => {
+  await endRun();
+  await server.close();
+  folder.remove();
+});
+
+function startRun(serverUrl: string | null, demoServerUrl: string | null = null): Run {
+  const opened = openCache(folder.path, Date.now());
+  if (!opened.ok) throw new Error(opened.problem.code);
+  const told: Run['told'] = [];
+  const host = createHost(({ id, name, input }) => {
+    const { name: secret, value } = input as { name: string; value?: string | null };
+    if (name === 'secret.set') secrets.set(secret, value ?? null);
+    host.answered(id, true, name === 'secret.get' ? { value: secrets.get(secret) ?? null } : {});
+  });
+  const engine = createEngine({
+    options: { dataDir: folder.path, serverUrl, demoServerUrl },
+    version: '0.0.0',
+    cache: opened.cache,
+    salvaged: opened.salvaged,
+    host,
+    log: silentLog,
+    clock: { now: () => Date.now() },
+    send: (name, payload) => told.push({ name, payload }),
+    onError: () => undefined,
+    random: () => 0,
+    times: { nudgeDelayMs: 5, fullEveryMs: 60_000, retry: { firstMs: 30, maxMs: 60 } },
+  });
+  engine.start();
+  return { engine, cache: opened.cache, told };
+}
+
+async function endRun(): Promise<void> {
+  await run.engine.stop();
+  run.cache.close();
+}
+
+async function ask<N extends CommandName>(name: N, input: CommandInput<N>): Promise<CommandOutput<N>> {
+  const reply = await run.engine.dispatch(name, input);
+  if (!reply.ok) throw new Error(`${name}: ${reply.problem.code}`);
+  return commands[name].output.parse(reply.output) as CommandOutput<N>;
+}
+const refusal = async <N extends CommandName>(name: N, input: CommandInput<N>) => {
+  const reply = await run.engine.dispatch(name, input);
+  return reply.ok ? null : reply.problem;
+};
+const signIn = () => ask('session.signIn', { email: server.account.email, password: server.password });
+const notices = () =>
+  run.told
+    .filter((event) => event.name === 'notice')
+    .map((event) => (event.payload as { kind: string }).kind);
+
+/** A charge that no campaign caused, put in as a success would. */
+function enqueue(count: number): void {
+  const insert = run.cache.sql.prepare(
+    `INSERT INTO outbox (id, account_id, device_id, device_seq, platform, operation, target_user_id, expected_amount,
+       occurred_at_ms, state) VALUES (?, ?, 'd', ?, 'xiaohongshu', 'follow', ?, 1000000, ?, 'queued')`,
+  );
+  for (let n = 1; n <= count; n += 1) {
+    const charge = newCharge(server.account.id);
+    insert.run(charge.id, charge.accountId, n, charge.targetUserId, charge.occurredAtMs);
+  }
+}
+
+describe('signing in', () => {
+  test('shows the account, and after a round its balance, prices and history', async () => {
+    expect((await ask('desk.state', {})).session).toMatchObject({
+      phase: 'signed_out',
+      serverUrl: server.url,
+    });
+    expect(await signIn()).toEqual(server.account);
+    await ask('sync.now', {});
+    const state = await ask('desk.state', {});
+    expect(state.session).toMatchObject({ phase: 'signed_in', demo: false });
+    expect(state.balance).toMatchObject({ balance: '100.00', available: '100.00', low: false });
+    expect(state.pricing?.book.version).toBe(1);
+    expect((await ask('history.page', { filter: {}, beforeSeq: null, limit: 10 })).items).toHaveLength(1);
+    expect(await ask('history.verify', {})).toMatchObject({ ok: true, checkedCount: 1, signature: null });
+  });
+
+  test('with a wrong password is refused and changes nothing', async () => {
+    const problem = await refusal('session.signIn', { email: server.account.email, password: 'wrong' });
+    expect(problem?.code).toBe('unauthenticated');
+    expect((await ask('desk.state', {})).session.phase).toBe('signed_out');
+  });
+
+  test('keeps no password and no token in the data folder', async () => {
+    await signIn();
+    await ask('sync.now', {});
+    expect(secrets.get('refresh-token')).toMatch(/-/);
+    const texts = run.cache.sql
+      .prepare('SELECT value FROM settings UNION ALL SELECT body FROM snapshots')
+      .pluck()
+      .all();
+    expect(texts.join('\n')).not.toContain(secrets.get('refresh-token'));
+    expect(texts.join('\n')).not.toContain(server.password);
+  });
+
+  test('lasts over a restart without a network: all that was known is there at once', async () => {
+    await signIn();
+    await ask('sync.now', {});
+    await endRun();
+    server.fault = () => 'drop_before';
+    run = startRun(server.url);
+    const state = await ask('desk.state', {});
+    expect(state.session).toMatchObject({ phase: 'signed_in', account: { id: server.account.id } });
+    expect(state.balance?.balance).toBe('100.00');
+    expect(
+      await ask('price.calculate', { platform: 'xiaohongshu', operation: 'follow', quantity: 101 }),
+    ).toMatchObject({
+      quote: { total: '95.95' },
+      check: { sufficient: true, remaining: '4.05' },
+    });
+    server.fault = () => null;
+    await vi.waitFor(async () => expect((await ask('desk.state', {})).sync.online).toBe(true));
+  });
+
+  test('that the server took back expires, keeps the data, and goes on after a new one', async () => {
+    await signIn();
+    await ask('sync.now', {});
+    server.endTokens();
+    server.revoke();
+    await ask('sync.now', {});
+    expect((await ask('desk.state', {})).session).toMatchObject({
+      phase: 'expired',
+      account: server.account,
+    });
+    expect((await ask('history.totals', { filter: {} })).count).toBe(1);
+    await signIn();
+    expect((await ask('sync.now', {})).lastProblem).toBeNull();
+  });
+
+  test('is not taken to another server that the desk is started for', async () => {
+    await signIn();
+    await endRun();
+    const other = await startTestServer();
+    run = startRun(other.url);
+    await ask('sync.now', {});
+    expect((await ask('desk.state', {})).session).toMatchObject({
+      phase: 'signed_out',
+      serverUrl: other.url,
+      account: null,
+    });
+    expect(other.requests).toEqual([]);
+    await other.close();
+  });
+});
+
+describe('signing out', () => {
+  test('asks first while charges wait, and loses none when forced', async () => {
+    await signIn();
+    await ask('sync.now', {});
+    server.fault = () => 'drop_before';
+    enqueue(3);
+    expect(await refusal('session.signOut', { force: false })).toEqual({
+      code: 'unsynced_charges',
+      params: { count: '3', amount: '3.00' },
+    });
+    await ask('session.signOut', { force: true });
+    expect((await ask('desk.state', {})).session).toMatchObject({ phase: 'signed_out', account: null });
+    expect(secrets.get('refresh-token')).toBeNull();
+    server.fault = () => null;
+    await signIn();
+    await ask('sync.now', {});
+    expect((await ask('desk.state', {})).balance?.balance).toBe('97.00');
+  });
+});
+
+describe('choosing a server', () => {
+  test.each([
+    ['not an address', 'server_address_invalid'],
+    ['ftp://example.org', 'server_address_invalid'],
+    ['http://127.0.0.1:1', 'server_unreachable'],
+  ])('%s is %s', async (serverUrl, code) => {
+    expect((await refusal('session.connect', { serverUrl }))?.code).toBe(code);
+  });
+
+  test('something that is no billing server is told as such', async () => {
+    server.fault = () => 'html';
+    expect((await refusal('session.connect', { serverUrl: server.url }))?.code).toBe('server_not_zhangtai');
+  });
+
+  test('takes an address as people write it', () => {
+    expect(serverAddress(' bill.example.org/ ')).toBe('http://bill.example.org');
+    expect(serverAddress('https://bill.example.org:8443/zt/api/')).toBe('https://bill.example.org:8443/zt');
+    expect(serverAddress('https://me:secret@bill.example.org')).toBeNull();
+  });
+
+  test('the demonstration is followed to wherever its server comes up', async () => {
+    await endRun();
+    server.password = 'zhangtai-demo';
+    run = startRun(null, server.url);
+    await ask('session.startDemo', { member: 'plain' });
+    expect((await ask('desk.state', {})).session).toMatchObject({ demo: true, serverUrl: server.url });
+    await endRun();
+    run = startRun(null, null);
+    expect((await ask('desk.state', {})).session).toMatchObject({
+      demo: true,
+      demoAvailable: false,
+      phase: 'signed_in',
+    });
+    run.engine.demoMoved(server.url);
+    await vi.waitFor(async () => expect((await ask('desk.state', {})).sync.online).toBe(true));
+  });
+});
+
+describe('what the page is told', () => {
+  test('a connection that is lost and back, each once', async () => {
+    await signIn();
+    await ask('desk.state', {});
+    await ask('sync.now', {});
+    await vi.waitFor(() => expect(run.told.some((event) => event.name === 'balance')).toBe(true));
+    server.fault = () => 'drop_before';
+    await ask('sync.now', {});
+    await vi.waitFor(() => expect(notices()).toEqual(['went_offline']));
+    server.fault = () => null;
+    await vi.waitFor(() => expect(notices()).toEqual(['went_offline', 'back_online']));
+  });
+
+  test('a charge that is settled changes balance and history', async () => {
+    await signIn();
+    await ask('sync.now', {});
+    enqueue(1);
+    await ask('sync.now', {});
+    await vi.waitFor(() => {
+      const last = run.told.findLast((event) => event.name === 'balance');
+      expect(last?.payload).toMatchObject({ balance: '99.00', pendingCount: 0 });
+      expect(run.told.findLast((event) => event.name === 'ledger')?.payload).toEqual({ lastSeq: 2 });
+    });
+  });
+
+  test('settings that changed', async () => {
+    await ask('settings.update', { language: 'en-US' });
+    await vi.waitFor(() =>
+      expect(run.told.findLast((event) => event.name === 'settings')?.payload).toMatchObject({
+        language: 'en-US',
+      }),
+    );
+  });
+});
+
+describe('a command', () => {
+  test('with input that does not fit is refused with the field', async () => {
+    const problem = await run.engine.dispatch('settings.update', { concurrency: 99 });
+    expect(problem).toEqual({
+      ok: false,
+      problem: { code: 'input_invalid', params: { field: 'concurrency' }, field: 'concurrency' },
+    });
+  });
+
+  test('that does not exist, or has a name of the language, is answered', async () => {
+    for (const name of ['no.such', 'toString', '__proto__'])
+      expect(await run.engine.dispatch(name, {})).toMatchObject({
+        ok: false,
+        problem: { code: 'unexpected' },
+      });
+  });
+
+  test('can be handled by one part only', () => {
+    const registry = createCommands(silentLog, () => undefined);
+    registry.handle('sync.now', () => ({ ok: false, problem: { code: 'unexpected', params: {} } }));
+    expect(() =>
+      registry.handle('sync.now', () => ({ ok: false, problem: { code: 'unexpected', params: {} } })),
+    ).toThrow('twice');
+  });
+
+  test('whose handler throws is answered without its words', async () => {
+    const registry = createCommands(silentLog, () => undefined);
+    registry.handle('outbox.retryAll', () => {
+      throw Object.assign(new Error('INSERT INTO secret'), { code: 'SQLITE_FULL' });
+    });
+    expect(await registry.dispatch('outbox.retryAll', {})).toEqual({
+      ok: false,
+      problem: { code: 'disk_full', params: {} },
+    });
+  });
+});

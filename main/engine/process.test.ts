@@ -1,0 +1,209 @@
+/** Checks the engine as a process of its own against the real billing server: the whole way of a campaign's money, and kills. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { engineOptionsVariable, FromEngine } from '../../shared/engine-port.ts';
+import {
+  commands,
+  type CommandInput,
+  type CommandName,
+  type CommandOutput,
+  type CommandReply,
+} from '../../shared/ipc.ts';
+import { yuan, yuanText } from '../../shared/money.ts';
+import { freshFolder } from '../sync/test-desk.ts';
+
+const engineEntry = fileURLToPath(new URL('process.ts', import.meta.url));
+const serverEntry = fileURLToPath(new URL('../../server/start.ts', import.meta.url));
+
+/** One life of the engine process, spoken to as a shell does. */
+function startEngine(dataDir: string, serverUrl: string, secrets: Map<string, string | null>) {
+  const options = JSON.stringify({ dataDir, serverUrl: null, demoServerUrl: serverUrl });
+  const child = fork(engineEntry, [], {
+    env: { ...process.env, [engineOptionsVariable]: options },
+    execArgv: [],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const replies = new Map<number, (reply: unknown) => void>();
+  const heard: FromEngine[] = [];
+  let lastId = 0;
+  child.on('message', (message) => {
+    const told = FromEngine.parse(message);
+    heard.push(told);
+    if (told.kind === 'reply') replies.get(told.id)?.(told.reply);
+    if (told.kind !== 'host') return;
+    const { name, value } = told.input as { name: string; value?: string | null };
+    if (told.name === 'secret.set') secrets.set(name, value ?? null);
+    const output = told.name === 'secret.get' ? { value: secrets.get(name) ?? null } : {};
+    child.send({ kind: 'hostReply', id: told.id, ok: true, output });
+  });
+  return {
+    child,
+    heard,
+    ready: () => vi.waitFor(() => expect(heard).toContainEqual({ kind: 'ready' }), { timeout: 20_000 }),
+    async ask<N extends CommandName>(name: N, input: CommandInput<N>): Promise<CommandOutput<N>> {
+      lastId += 1;
+      const id = lastId;
+      const answered = new Promise<unknown>((resolve) => replies.set(id, resolve));
+      child.send({ kind: 'command', id, name, input });
+      const reply = (await answered) as CommandReply<N>;
+      if (!reply.ok) throw new Error(`${name}: ${reply.problem.code}`);
+      return commands[name].output.parse(reply.output) as CommandOutput<N>;
+    },
+    async end(signal: NodeJS.Signals): Promise<number | null> {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill(signal);
+        await once(child, 'exit');
+      }
+      return child.exitCode;
+    },
+  };
+}
+type EngineProcess = ReturnType<typeof startEngine>;
+
+let serverFolder: ReturnType<typeof freshFolder>;
+let server: ChildProcess;
+let serverUrl: string;
+let folder: ReturnType<typeof freshFolder>;
+let secrets: Map<string, string | null>;
+let engine: EngineProcess;
+
+beforeAll(async () => {
+  serverFolder = freshFolder();
+  server = fork(serverEntry, ['--demo', '--port', '0', '--data-dir', serverFolder.path], {
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const [message] = (await once(server, 'message')) as [{ url: string }];
+  serverUrl = message.url;
+});
+afterAll(async () => {
+  server.kill('SIGTERM');
+  await once(server, 'exit');
+  serverFolder.remove();
+});
+beforeEach(async () => {
+  folder = freshFolder();
+  secrets = new Map();
+  engine = startEngine(join(folder.path, 'data'), serverUrl, secrets);
+  await engine.ready();
+});
+afterEach(async () => {
+  await engine.end('SIGKILL');
+  folder.remove();
+});
+
+async function startCampaign(targets: number, latencyMs: number): Promise<string> {
+  const text = Array.from({ length: targets }, (_, n) => `user_${targets}_${n}`).join('\n');
+  const { campaign } = await engine.ask('campaign.create', {
+    name: '试运行',
+    platform: 'xiaohongshu',
+    operation: 'follow',
+    executor: { kind: 'simulated', seed: 7, failurePercent: 20, latencyMs },
+    targets: { kind: 'text', text },
+  });
+  const { quote } = await engine.ask('campaign.quote', { id: campaign.id });
+  await engine.ask('campaign.confirm', { id: campaign.id, expectedTotal: quote.total });
+  return campaign.id;
+}
+
+async function whenDone(id: string): Promise<CommandOutput<'campaign.get'>> {
+  await vi.waitFor(async () => expect((await engine.ask('campaign.get', { id })).phase).toBe('done'), {
+    timeout: 30_000,
+    interval: 100,
+  });
+  return engine.ask('campaign.get', { id });
+}
+
+/** Whether the campaign's charges on the ledger are its successes, each once, and the balance fell by what they came to. */
+async function paidOnce(id: string, before: string): Promise<true> {
+  const campaign = await whenDone(id);
+  const { items, total } = await engine.ask('campaign.tasks', {
+    id,
+    phase: 'succeeded',
+    afterPosition: 0,
+    limit: 500,
+  });
+  await engine.ask('sync.now', {});
+  const page = await engine.ask('history.page', { filter: { campaignId: id }, beforeSeq: null, limit: 500 });
+  expect(total).toBe(campaign.counts.succeeded);
+  expect(page.items).toHaveLength(items.length);
+  expect(new Set(page.items.map((row) => row.targetUserId))).toEqual(
+    new Set(items.map((task) => task.targetUserId)),
+  );
+  const state = await engine.ask('desk.state', {});
+  expect(state.balance?.balance).toBe(yuanText(yuan(before) - yuan(campaign.spent)));
+  expect(state.balance?.server.held).toBe('0.00');
+  expect(state.sync).toMatchObject({ pendingCount: 0, attentionCount: 0, drift: null });
+  return true;
+}
+
+async function balanceNow(): Promise<string> {
+  await engine.ask('sync.now', {});
+  return (await engine.ask('desk.state', {})).balance?.balance ?? '';
+}
+
+describe('with the real server', () => {
+  test('the demonstration signs in, mirrors the ledger and verifies it with its signature', async () => {
+    const account = await engine.ask('session.startDemo', { member: 'premium' });
+    expect(account.memberLevel).toBe('premium');
+    expect(await balanceNow()).toBe('1330.68');
+    const check = await engine.ask('history.verify', {});
+    expect(check).toMatchObject({ ok: true, signature: true, firstBadSeq: null });
+    expect(check.checkedCount).toBeGreaterThanOrEqual(600);
+  });
+
+  test('a campaign is charged for its successes, once each, to the cent', async () => {
+    await engine.ask('session.startDemo', { member: 'plain' });
+    const before = await balanceNow();
+    expect(await paidOnce(await startCampaign(120, 0), before)).toBe(true);
+  });
+
+  test('an engine killed in the middle of a campaign goes on from the disk, and charges nothing twice', async () => {
+    await engine.ask('session.startDemo', { member: 'plain' });
+    const before = await balanceNow();
+    const id = await startCampaign(60, 30);
+    for (const succeeded of [5, 20]) {
+      await vi.waitFor(
+        async () =>
+          expect((await engine.ask('campaign.get', { id })).counts.succeeded).toBeGreaterThan(succeeded),
+        { timeout: 20_000, interval: 20 },
+      );
+      await engine.end('SIGKILL');
+      engine = startEngine(join(folder.path, 'data'), serverUrl, secrets);
+      await engine.ready();
+    }
+    expect(await paidOnce(id, before)).toBe(true);
+  });
+});
+
+describe('the process', () => {
+  test('says why it can not start when the folder is in use, and leaves the other at work', async () => {
+    const second = startEngine(join(folder.path, 'data'), serverUrl, secrets);
+    await once(second.child, 'exit');
+    expect(second.heard).toEqual([
+      {
+        kind: 'fatal',
+        problem: { code: 'data_folder_in_use', params: { folder: join(folder.path, 'data') } },
+      },
+    ]);
+    expect((await engine.ask('desk.state', {})).session.phase).toBe('first_start');
+  });
+
+  test('ends cleanly on SIGTERM, and when it is told to stop', async () => {
+    expect(await engine.end('SIGTERM')).toBe(0);
+    engine = startEngine(join(folder.path, 'data'), serverUrl, secrets);
+    await engine.ready();
+    engine.child.send({ kind: 'stop' });
+    await once(engine.child, 'exit');
+    expect(engine.child.exitCode).toBe(0);
+  });
+
+  test('does not outlive its parent', async () => {
+    engine.child.disconnect();
+    await once(engine.child, 'exit');
+    expect(engine.child.exitCode).toBe(0);
+  });
+});
