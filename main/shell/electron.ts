@@ -116,7 +116,10 @@ function open(options: StartOptions): void {
   });
   powerMonitor.on('resume', () => processes.wake());
   Menu.setApplicationMenu(Menu.buildFromTemplate(menu()));
-  void window.loadURL(`${origin}/`).catch(failed);
+  // A reload that comes before the first load has ended aborts that one: nothing to give up for.
+  window
+    .loadURL(`${origin}/`)
+    .catch((error: unknown) => folder.log.note(`the page's first load: ${String(error)}`));
   void readSettings(processes);
   tellStarter({ kind: 'started' });
 }
