@@ -122,7 +122,7 @@ const phasesAfter: Readonly<Record<CampaignPhase, readonly CampaignPhase[]>> = {
   done: [],
   cancelled: [],
 };
-const addChunkRows = 2_000;
+const addChunkRows = 1_000;
 
 interface StoredCampaign {
   readonly id: string;

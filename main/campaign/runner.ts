@@ -59,7 +59,7 @@ const timesDefault: RunnerTimes = {
   stopMs: 2_000,
 };
 const askBatchMax = 20;
-const skipBatchMax = 2_000;
+const skipBatchMax = 1_000;
 /** What is kept in memory of a campaign: nothing that a restart would miss. */
 interface Live extends HoldRetries {
   readonly executor: Executor;
