@@ -87,6 +87,20 @@ export function testApi(openEmpty: () => Promise<Database>): void {
       });
     });
 
+    test('two refreshes at once leave one token that stands', async () => {
+      const { email, accountId } = await server.newClient();
+      const { refreshToken } = Session.parse((await login(email, testPassword)).body);
+      const refresh = () => server.nobody.call('refresh', { body: { refreshToken } });
+      const replies = await Promise.all([refresh(), refresh()]);
+      expect(replies.map(({ status }) => status)).toEqual([200, 200]);
+      const states = await server.database.query<{ state: string }>(
+        `SELECT t.state FROM refresh_tokens t JOIN sign_ins s ON s.id = t.sign_in_id
+         WHERE s.account_id = $1 AND s.device_id = 'd' ORDER BY t.generation`,
+        [accountId],
+      );
+      expect(states.map(({ state }) => state)).toEqual(['rotated', 'superseded', 'current']);
+    });
+
     test('ends with signing out', async () => {
       const client = await server.newClient();
       expect(await client.call('logout')).toMatchObject({ status: 204 });
@@ -194,6 +208,16 @@ export function testApi(openEmpty: () => Promise<Database>): void {
       expect(versions.body).toMatchObject({
         items: [{ version: published.version }, { version: before.version }],
       });
+    });
+
+    test('books that are published at once get one version each, without a gap', async () => {
+      const finance = await server.newClient({ role: 'finance' });
+      const { version } = PriceBook.parse((await finance.call('pricing')).body);
+      const replies = await Promise.all(
+        [1, 2, 3].map(() => finance.call('putPricing', { body: testPrices })),
+      );
+      const versions = replies.map(({ body }) => PriceBook.parse(body).version - version);
+      expect(versions.toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
     });
 
     test('a book whose discounts do not come out in whole micro-yuan is refused', async () => {

@@ -39,7 +39,7 @@ export interface AppDependencies {
 /** Bytes of the largest body. */
 export const bodyBytesMax = 2 * 1024 * 1024;
 /** Requests a minute and address where an endpoint sets no limit of its own. */
-const requestsPerMinuteMax = 12_000;
+const requestsPerMinuteMax = 60_000;
 
 /** Builds the server, ready to listen or to be injected. Closing it lets requests under way finish. */
 export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> {
@@ -115,15 +115,24 @@ function acceptEmptyJson(app: FastifyInstance): void {
   });
 }
 
+/**
+ * From the moment the server stops, new requests are refused, and a connection ends with the answer that is under
+ * way on it: kept alive for the next request it would hold the server up.
+ */
 function refuseWhileStopping(app: FastifyInstance): void {
   let stopping = false;
   app.addHook('preClose', async () => {
     stopping = true;
   });
-  app.addHook('onRequest', async (_request, reply) => {
-    if (!stopping) return;
-    reply.header('connection', 'close');
-    throw new RefusalError({ code: 'unavailable', detail: 'The server is stopping.' });
+  app.addHook('onRequest', async () => {
+    if (stopping) throw new RefusalError({ code: 'unavailable', detail: 'The server is stopping.' });
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (stopping) reply.header('connection', 'close');
+  });
+  app.addHook('onResponse', async () => {
+    // The head of an answer that is a stream was sent before; its connection is idle only after this hook.
+    if (stopping) setImmediate(() => app.server.closeIdleConnections());
   });
 }
 

@@ -6,12 +6,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endpoints, Problem, type Endpoint } from '../../shared/api.ts';
 import { bodyBytesMax } from '../app.ts';
 import { openDatabase, type Database } from '../database/database.ts';
-import { wrongPasswordsMax } from '../routes/sign-in-routes.ts';
+import { signInsPerMinuteMax, wrongPasswordsMax } from '../routes/sign-in-routes.ts';
 import { chargeBody, startTestServer, testPassword, type TestServer } from '../test-server.ts';
 
 let server: TestServer;
 /** What the database fails with while it is set. */
 let failure: Error | null = null;
+/** What a transaction waits for before it begins, and a word that one has come to wait. */
+let gate: { readonly opened: Promise<void>; readonly reached: () => void } | null = null;
 
 beforeAll(async () => {
   server = await startTestServer(failing(await openDatabase({})));
@@ -21,6 +23,11 @@ afterAll(() => server.close());
 function failing(database: Database): Database {
   return {
     ...database,
+    transaction: async (work) => {
+      gate?.reached();
+      await gate?.opened;
+      return database.transaction(work);
+    },
     query: (sql, params) => (failure === null ? database.query(sql, params) : Promise.reject(failure)),
   };
 }
@@ -157,4 +164,32 @@ test('right passwords are not counted', async () => {
     const body = { email, password: testPassword, deviceId: randomUUID(), deviceName: 'D' };
     expect(await server.nobody.call('login', { body })).toMatchObject({ status: 200 });
   }
+});
+
+test('sign-ins from one address have a limit a minute, and say when to come back', async () => {
+  const ask = () => server.app.inject({ method: 'POST', url: '/api/auth/login', payload: {} });
+  for (let attempt = 0; attempt < signInsPerMinuteMax; attempt += 1) await ask();
+  const reply = await ask();
+  expect(Problem.parse(reply.json())).toMatchObject({ status: 429, code: 'rate_limited' });
+  expect(Number(reply.headers['retry-after'])).toBeGreaterThan(0);
+  expect(await server.nobody.call('healthLive')).toMatchObject({ status: 200 });
+});
+
+test('a stop lets the charge that is under way finish, and answers it', async () => {
+  const client = await server.newClient({ balance: '5.00' });
+  const { port } = server.app.server.address() as AddressInfo;
+  const opening = Promise.withResolvers<void>();
+  const reaching = Promise.withResolvers<void>();
+  gate = { opened: opening.promise, reached: reaching.resolve };
+  const charging = fetch(`http://127.0.0.1:${port}/api/billing/charge`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${client.accessToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify(chargeBody(server)),
+  });
+  await reaching.promise;
+  const closing = server.app.close();
+  opening.resolve();
+  expect((await charging).status).toBe(201);
+  await closing;
+  await expect(fetch(`http://127.0.0.1:${port}/api/health/live`)).rejects.toThrow('fetch failed');
 });

@@ -15,7 +15,7 @@ export const wrongPasswordsMax = 10;
 /** Milliseconds after which wrong passwords are forgotten. */
 const wrongPasswordsWindowMs = 10 * 60_000;
 /** Sign-ins a minute from one address, right or wrong: each costs the server an argon2 hash. */
-const signInsPerMinuteMax = 120;
+export const signInsPerMinuteMax = 120;
 const refreshesPerMinuteMax = 600;
 
 type PasswordGuard = (request: FastifyRequest, wrong: boolean) => Promise<void>;
