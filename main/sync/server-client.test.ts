@@ -99,6 +99,14 @@ describe('what counts as an answer', () => {
   });
 });
 
+test('a POST without a body is sent as what it is, not as a form', async () => {
+  server.fault = (_path, request) => {
+    if (request.headers['content-type'] !== undefined) return 'drop_before';
+    return null;
+  };
+  expect((await client.call('logout', {})).kind).toBe('ok');
+});
+
 describe('the sign-in', () => {
   test('renews a token that ended, once for many calls at once, and keeps the new one', async () => {
     const before = kept;

@@ -39,7 +39,7 @@ export interface TestServer {
   readonly account: Account;
   password: string;
   /** Asked before each request: what to do wrong with it. */
-  fault: (path: string) => Fault | null;
+  fault: (path: string, request: IncomingMessage) => Fault | null;
   /** Refuses a charge for a reason of its own; null lets it through. */
   refuse: (charge: ChargeBody) => ServerProblemCode | null;
   readonly requests: string[];
@@ -111,7 +111,7 @@ function createState() {
     account,
     pricing,
     password: 'secret',
-    fault: (_path: string): Fault | null => null,
+    fault: (_path: string, _request: IncomingMessage): Fault | null => null,
     refuse: (_charge: ChargeBody): ServerProblemCode | null => null,
     requests: [] as string[],
     ledger: [] as Transaction[],
@@ -209,7 +209,7 @@ function serve(state: State, request: IncomingMessage, response: ServerResponse,
   const url = new URL(request.url ?? '/', 'http://test');
   const path = url.pathname.replace('/api', '');
   state.requests.push(`${request.method} ${path}`);
-  const fault = state.fault(path);
+  const fault = state.fault(path, request);
   if (fault === 'silence') return;
   if (fault === 'drop_before') return void request.socket.destroy();
   if (fault === 'error_before') return json(response, 500, problem('internal'));
