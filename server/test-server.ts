@@ -78,7 +78,8 @@ export async function startTestServer(database: Database): Promise<TestServer> {
   const clock = () => time.nowMs;
   const signer = await createSigner(await generateSigningJwk());
   const ledger = new Ledger({ database, clock, priceBook: priceBookInForce, signer });
-  await publishPriceBook(database, testPrices, { accountId: null, nowMs: time.nowMs - 1 });
+  const before = { accountId: null, nowMs: time.nowMs - 1 };
+  await database.transaction((tx) => publishPriceBook(tx, testPrices, before));
   const jwtSecret = randomUUID();
   const app = await buildApp({ database, clock, jwtSecret, ledger, signer, logger: null });
   const speak = (who: Omit<Client, 'call'>): Client => ({

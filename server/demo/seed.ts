@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { MemberLevel, PriceBook, Role } from '../../shared/api.ts';
 import { yuan } from '../../shared/money.ts';
-import type { Database } from '../database/database.ts';
+import type { Database, Queryable } from '../database/database.ts';
 import { createAccount, findForSignIn } from '../identity/accounts.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import type { Signer } from '../ledger/signing.ts';
@@ -51,14 +51,16 @@ const timeZone = 'Asia/Shanghai';
 /** Prices and accounts are older than the first campaign. */
 const preparationMs = (historyDays + 3) * 86_400_000;
 
-/** Seeds whatever is not there yet. */
+/** Any constant; processes that seed one database at once wait for the same one. */
+const advisoryLockKey = 7_241_002;
+
+/** Seeds whatever is not there yet. Two processes at once post the same steps, and the ledger takes each once. */
 export async function seedDemo(database: Database, signer: Signer, nowMs: number): Promise<void> {
-  const foundedMs = await seedAccounts(database, nowMs - preparationMs);
-  const book = await seedPrices(database, foundedMs);
+  const { foundedMs, book } = await database.transaction((tx) => found(tx, nowMs - preparationMs));
   for (const account of demoAccounts) {
     if (!account.hasHistory) continue;
-    const found = await findForSignIn(database, account.email);
-    if (found === null) throw new Error(`the demo account ${account.email} was not kept`);
+    const known = await findForSignIn(database, account.email);
+    if (known === null) throw new Error(`the demo account ${account.email} was not kept`);
     const steps = planHistory({
       seed: account.email,
       endMs: foundedMs + preparationMs,
@@ -66,29 +68,28 @@ export async function seedDemo(database: Database, signer: Signer, nowMs: number
       book,
       finalBalance: demoBalance,
     });
-    await postHistory(database, signer, found.account.id, steps);
+    await postHistory(database, signer, known.account.id, steps);
   }
 }
 
-/** Adds the accounts that are missing; answers when the demo was founded, which a repeated seeding keeps. */
-async function seedAccounts(database: Database, foundedMs: number): Promise<number> {
-  return database.transaction(async (tx) => {
-    const [first] = await tx.query<{ created_at_ms: bigint }>(
-      'SELECT created_at_ms FROM accounts WHERE email = $1',
-      [demoAccounts[0]?.email],
-    );
-    const createdMs = first === undefined ? foundedMs : Number(first.created_at_ms);
-    for (const { hasHistory: _, ...account } of demoAccounts)
-      await createAccount(tx, { ...account, id: randomUUID(), timeZone, password: demoPassword }, createdMs);
-    return createdMs;
-  });
-}
-
-/** A book that somebody has published since stays in force; the demo's past keeps the prices of its time. */
-async function seedPrices(database: Database, foundedMs: number): Promise<PriceBook> {
-  const known = await priceBookInForce(database, foundedMs);
-  if (known !== null) return known;
-  return publishPriceBook(database, demoPrices(foundedMs), { accountId: null, nowMs: foundedMs });
+/** Adds the accounts and prices that are missing; answers when the demo was founded, which stays for ever. */
+async function found(
+  tx: Queryable,
+  newFoundedMs: number,
+): Promise<{ readonly foundedMs: number; readonly book: PriceBook }> {
+  await tx.query('SELECT pg_advisory_xact_lock($1)', [advisoryLockKey]);
+  const [first] = await tx.query<{ created_at_ms: bigint }>(
+    'SELECT created_at_ms FROM accounts WHERE email = $1',
+    [demoAccounts[0]?.email],
+  );
+  const foundedMs = first === undefined ? newFoundedMs : Number(first.created_at_ms);
+  for (const { hasHistory: _, ...account } of demoAccounts)
+    await createAccount(tx, { ...account, id: randomUUID(), timeZone, password: demoPassword }, foundedMs);
+  // A book that somebody has published since stays in force; the demo's past keeps the prices of its time.
+  const book =
+    (await priceBookInForce(tx, foundedMs)) ??
+    (await publishPriceBook(tx, demoPrices(foundedMs), { accountId: null, nowMs: foundedMs }));
+  return { foundedMs, book };
 }
 
 function demoPrices(foundedMs: number): PriceBookContent {

@@ -3,7 +3,7 @@
  * version is never edited: a charge names the version it was priced with, and that must stay readable.
  */
 import { PriceBook } from '../../shared/api.ts';
-import type { Database, Queryable } from '../database/database.ts';
+import type { Queryable } from '../database/database.ts';
 
 export type PriceBookContent = Pick<PriceBook, 'stacking' | 'prices' | 'memberDiscounts'>;
 
@@ -37,34 +37,32 @@ export async function priceBookVersions(db: Queryable): Promise<PriceBook[]> {
   return rows.map(bookOf);
 }
 
-/** Adds the next version. The content has passed `priceBookProblems`. */
-export function publishPriceBook(
-  database: Database,
+/** Adds the next version, in the caller's transaction. The content has passed `priceBookProblems`. */
+export async function publishPriceBook(
+  tx: Queryable,
   content: PriceBookContent,
   by: { readonly accountId: string | null; readonly nowMs: number },
 ): Promise<PriceBook> {
   const { accountId, nowMs } = by;
   const effectiveAtMs = Math.max(nowMs, ...content.prices.map((price) => Date.parse(price.effectiveAt)));
-  return database.transaction(async (tx) => {
-    // Readers go on; two publishers take turns, so that versions have no gap and no clash.
-    await tx.query('LOCK TABLE price_books IN SHARE ROW EXCLUSIVE MODE');
-    const [last] = await tx.query<{ version: number }>(
-      'SELECT coalesce(max(version), 0) AS version FROM price_books',
-    );
-    const book: PriceBook = {
-      version: (last?.version ?? 0) + 1,
-      updatedAt: new Date(nowMs).toISOString(),
-      stacking: content.stacking,
-      prices: content.prices,
-      memberDiscounts: content.memberDiscounts,
-    };
-    await tx.query(
-      `INSERT INTO price_books (version, effective_at_ms, published_at_ms, published_by, body)
-       VALUES ($1, $2, $3, $4, $5)`,
-      [book.version, effectiveAtMs, nowMs, accountId, JSON.stringify(book)],
-    );
-    return book;
-  });
+  // Readers go on; two publishers take turns, so that versions have no gap and no clash.
+  await tx.query('LOCK TABLE price_books IN SHARE ROW EXCLUSIVE MODE');
+  const [last] = await tx.query<{ version: number }>(
+    'SELECT coalesce(max(version), 0) AS version FROM price_books',
+  );
+  const book: PriceBook = {
+    version: (last?.version ?? 0) + 1,
+    updatedAt: new Date(nowMs).toISOString(),
+    stacking: content.stacking,
+    prices: content.prices,
+    memberDiscounts: content.memberDiscounts,
+  };
+  await tx.query(
+    `INSERT INTO price_books (version, effective_at_ms, published_at_ms, published_by, body)
+     VALUES ($1, $2, $3, $4, $5)`,
+    [book.version, effectiveAtMs, nowMs, accountId, JSON.stringify(book)],
+  );
+  return book;
 }
 
 /** Versions never change, so each is parsed once a process. */

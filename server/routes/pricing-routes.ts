@@ -37,7 +37,7 @@ export function registerPricingRoutes(
     const problems = priceBookProblems(body);
     if (problems.length > 0) return refuse('validation_failed', { errors: problems });
     const by = { accountId: caller.accountId, nowMs: clock() };
-    return { status: 200, body: await publishPriceBook(database, body, by) };
+    return { status: 200, body: await database.transaction((tx) => publishPriceBook(tx, body, by)) };
   });
 
   registerEndpoint(app, 'pricingVersions', async () => ({
