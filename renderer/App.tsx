@@ -15,7 +15,8 @@ import { readAll, startMirroring, useMirror } from './state/mirror.ts';
 import { themeOf, useShade } from './theme.ts';
 
 const useStyles = makeStyles({
-  provider: { height: '100%', backgroundColor: tokens.colorNeutralBackground3 },
+  // Not on the provider itself: its class is put on every dialog's layer too, which would hide what lies below.
+  ground: { height: '100%', backgroundColor: tokens.colorNeutralBackground3 },
   centre: {
     height: '100%',
     display: 'flex',
@@ -46,8 +47,10 @@ export function App() {
   }, [shade]);
 
   return (
-    <FluentProvider theme={themeOf(shade)} className={styles.provider}>
-      <Face />
+    <FluentProvider theme={themeOf(shade)}>
+      <div className={styles.ground}>
+        <Face />
+      </div>
     </FluentProvider>
   );
 }

@@ -108,7 +108,7 @@ function durationText(language: Language, seconds: number): string {
 /** Formats for a language and a time zone; `undefined` is the machine's own zone, before an account is known. */
 export function formatFor(language: Language, timeZone: string | undefined): Format {
   const stamp = dateFormat(language, timeZone, 'dateTime', dateTimeOptions);
-  const zoned = dateFormat(language, timeZone, 'dateTimeZone', { ...dateTimeOptions, timeZoneName: 'short' });
+  const zone = dateFormat(language, timeZone, 'zone', { timeZoneName: 'short' });
   const clock = dateFormat(language, timeZone, 'time', {
     hour: '2-digit',
     minute: '2-digit',
@@ -122,7 +122,11 @@ export function formatFor(language: Language, timeZone: string | undefined): For
   const discount = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
   return {
     dateTime: (instant) => stamp.format(new Date(instant)),
-    dateTimeZone: (instant) => zoned.format(new Date(instant)),
+    dateTimeZone: (instant) => {
+      const date = new Date(instant);
+      const name = zone.formatToParts(date).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+      return `${stamp.format(date)} ${name}`;
+    },
     time: (instant) => clock.format(new Date(instant)),
     dayShort: (day) => dayShort.format(new Date(`${day}T00:00:00Z`)),
     dayLong: (day) => dayLong.format(new Date(`${day}T00:00:00Z`)),

@@ -8,17 +8,11 @@ import {
   DialogContent,
   DialogSurface,
   DialogTitle,
-  makeStyles,
   Spinner,
-  tokens,
 } from '@fluentui/react-components';
 import type { DeskProblem } from '../../shared/ipc.ts';
 import { ProblemMessage } from './ProblemMessage.tsx';
-
-const useStyles = makeStyles({
-  surface: { maxWidth: '480px' },
-  content: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalM },
-});
+import { useDialogStyles } from './dialogStyles.ts';
 
 interface Props {
   readonly open: boolean;
@@ -36,13 +30,13 @@ interface Props {
 
 export function AskDialog(props: Props) {
   const { open, title, children, confirm, cancel, busy = false, disabled = false, problem = null } = props;
-  const styles = useStyles();
+  const dialog = useDialogStyles();
   return (
     <Dialog open={open} onOpenChange={(_, data) => !data.open && props.onClose()}>
-      <DialogSurface className={styles.surface}>
+      <DialogSurface className={dialog.surface}>
         <DialogBody>
           <DialogTitle>{title}</DialogTitle>
-          <DialogContent className={styles.content}>
+          <DialogContent className={dialog.content}>
             {children}
             {problem !== null && <ProblemMessage problem={problem} />}
           </DialogContent>

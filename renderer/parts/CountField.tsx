@@ -1,8 +1,13 @@
 /** A whole number within bounds, taken in when the field is left or Enter is pressed; what is not one stays to be mended. */
 import { useState } from 'react';
-import { Field, Input } from '@fluentui/react-components';
+import { Field, Input, makeStyles } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { typedCount } from '../format.ts';
+
+const useStyles = makeStyles({
+  // An input asks for room for twenty letters; a number in a narrow column needs less.
+  input: { minWidth: 0, '& input': { minWidth: 0, width: '100%', fontVariantNumeric: 'tabular-nums' } },
+});
 
 interface Props {
   readonly label: string;
@@ -16,6 +21,7 @@ interface Props {
 
 export function CountField({ label, hint, suffix, value, min, max, onCommit }: Props) {
   const { t } = useTranslation();
+  const styles = useStyles();
   // Null while it is not being typed in: then the field shows the value that counts.
   const [typed, setTyped] = useState<string | null>(null);
   const text = typed ?? String(value);
@@ -34,6 +40,7 @@ export function CountField({ label, hint, suffix, value, min, max, onCommit }: P
       {...(count === null ? { validationMessage: t('field.countBetween', { min, max }) } : {})}
     >
       <Input
+        className={styles.input}
         inputMode="numeric"
         value={text}
         {...(suffix === undefined ? {} : { contentAfter: <span>{suffix}</span> })}

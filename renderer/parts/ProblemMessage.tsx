@@ -28,7 +28,7 @@ export function ProblemMessage({ problem, intent = 'error', actions, onDismiss }
   const { t } = useTranslation();
   const styles = useStyles();
   return (
-    <MessageBar intent={intent} layout="multiline" className={styles.bar} role="alert">
+    <MessageBar intent={intent} layout="singleline" className={styles.bar} role="alert">
       <MessageBarBody className={styles.body}>{problemText(t, problem)}</MessageBarBody>
       {(actions !== undefined || onDismiss !== undefined) && (
         <MessageBarActions

@@ -39,7 +39,13 @@ function stepReason(t: TFunction, format: Format, step: QuoteStep): string {
   });
 }
 
-export function QuoteExplanation({ quote }: { readonly quote: Quote }) {
+interface Props {
+  readonly quote: Quote;
+  /** What the total is called; the expected cost where nothing is said. */
+  readonly total?: string;
+}
+
+export function QuoteExplanation({ quote, total }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
   const styles = useStyles();
@@ -61,7 +67,7 @@ export function QuoteExplanation({ quote }: { readonly quote: Quote }) {
         </li>
       ))}
       <li className={mergeClasses(styles.row, styles.total)}>
-        <span>{t('quote.total')}</span>
+        <span>{total ?? t('quote.total')}</span>
         <span className={mergeClasses(styles.amount, styles.sum)}>{money(quote.total)}</span>
       </li>
     </ul>

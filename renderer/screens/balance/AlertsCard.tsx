@@ -16,7 +16,11 @@ const useStyles = makeStyles({
   rows: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalS },
   row: { display: 'grid', gridTemplateColumns: 'minmax(0, 1fr) 128px', gap: '8px', alignItems: 'start' },
   wide: { gridTemplateColumns: 'minmax(0, 1fr)', rowGap: 0 },
-  number: { '& input': { textAlign: 'right', fontVariantNumeric: 'tabular-nums' } },
+  number: {
+    width: '100%',
+    minWidth: 0,
+    '& input': { minWidth: 0, width: '100%', textAlign: 'right', fontVariantNumeric: 'tabular-nums' },
+  },
   saved: { display: 'flex', alignItems: 'center', gap: '4px' },
   hint: { color: tokens.colorNeutralForeground3 },
 });

@@ -37,7 +37,13 @@ const useStyles = makeStyles({
     color: tokens.colorNeutralForeground3,
     fontSize: tokens.fontSizeBase200,
   },
-  buttons: { display: 'flex', gap: tokens.spacingHorizontalS, marginLeft: 'auto', flexWrap: 'wrap' },
+  buttons: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    gap: tokens.spacingHorizontalS,
+    marginLeft: 'auto',
+    '@container (max-width: 860px)': { marginLeft: 0 },
+  },
   metrics: {
     display: 'grid',
     gridTemplateColumns: 'repeat(4, minmax(0, 1fr))',

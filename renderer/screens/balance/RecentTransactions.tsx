@@ -31,7 +31,13 @@ import { goTo, openExport } from '../../state/navigation.ts';
 const rowsShown = 10;
 
 const useStyles = makeStyles({
-  table: { tableLayout: 'fixed', minWidth: 0 },
+  table: {
+    tableLayout: 'fixed',
+    minWidth: 0,
+    '& th:first-child, & td:first-child': { paddingLeft: 0 },
+    '& th:last-child, & td:last-child': { paddingRight: 0 },
+    '& .fui-TableHeaderCell__button': { paddingLeft: 0, paddingRight: 0 },
+  },
   body: { minHeight: `${rowsShown * 33}px`, display: 'flex', flexDirection: 'column' },
   cell: {
     fontVariantNumeric: 'tabular-nums',

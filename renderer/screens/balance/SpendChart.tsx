@@ -49,14 +49,14 @@ const useStyles = makeStyles({
     flex: '1 1 0',
     display: 'flex',
     flexDirection: 'column-reverse',
-    padding: '0 15%',
+    alignItems: 'center',
     borderRadius: tokens.borderRadiusSmall,
   },
   pointed: { backgroundColor: tokens.colorNeutralBackground1Hover },
   bar: {
-    width: '100%',
+    width: '68%',
     maxWidth: '18px',
-    margin: '0 auto',
+    flexShrink: 0,
     ':last-child': { borderTopLeftRadius: '2px', borderTopRightRadius: '2px' },
   },
   days: { gridColumn: 2, position: 'relative' },
@@ -273,7 +273,7 @@ function Plot({ spend, platforms }: { readonly spend: Spend; readonly platforms:
       </div>
       <div className={styles.days} aria-hidden>
         {columns.map(({ day }, index) =>
-          (daysShown - 1 - index) % 7 === 1 ? (
+          (daysShown - 1 - index) % 7 === 0 ? (
             <span
               key={day}
               className={styles.dayName}

@@ -25,10 +25,9 @@ import { useFormat } from '../../parts/useFormat.ts';
 import { operationName, platformName } from '../../parts/words.ts';
 import { useCommand } from '../../state/command.ts';
 import { noteCampaign } from '../../state/mirror.ts';
+import { useDialogStyles } from '../../parts/dialogStyles.ts';
 
 const useStyles = makeStyles({
-  surface: { maxWidth: '460px' },
-  content: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalL },
   note: { color: tokens.colorNeutralForeground3 },
 });
 
@@ -52,6 +51,7 @@ export function ConfirmDialog({
 }: Props) {
   const { t } = useTranslation();
   const styles = useStyles();
+  const dialog = useDialogStyles();
   const format = useFormat();
   const confirm = useCommand('campaign.confirm');
   const { quote, check } = checked;
@@ -69,10 +69,10 @@ export function ConfirmDialog({
 
   return (
     <Dialog open onOpenChange={(_, data) => !data.open && !confirm.busy && onClose()}>
-      <DialogSurface className={styles.surface}>
+      <DialogSurface className={dialog.surface}>
         <DialogBody>
           <DialogTitle>{t('confirm.title')}</DialogTitle>
-          <DialogContent className={styles.content}>
+          <DialogContent className={dialog.content}>
             <Facts
               end
               facts={[
@@ -112,6 +112,7 @@ export function ConfirmDialog({
             </Button>
             <Button
               appearance="primary"
+              className={dialog.action}
               disabled={confirm.busy || requoting}
               {...(confirm.busy ? { icon: <Spinner size="tiny" /> } : {})}
               onClick={() => void start()}

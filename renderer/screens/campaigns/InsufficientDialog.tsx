@@ -7,20 +7,14 @@ import {
   DialogContent,
   DialogSurface,
   DialogTitle,
-  makeStyles,
   Text,
-  tokens,
 } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { BalanceCheck } from '../../../shared/ipc.ts';
 import { money } from '../../format.ts';
 import { Facts } from '../../parts/Facts.tsx';
 import { showRecharge } from '../../state/navigation.ts';
-
-const useStyles = makeStyles({
-  surface: { maxWidth: '440px' },
-  content: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalL },
-});
+import { useDialogStyles } from '../../parts/dialogStyles.ts';
 
 interface Props {
   readonly check: BalanceCheck;
@@ -29,13 +23,13 @@ interface Props {
 
 export function InsufficientDialog({ check, onClose }: Props) {
   const { t } = useTranslation();
-  const styles = useStyles();
+  const dialog = useDialogStyles();
   return (
     <Dialog open modalType="alert" onOpenChange={(_, data) => !data.open && onClose()}>
-      <DialogSurface className={styles.surface}>
+      <DialogSurface className={dialog.surface}>
         <DialogBody>
           <DialogTitle>{t('insufficient.title')}</DialogTitle>
-          <DialogContent className={styles.content}>
+          <DialogContent className={dialog.content}>
             <Facts
               end
               facts={[

@@ -19,7 +19,8 @@ import { TaskTable } from './TaskTable.tsx';
 import { UnknownTasks } from './UnknownTasks.tsx';
 
 const useStyles = makeStyles({
-  bar: { flexShrink: 0 },
+  bar: { flexShrink: 0, paddingTop: '6px', paddingBottom: '6px' },
+  words: { whiteSpace: 'normal' },
 });
 
 export function RunView({ campaign }: { readonly campaign: Campaign }) {
@@ -45,8 +46,8 @@ function WhyItWaits({ campaign }: { readonly campaign: Campaign }) {
   const styles = useStyles();
   if (campaign.phase === 'paused' && campaign.pauseReason !== null)
     return (
-      <MessageBar intent="warning" layout="multiline" className={styles.bar} role="status">
-        <MessageBarBody>
+      <MessageBar intent="warning" layout="singleline" className={styles.bar} role="status">
+        <MessageBarBody className={styles.words}>
           {t(`pauseWhy.${campaign.pauseReason}`)}
           {campaign.problem !== null && ` ${problemText(t, campaign.problem)}`}
         </MessageBarBody>

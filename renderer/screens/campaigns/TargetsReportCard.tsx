@@ -1,7 +1,6 @@
 /** What reading the targets came to: how many lines are good, and which were left out and why. */
 import {
   makeStyles,
-  mergeClasses,
   Table,
   TableBody,
   TableCell,
@@ -37,8 +36,7 @@ const useStyles = makeStyles({
   good: { color: tokens.colorStatusSuccessForeground1, flexShrink: 0 },
   some: { color: tokens.colorStatusWarningForeground1, flexShrink: 0 },
   scroll: { maxHeight: '232px', overflow: 'auto' },
-  line: { width: '84px', textAlign: 'right', fontVariantNumeric: 'tabular-nums' },
-  lineHead: { '& .fui-TableHeaderCell__button': { justifyContent: 'flex-end' } },
+  line: { width: '72px', fontVariantNumeric: 'tabular-nums' },
   text: {
     fontFamily: tokens.fontFamilyMonospace,
     whiteSpace: 'pre',
@@ -107,9 +105,7 @@ function LeftOutLines({ report }: { readonly report: Report }) {
       <Table size="extra-small" aria-label={t('report.leftOutLines')}>
         <TableHeader>
           <TableRow>
-            <TableHeaderCell className={mergeClasses(styles.line, styles.lineHead)}>
-              {t('report.line')}
-            </TableHeaderCell>
+            <TableHeaderCell className={styles.line}>{t('report.line')}</TableHeaderCell>
             <TableHeaderCell>{t('report.content')}</TableHeaderCell>
             <TableHeaderCell>{t('report.reason')}</TableHeaderCell>
           </TableRow>
@@ -117,7 +113,7 @@ function LeftOutLines({ report }: { readonly report: Report }) {
         <TableBody>
           {report.problems.map((problem) => (
             <TableRow key={problem.line}>
-              <TableCell className={styles.line}>{format.count(problem.line)}</TableCell>
+              <TableCell className={styles.line}>{problem.line}</TableCell>
               <TableCell className={styles.text} title={problem.text}>
                 {problem.text === '' ? t('report.emptyLine') : problem.text}
               </TableCell>

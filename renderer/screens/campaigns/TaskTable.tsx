@@ -117,8 +117,7 @@ function useColumns(): readonly Column<TaskRow>[] {
       key: 'position',
       header: t('column.number'),
       width: '64px',
-      end: true,
-      cell: (task) => format.count(task.position),
+      cell: (task) => task.position,
     },
     {
       key: 'target',

@@ -9,11 +9,9 @@ import {
   DialogSurface,
   DialogTitle,
   Field,
-  makeStyles,
   Radio,
   RadioGroup,
   Spinner,
-  tokens,
 } from '@fluentui/react-components';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
@@ -28,11 +26,7 @@ import { platformName } from '../../parts/words.ts';
 import { useCommand } from '../../state/command.ts';
 import { noteExport } from '../../state/exports.ts';
 import { closeExport, useNavigation } from '../../state/navigation.ts';
-
-const useStyles = makeStyles({
-  surface: { maxWidth: '460px' },
-  content: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalL },
-});
+import { useDialogStyles } from '../../parts/dialogStyles.ts';
 
 type Filter = z.infer<typeof HistoryFilter>;
 
@@ -65,7 +59,7 @@ function Asking({
   readonly initialFormat: 'xlsx' | 'csv';
 }) {
   const { t } = useTranslation();
-  const styles = useStyles();
+  const dialog = useDialogStyles();
   const count = useFormat().count;
   const [format, setFormat] = useState(initialFormat);
   const [totals, setTotals] = useState<CommandOutput<'history.totals'> | null>(null);
@@ -95,10 +89,10 @@ function Asking({
 
   return (
     <Dialog open onOpenChange={(_, data) => !data.open && closeExport()}>
-      <DialogSurface className={styles.surface}>
+      <DialogSurface className={dialog.surface}>
         <DialogBody>
           <DialogTitle>{t('export.bill')}</DialogTitle>
-          <DialogContent className={styles.content}>
+          <DialogContent className={dialog.content}>
             <Facts
               facts={[
                 { name: t('export.range'), value: range(t, filter) },

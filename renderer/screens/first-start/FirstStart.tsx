@@ -37,7 +37,7 @@ const useStyles = makeStyles({
     padding: '8px 24px 64px',
   },
   title: { margin: 0 },
-  lead: { color: tokens.colorNeutralForeground2, margin: '6px 0 24px', display: 'block', maxWidth: '56ch' },
+  lead: { color: tokens.colorNeutralForeground2, margin: '6px 0 24px', display: 'block' },
   cards: { display: 'grid', gridTemplateColumns: '1fr 1fr', gap: '16px', alignItems: 'stretch' },
 });
 

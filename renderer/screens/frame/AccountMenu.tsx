@@ -28,6 +28,16 @@ const useStyles = makeStyles({
   quiet: { color: tokens.colorNeutralForeground3, overflowWrap: 'anywhere' },
 });
 
+/** One character of a Chinese name, the first letters of up to two words of another. */
+function initials(name: string): string {
+  if (/\p{Script=Han}/u.test(name)) return name.slice(0, 1);
+  return name
+    .split(/\s+/)
+    .slice(0, 2)
+    .map((word) => word.slice(0, 1).toUpperCase())
+    .join('');
+}
+
 export function AccountMenu() {
   const { t } = useTranslation();
   const styles = useStyles();
@@ -52,7 +62,7 @@ export function AccountMenu() {
             appearance="subtle"
             className={styles.button}
             aria-label={t('account.menu', { name: account?.name ?? '' })}
-            icon={<Avatar size={28} name={account?.name ?? ''} color="colorful" aria-hidden />}
+            icon={<Avatar size={28} initials={initials(account?.name ?? '')} color="brand" aria-hidden />}
           />
         </MenuTrigger>
         <MenuPopover>

@@ -7,9 +7,7 @@ import {
   DialogContent,
   DialogSurface,
   DialogTitle,
-  makeStyles,
   Text,
-  tokens,
 } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { Amount } from '../../parts/Amount.tsx';
@@ -17,24 +15,20 @@ import { CopyText } from '../../parts/CopyText.tsx';
 import { Facts } from '../../parts/Facts.tsx';
 import { useDesk } from '../../state/mirror.ts';
 import { showRecharge, useNavigation } from '../../state/navigation.ts';
-
-const useStyles = makeStyles({
-  surface: { maxWidth: '480px' },
-  content: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalL },
-});
+import { useDialogStyles } from '../../parts/dialogStyles.ts';
 
 export function RechargeDialog() {
   const { t } = useTranslation();
-  const styles = useStyles();
+  const dialog = useDialogStyles();
   const open = useNavigation((state) => state.recharging);
   const account = useDesk(({ session }) => session.account);
   const available = useDesk(({ balance }) => balance?.available ?? null);
   return (
     <Dialog open={open} onOpenChange={(_, data) => showRecharge(data.open)}>
-      <DialogSurface className={styles.surface}>
+      <DialogSurface className={dialog.surface}>
         <DialogBody>
           <DialogTitle>{t('recharge.title')}</DialogTitle>
-          <DialogContent className={styles.content}>
+          <DialogContent className={dialog.content}>
             <Text>{t('recharge.notYet')}</Text>
             <Facts
               facts={[

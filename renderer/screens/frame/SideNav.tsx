@@ -39,7 +39,14 @@ const useStyles = makeStyles({
     backgroundColor: 'transparent',
     boxSizing: 'border-box',
   },
-  item: { minHeight: '36px', alignItems: 'center' },
+  item: {
+    minHeight: '36px',
+    alignItems: 'center',
+    backgroundColor: 'transparent',
+    ':hover': { backgroundColor: tokens.colorSubtleBackgroundHover },
+    ':active': { backgroundColor: tokens.colorSubtleBackgroundPressed },
+    '&[aria-current="page"]': { backgroundColor: tokens.colorSubtleBackgroundSelected },
+  },
   count: {
     marginLeft: 'auto',
     minWidth: '18px',
@@ -62,6 +69,7 @@ export function SideNav() {
   const attention = useDesk(({ sync }) => sync.attentionCount);
   return (
     <Nav
+      role="navigation"
       aria-label={t('frame.navigation')}
       className={styles.nav}
       density="small"

@@ -23,18 +23,19 @@ import { Facts } from '../../parts/Facts.tsx';
 import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
 import { useFormat } from '../../parts/useFormat.ts';
 import { useCommand } from '../../state/command.ts';
+import { useDialogStyles } from '../../parts/dialogStyles.ts';
 
 type Check = CommandOutput<'history.verify'>;
 
 const useStyles = makeStyles({
-  surface: { maxWidth: '520px' },
-  content: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalL },
+  verdict: { paddingTop: '6px', paddingBottom: '6px' },
+  words: { whiteSpace: 'normal' },
   quiet: { color: tokens.colorNeutralForeground3 },
 });
 
 export function BillCheckButton() {
   const { t } = useTranslation();
-  const styles = useStyles();
+  const dialog = useDialogStyles();
   const verify = useCommand('history.verify');
   const [check, setCheck] = useState<Check | null>(null);
   const [open, setOpen] = useState(false);
@@ -56,10 +57,10 @@ export function BillCheckButton() {
         {verify.busy ? t('billCheck.busy') : t('billCheck.action')}
       </Button>
       <Dialog open={open} onOpenChange={(_, data) => setOpen(data.open)}>
-        <DialogSurface className={styles.surface}>
+        <DialogSurface className={dialog.surface}>
           <DialogBody>
             <DialogTitle>{t('billCheck.title')}</DialogTitle>
-            <DialogContent className={styles.content}>
+            <DialogContent className={dialog.content}>
               {verify.problem !== null && <ProblemMessage problem={verify.problem} />}
               {check !== null && <Result check={check} />}
             </DialogContent>
@@ -88,8 +89,8 @@ function Result({ check }: { readonly check: Check }) {
   const intent = !check.ok ? 'error' : check.signature === true ? 'success' : 'warning';
   return (
     <>
-      <MessageBar intent={intent} layout="multiline" role="status">
-        <MessageBarBody>
+      <MessageBar intent={intent} layout="singleline" role="status" className={styles.verdict}>
+        <MessageBarBody className={styles.words}>
           {check.ok
             ? t(check.signature === true ? 'billCheck.good' : 'billCheck.goodUnsigned')
             : t('billCheck.bad')}

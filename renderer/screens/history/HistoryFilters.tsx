@@ -23,7 +23,7 @@ const useStyles = makeStyles({
   text: { flex: '1 1 140px', minWidth: '140px', maxWidth: '280px' },
 });
 
-const ranges = ['all', 'today', 'week', 'month', 'thisMonth'] as const;
+const ranges = ['all', 'today', 'week', 'month', 'thisMonth', 'custom'] as const;
 type Range = (typeof ranges)[number];
 
 /** A change of the filter; an empty value takes its part of the filter away. */
@@ -35,13 +35,14 @@ function change(part: Partial<Record<keyof HistoryFilterValue, unknown>>): void 
   void showHistory(Object.fromEntries(kept));
 }
 
-/** Where each range begins; they all end today, but the one of all time, which has no ends. */
+/** Where each range begins; they all end today, but the one of all time, which has no ends. Custom days start from a week. */
 const beginnings: Record<Range, (today: string) => string | undefined> = {
   all: () => undefined,
   today: (today) => today,
   week: (today) => dayBefore(today, 6),
   month: (today) => dayBefore(today, 29),
   thisMonth: (today) => `${today.slice(0, 7)}-01`,
+  custom: (today) => dayBefore(today, 6),
 };
 
 function daysOf(range: Range, today: string): Pick<HistoryFilterValue, 'fromDay' | 'toDay'> {
@@ -49,12 +50,13 @@ function daysOf(range: Range, today: string): Pick<HistoryFilterValue, 'fromDay'
   return fromDay === undefined ? {} : { fromDay, toDay: today };
 }
 
-function rangeOf(filter: HistoryFilterValue, today: string): Range | null {
+/** The named range that a filter's days make, or custom days. */
+function rangeOf(filter: HistoryFilterValue, today: string): Range {
   const found = ranges.find((range) => {
     const days = daysOf(range, today);
     return days.fromDay === filter.fromDay && days.toDay === filter.toDay;
   });
-  return found ?? null;
+  return found ?? 'custom';
 }
 
 export function HistoryFilters() {
@@ -63,14 +65,16 @@ export function HistoryFilters() {
   const timeZone = useTimeZone();
   const filter = useHistory((state) => state.filter);
   const today = dayOf(useNow(), timeZone);
-  const range = rangeOf(filter, today);
+  // Custom days stay custom while they happen to be those of a named range.
+  const [custom, setCustom] = useState(false);
+  const range = custom ? 'custom' : rangeOf(filter, today);
   return (
     <div className={styles.bar} role="search" aria-label={t('history.filters')}>
       <Dropdown
         className={styles.range}
         aria-label={t('history.range')}
-        value={range === null ? t('history.ranges.custom') : t(`history.ranges.${range}`)}
-        selectedOptions={range === null ? [] : [range]}
+        value={t(`history.ranges.${range}`)}
+        selectedOptions={[range]}
         onOptionSelect={(_, data) => {
           const chosen = ranges.find((one) => one === data.optionValue);
           if (chosen !== undefined)
@@ -83,30 +87,39 @@ export function HistoryFilters() {
           </Option>
         ))}
       </Dropdown>
-      <span className={styles.days}>
-        <Input
-          type="date"
-          className={styles.day}
-          aria-label={t('history.fromDay')}
-          value={filter.fromDay ?? ''}
-          max={filter.toDay ?? today}
-          onChange={(_, data) => change({ fromDay: data.value })}
-        />
-        <span className={styles.dash}>–</span>
-        <Input
-          type="date"
-          className={styles.day}
-          aria-label={t('history.toDay')}
-          value={filter.toDay ?? ''}
-          min={filter.fromDay}
-          onChange={(_, data) => change({ toDay: data.value })}
-        />
-      </span>
+      {range === 'custom' && (
+        <span className={styles.days}>
+          <Input
+            type="date"
+            className={styles.day}
+            aria-label={t('history.fromDay')}
+            value={filter.fromDay ?? ''}
+            max={filter.toDay ?? today}
+            onChange={(_, data) => change({ fromDay: data.value })}
+          />
+          <span className={styles.dash}>–</span>
+          <Input
+            type="date"
+            className={styles.day}
+            aria-label={t('history.toDay')}
+            value={filter.toDay ?? ''}
+            min={filter.fromDay}
+            onChange={(_, data) => change({ toDay: data.value })}
+          />
+        </span>
+      )}
       <KindFilter chosen={filter.kinds ?? []} />
       <PlatformFilter chosen={filter.platforms ?? []} />
       <TextFilter text={filter.text ?? ''} />
       {Object.keys(filter).length > 0 && (
-        <Button appearance="subtle" icon={<DismissCircle16Regular />} onClick={() => void showHistory({})}>
+        <Button
+          appearance="subtle"
+          icon={<DismissCircle16Regular />}
+          onClick={() => {
+            setCustom(false);
+            void showHistory({});
+          }}
+        >
           {t('history.clear')}
         </Button>
       )}

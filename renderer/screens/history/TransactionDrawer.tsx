@@ -124,7 +124,7 @@ function HowPriced({ pricing }: { readonly pricing: ChargePricing }) {
       <Subtitle2 as="h3" className={styles.heading}>
         {t('detail.howPriced')}
       </Subtitle2>
-      <QuoteExplanation quote={pricing} />
+      <QuoteExplanation quote={pricing} total={t('detail.quoteTotal')} />
       <Text className={styles.quiet}>
         {t('detail.kth', {
           k: format.count(pricing.k),

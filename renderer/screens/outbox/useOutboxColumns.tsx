@@ -38,8 +38,7 @@ export function useOutboxColumns({ busy, onRetry, onWaive }: Handlers): readonly
       key: 'seq',
       header: t('column.number'),
       width: '52px',
-      end: true,
-      cell: (item) => format.count(item.deviceSeq),
+      cell: (item) => item.deviceSeq,
     },
     {
       key: 'state',
@@ -50,7 +49,7 @@ export function useOutboxColumns({ busy, onRetry, onWaive }: Handlers): readonly
     {
       key: 'target',
       header: t('column.target'),
-      width: 'minmax(96px, 1fr)',
+      width: 'minmax(96px, 0.8fr)',
       cell: (item) => (
         <span className={styles.target} title={item.targetUserId}>
           {item.targetUserId}
@@ -93,7 +92,7 @@ export function useOutboxColumns({ busy, onRetry, onWaive }: Handlers): readonly
     {
       key: 'answer',
       header: t('column.answer'),
-      width: 'minmax(120px, 1.6fr)',
+      width: 'minmax(120px, 2fr)',
       cell: (item) => (
         <span className={styles.quiet} title={answer(item)}>
           {answer(item)}
@@ -103,7 +102,7 @@ export function useOutboxColumns({ busy, onRetry, onWaive }: Handlers): readonly
     {
       key: 'actions',
       header: '',
-      width: '156px',
+      width: '132px',
       controls: true,
       cell: (item) => <RowActions item={item} busy={busy} onRetry={onRetry} onWaive={onWaive} />,
     },

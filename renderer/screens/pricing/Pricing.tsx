@@ -24,8 +24,14 @@ import { operationName, platformName } from '../../parts/words.ts';
 import { useDesk } from '../../state/mirror.ts';
 
 const useStyles = makeStyles({
+  table: {
+    '& th:first-child, & td:first-child': { paddingLeft: 0 },
+    '& th:last-child, & td:last-child': { paddingRight: 0 },
+    '& .fui-TableHeaderCell__button': { paddingLeft: 0, paddingRight: 0 },
+  },
   end: { textAlign: 'right', fontVariantNumeric: 'tabular-nums' },
   endHead: { '& .fui-TableHeaderCell__button': { justifyContent: 'flex-end' } },
+  apart: { paddingLeft: '40px' },
   head: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 },
   age: { color: tokens.colorNeutralForeground3, fontVariantNumeric: 'tabular-nums' },
   columns: {
@@ -84,7 +90,7 @@ function PriceTable({ prices }: { readonly prices: readonly PriceEntry[] }) {
   const styles = useStyles();
   const format = useFormat();
   return (
-    <Table aria-label={t('pricing.prices')}>
+    <Table className={styles.table} aria-label={t('pricing.prices')}>
       <TableHeader>
         <TableRow>
           <TableHeaderCell className={styles.head}>{t('column.platform')}</TableHeaderCell>
@@ -92,7 +98,9 @@ function PriceTable({ prices }: { readonly prices: readonly PriceEntry[] }) {
           <TableHeaderCell className={mergeClasses(styles.head, styles.endHead)}>
             {t('column.unitPrice')}
           </TableHeaderCell>
-          <TableHeaderCell className={styles.head}>{t('column.bulk')}</TableHeaderCell>
+          <TableHeaderCell className={mergeClasses(styles.head, styles.apart)}>
+            {t('column.bulk')}
+          </TableHeaderCell>
           <TableHeaderCell className={mergeClasses(styles.head, styles.endHead)}>
             {t('column.effective')}
           </TableHeaderCell>
@@ -104,7 +112,7 @@ function PriceTable({ prices }: { readonly prices: readonly PriceEntry[] }) {
             <TableCell>{platformName(t, price.platform)}</TableCell>
             <TableCell>{operationName(t, price.operation)}</TableCell>
             <TableCell className={styles.end}>{unitPrice(price.unitPrice)}</TableCell>
-            <TableCell>
+            <TableCell className={styles.apart}>
               {price.tiers.length === 0
                 ? t('pricing.noTiers')
                 : price.tiers
