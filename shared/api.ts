@@ -19,9 +19,16 @@ export const OperationId = z.uuid();
 export const Platform = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/);
 /** `follow` today; an open list. */
 export const Operation = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/);
-export const DeviceId = z.string().min(1).max(100);
-export const CampaignId = z.string().min(1).max(100);
-export const TargetUserId = z.string().min(1).max(200);
+/** Text that can be stored and hashed anywhere: whole Unicode characters and no NUL. */
+const text = (lengthMax: number) =>
+  z
+    .string()
+    .min(1)
+    .max(lengthMax)
+    .regex(/^[^\0\p{Cs}]*$/u, 'must be plain text');
+export const DeviceId = text(100);
+export const CampaignId = text(100);
+export const TargetUserId = text(200);
 export const Asset = z.string().regex(/^[A-Z][A-Z0-9_]{0,31}$/);
 export const MemberLevel = z.enum(['none', 'premium']);
 export type MemberLevel = z.infer<typeof MemberLevel>;
@@ -85,7 +92,7 @@ export const LoginBody = z.strictObject({
   email: z.string().min(3).max(254),
   password: z.string().min(1).max(200),
   deviceId: DeviceId,
-  deviceName: z.string().min(1).max(100),
+  deviceName: text(100),
 });
 export const RefreshBody = z.strictObject({ refreshToken: z.string().min(1).max(500) });
 export const Session = z.object({
@@ -274,7 +281,7 @@ export const RefundBody = z.strictObject({
   chargeId: OperationId,
   /** All that is left of the charge when absent. */
   amount: PositiveAmount.optional(),
-  reason: z.string().min(1).max(500),
+  reason: text(500),
 });
 
 // ── Ledger ──────────────────────────────────────────────────────────────────────────────────────────────────
