@@ -154,6 +154,8 @@ function openChecked(file: string, suspect: boolean, migrations: readonly string
     sql.pragma('journal_mode = WAL');
     sql.pragma('synchronous = FULL');
     sql.pragma('foreign_keys = ON');
+    // Pages of the journal, 16 MB: a success writes some ten of them, and moving them over costs two waits for the disk.
+    sql.pragma('wal_autocheckpoint = 4000');
     if (size > 0) check(sql, suspect || size <= wholeCheckBytesMax);
     migrate(sql, migrations);
     return sql;

@@ -1,6 +1,7 @@
 /** Checks what the outbox promises of charges: kept with their success, sent under one id, charged exactly once. */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { OutboxState } from '../../shared/ipc.ts';
 import { freshFolder, newCharge, startTestDesk, type TestDesk } from './test-desk.ts';
 import { startTestServer, type Fault, type TestServer } from './test-server.ts';
 
@@ -205,6 +206,20 @@ describe("a person's decision", () => {
     const page = desk.outbox.list(server.account.id, { states: ['queued'], beforeDeviceSeq: 6, limit: 2 });
     expect(page.items.map((item) => item.deviceSeq)).toEqual([5, 4]);
     expect(page.total).toBe(7);
+  });
+
+  test('lists several states as one, in order', async () => {
+    desk.charge(6);
+    let asked = 0;
+    server.refuse = () => ((asked += 1) % 2 === 0 ? 'duplicate_target' : null);
+    await push();
+    desk.charge(2);
+    const query = { beforeDeviceSeq: null, limit: 10 };
+    const numbers = (states: OutboxState[]): number[] =>
+      desk.outbox.list(server.account.id, { ...query, states }).items.map((item) => item.deviceSeq);
+    expect(numbers(['settled', 'rejected', 'queued'])).toEqual([8, 7, 6, 5, 4, 3, 2, 1]);
+    expect(numbers(['rejected', 'waived'])).toEqual([6, 4, 2]);
+    expect(numbers(['settled', 'queued'])).toEqual([8, 7, 5, 3, 1]);
   });
 });
 
