@@ -213,7 +213,7 @@ export class Ledger {
 
   /**
    * Calls back after each commit of this process that may have changed an account; other processes' commits are
-   * seen in `eventsAfter` only. Returns how to stop it.
+   * seen in `eventsAfter` only. A listener must not throw: the money has moved already. Returns how to stop it.
    */
   onPosted(listener: (accountId: string) => void): () => void {
     this.#listeners.add(listener);
