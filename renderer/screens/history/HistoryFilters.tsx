@@ -1,5 +1,5 @@
 /** The history's filter. Each change counts at once; text after the person pauses, or on Enter. */
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { Button, Dropdown, Input, makeStyles, Option, SearchBox, tokens } from '@fluentui/react-components';
 import { DismissCircle16Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
@@ -179,14 +179,17 @@ function TextFilter({ text }: { readonly text: string }) {
   // Null while it is not being typed in: then the field shows the filter that counts.
   const [typed, setTyped] = useState<string | null>(null);
 
+  const take = useCallback((): void => {
+    if (typed === null) return;
+    change({ text: typed.trim() });
+    setTyped(null);
+  }, [typed]);
+
   useEffect(() => {
     if (typed === null) return undefined;
-    const timer = setTimeout(() => {
-      change({ text: typed.trim() });
-      setTyped(null);
-    }, typingPauseMs);
+    const timer = setTimeout(take, typingPauseMs);
     return () => clearTimeout(timer);
-  }, [typed]);
+  }, [typed, take]);
 
   return (
     <SearchBox
@@ -196,6 +199,11 @@ function TextFilter({ text }: { readonly text: string }) {
       maxLength={200}
       value={typed ?? text}
       onChange={(_, data) => setTyped(data.value)}
+      // Whoever types and goes straight to the export means what they typed.
+      onBlur={take}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter' && !event.nativeEvent.isComposing) take();
+      }}
     />
   );
 }
