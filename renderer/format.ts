@@ -59,6 +59,8 @@ function dateFormat(
 export interface Format {
   /** Date and time to the second, for lists. */
   readonly dateTime: (instant: string) => string;
+  /** Day of the year and time to the minute, where the year goes without saying. */
+  readonly dayTime: (instant: string) => string;
   /** Date and time with the zone's name, for a record's detail. */
   readonly dateTimeZone: (instant: string) => string;
   /** Hours, minutes and seconds alone. */
@@ -109,6 +111,12 @@ function durationText(language: Language, seconds: number): string {
 export function formatFor(language: Language, timeZone: string | undefined): Format {
   const stamp = dateFormat(language, timeZone, 'dateTime', dateTimeOptions);
   const zone = dateFormat(language, timeZone, 'zone', { timeZoneName: 'short' });
+  const dayTime = dateFormat(language, timeZone, 'dayTime', {
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
   const clock = dateFormat(language, timeZone, 'time', {
     hour: '2-digit',
     minute: '2-digit',
@@ -122,6 +130,7 @@ export function formatFor(language: Language, timeZone: string | undefined): For
   const discount = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
   return {
     dateTime: (instant) => stamp.format(new Date(instant)),
+    dayTime: (instant) => dayTime.format(new Date(instant)),
     dateTimeZone: (instant) => {
       const date = new Date(instant);
       const name = zone.formatToParts(date).find(({ type }) => type === 'timeZoneName')?.value ?? '';

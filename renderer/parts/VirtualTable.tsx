@@ -5,7 +5,7 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { makeStyles, mergeClasses, SkeletonItem, Skeleton, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import { useRowWindow } from './useRowWindow.ts';
+import { useRowWindow, useWidth } from './useRowWindow.ts';
 
 const rowHeight = 36;
 /** How many rows before the end of what is read the next page is asked for. */
@@ -52,10 +52,12 @@ const useStyles = makeStyles({
     fontVariantNumeric: 'tabular-nums',
   },
   opens: {
-    ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
-    ':focus-within': { backgroundColor: tokens.colorNeutralBackground1Hover },
+    ':hover': {
+      backgroundColor: tokens.colorNeutralBackground3,
+      // In high contrast the background stays; there a line shows what is pointed at.
+      boxShadow: `inset 0 0 0 1px ${tokens.colorTransparentStrokeInteractive}`,
+    },
   },
-  chosen: { backgroundColor: tokens.colorNeutralBackground1Selected },
   cell: { minWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
   end: { textAlign: 'right' },
   // Cells with controls of their own lie above the row's button.
@@ -77,6 +79,8 @@ export interface Column<T> {
   /** A CSS grid track, such as `120px` or `minmax(0, 1fr)`. */
   readonly width: string;
   readonly end?: boolean;
+  /** Left out while the table is narrower than this. */
+  readonly fromTablePx?: number;
   /** The cell has controls of its own. */
   readonly controls?: boolean;
   readonly cell: (row: T) => ReactNode;
@@ -94,7 +98,6 @@ interface Props<T> {
   /** The accessible name of the button that opens a row. */
   readonly openLabel?: (row: T) => string;
   readonly onOpen?: (row: T) => void;
-  readonly chosenKey?: string | number | null;
   readonly onVisible?: (first: number, last: number) => void;
   readonly scrollRef?: React.RefObject<HTMLDivElement | null>;
   /** Shown in place of rows when there are none. */
@@ -103,12 +106,14 @@ interface Props<T> {
 }
 
 export function VirtualTable<T>(props: Props<T>) {
-  const { label, columns, rows, keyOf, loading, ended, total = null, onMore, onVisible } = props;
+  const { label, rows, keyOf, loading, ended, total = null, onMore, onVisible } = props;
   const { t } = useTranslation();
   const styles = useStyles();
   const ownRef = useRef<HTMLDivElement>(null);
   const scroller = props.scrollRef ?? ownRef;
   const waiting = ended ? 0 : 3;
+  const tableWidthPx = useWidth(scroller);
+  const columns = props.columns.filter(({ fromTablePx = 0 }) => tableWidthPx >= fromTablePx);
   const drawn = useRowWindow(scroller, rows.length === 0 ? 0 : rows.length + waiting, rowHeight);
   const { first, end } = drawn;
 
@@ -163,7 +168,9 @@ export function VirtualTable<T>(props: Props<T>) {
                 <WaitingLine />
               </div>
             );
-          return <Row key={keyOf(row)} row={row} index={index} place={place} table={props} />;
+          return (
+            <Row key={keyOf(row)} row={row} index={index} place={place} columns={columns} table={props} />
+          );
         })}
       </div>
     </div>
@@ -174,22 +181,18 @@ interface RowProps<T> {
   readonly row: T;
   readonly index: number;
   readonly place: React.CSSProperties;
+  readonly columns: readonly Column<T>[];
   readonly table: Props<T>;
 }
 
-function Row<T>({ row, index, place, table }: RowProps<T>) {
-  const { columns, keyOf, onOpen, openLabel, chosenKey = null } = table;
+function Row<T>({ row, index, place, columns, table }: RowProps<T>) {
+  const { onOpen, openLabel } = table;
   const styles = useStyles();
   return (
     <div
       role="row"
       aria-rowindex={index + 2}
-      className={mergeClasses(
-        styles.line,
-        styles.row,
-        onOpen !== undefined && styles.opens,
-        chosenKey !== null && keyOf(row) === chosenKey && styles.chosen,
-      )}
+      className={mergeClasses(styles.line, styles.row, onOpen !== undefined && styles.opens)}
       style={place}
     >
       {columns.map((column, place) => (

@@ -1,6 +1,6 @@
 /**
- * Which rows of a long table are in sight. Rows have one height, so it is arithmetic on the scroll position; it
- * draws nothing and asks for nothing.
+ * Which rows of a long table are in sight, and how wide it is. Rows have one height, so it is arithmetic on the
+ * scroll position; it draws nothing and asks for nothing.
  */
 import { useCallback, useSyncExternalStore, type RefObject } from 'react';
 
@@ -47,4 +47,19 @@ export function useRowWindow(
     first: Math.max(0, Math.min(firstSeen - beyondEdgeRows, count)),
     end: Math.min(count, endSeen + beyondEdgeRows),
   };
+}
+
+/** An element's width in whole pixels; endless before it has been measured, so that nothing is left out too early. */
+export function useWidth(elementRef: RefObject<HTMLElement | null>): number {
+  const watch = useCallback(
+    (changed: () => void) => {
+      const element = elementRef.current;
+      if (element === null) return () => {};
+      const sizes = new ResizeObserver(changed);
+      sizes.observe(element);
+      return () => sizes.disconnect();
+    },
+    [elementRef],
+  );
+  return useSyncExternalStore(watch, () => elementRef.current?.clientWidth ?? Number.POSITIVE_INFINITY);
 }

@@ -14,14 +14,18 @@ import { useDesk } from '../../state/mirror.ts';
 
 const useStyles = makeStyles({
   rows: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalS },
-  row: { display: 'grid', gridTemplateColumns: 'minmax(0, 1fr) 128px', gap: '8px', alignItems: 'start' },
+  row: { display: 'grid', gridTemplateColumns: 'minmax(0, 1fr) 108px', gap: '8px', alignItems: 'start' },
   wide: { gridTemplateColumns: 'minmax(0, 1fr)', rowGap: 0 },
   number: {
     width: '100%',
     minWidth: 0,
     '& input': { minWidth: 0, width: '100%', textAlign: 'right', fontVariantNumeric: 'tabular-nums' },
   },
+  // A switch brings its own margin; its label lines up with the heading.
+  toggle: { marginLeft: '-8px' },
   saved: { display: 'flex', alignItems: 'center', gap: '4px' },
+  // As high as the fields that take this place.
+  none: { minHeight: '148px' },
   hint: { color: tokens.colorNeutralForeground3 },
 });
 
@@ -60,7 +64,9 @@ export function AlertsCard() {
       }
     >
       {alerts === null ? (
-        <Text className={styles.hint}>{t('alerts.notYet')}</Text>
+        <div className={styles.none}>
+          <Text className={styles.hint}>{t('alerts.notYet')}</Text>
+        </div>
       ) : (
         <AlertFields alerts={alerts} field={update.problem?.field} onSave={(next) => void save(next)} />
       )}
@@ -82,6 +88,7 @@ function AlertFields({ alerts, field, onSave }: FieldsProps) {
     <div className={styles.rows}>
       <div className={styles.row}>
         <Switch
+          className={styles.toggle}
           label={t('alerts.lowBalance')}
           checked={alerts.lowBalance.enabled}
           onChange={(_, { checked }) =>
@@ -96,6 +103,7 @@ function AlertFields({ alerts, field, onSave }: FieldsProps) {
       </div>
       <div className={styles.row}>
         <Switch
+          className={styles.toggle}
           label={t('alerts.pauseTasks')}
           checked={alerts.pauseTasks.enabled}
           onChange={(_, { checked }) =>
@@ -165,6 +173,7 @@ function EmailRow({ alerts, wrong, onSave }: Omit<FieldsProps, 'field'> & { read
   return (
     <div className={styles.wide}>
       <Switch
+        className={styles.toggle}
         label={t('alerts.email')}
         checked={alerts.email.enabled}
         disabled={!plausible}

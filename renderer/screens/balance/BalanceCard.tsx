@@ -47,6 +47,8 @@ const useStyles = makeStyles({
   metrics: {
     display: 'grid',
     gridTemplateColumns: 'repeat(4, minmax(0, 1fr))',
+    rowGap: '12px',
+    '@container (max-width: 760px)': { gridTemplateColumns: 'repeat(2, minmax(0, 1fr))' },
     margin: '16px 0 0',
     paddingTop: '14px',
     borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
@@ -55,6 +57,7 @@ const useStyles = makeStyles({
     paddingLeft: '16px',
     borderLeft: `1px solid ${tokens.colorNeutralStroke2}`,
     ':first-child': { paddingLeft: 0, borderLeft: 'none' },
+    '@container (max-width: 760px)': { ':nth-child(odd)': { paddingLeft: 0, borderLeft: 'none' } },
   },
   metricName: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 },
   metricValue: {
@@ -95,12 +98,7 @@ export function BalanceCard() {
             {balance !== null &&
               (offline ? t('balance.asOfOffline', { time: asOf }) : t('balance.asOf', { time: asOf }))}
             {balance !== null && balance.pendingCount > 0 && (
-              <Text size={200}>
-                {t('balance.includesPending', {
-                  pending: format.count(balance.pendingCount),
-                  amount: money(balance.pendingAmount),
-                })}
-              </Text>
+              <Text size={200}>{t('balance.includesPending', { amount: money(balance.pendingAmount) })}</Text>
             )}
           </span>
         </div>

@@ -18,6 +18,8 @@ const useStyles = makeStyles({
     borderBottom: `1px solid ${tokens.colorNeutralStroke3}`,
     fontVariantNumeric: 'tabular-nums',
   },
+  // As high as two prices and their discounts.
+  none: { minHeight: '138px' },
   discounts: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 },
 });
 
@@ -44,7 +46,9 @@ export function PriceCard() {
       }
     >
       {pricing === null ? (
-        <Text className={styles.discounts}>{t('pricing.notYet')}</Text>
+        <div className={styles.none}>
+          <Text className={styles.discounts}>{t('pricing.notYet')}</Text>
+        </div>
       ) : (
         <>
           <ul className={styles.list}>

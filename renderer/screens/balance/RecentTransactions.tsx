@@ -49,8 +49,9 @@ const useStyles = makeStyles({
   head: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200, height: '28px' },
   end: { textAlign: 'right' },
   endHead: { '& .fui-TableHeaderCell__button': { justifyContent: 'flex-end' } },
-  time: { width: '27%' },
-  few: { width: '9%' },
+  time: { width: '22%' },
+  few: { width: '11%', '@container (max-width: 860px)': { display: 'none' } },
+  kind: { width: '16%' },
 });
 
 export function RecentTransactions() {
@@ -119,7 +120,9 @@ function RecentTable({ rows }: { readonly rows: readonly Transaction[] }) {
           <TableHeaderCell className={mergeClasses(styles.head, styles.time)}>
             {t('column.time')}
           </TableHeaderCell>
-          <TableHeaderCell className={styles.head}>{t('column.kind')}</TableHeaderCell>
+          <TableHeaderCell className={mergeClasses(styles.head, styles.kind)}>
+            {t('column.kind')}
+          </TableHeaderCell>
           <TableHeaderCell className={styles.head}>{t('column.platform')}</TableHeaderCell>
           <TableHeaderCell className={mergeClasses(endHead, styles.few)}>
             {t('column.quantity')}
@@ -131,12 +134,14 @@ function RecentTable({ rows }: { readonly rows: readonly Transaction[] }) {
       <TableBody>
         {rows.map((row) => (
           <TableRow key={row.seq}>
-            <TableCell className={styles.cell}>{format.dateTime(row.occurredAt)}</TableCell>
+            <TableCell className={styles.cell}>
+              <span title={format.dateTime(row.occurredAt)}>{format.dayTime(row.occurredAt)}</span>
+            </TableCell>
             <TableCell className={styles.cell}>{t(`kind.${row.kind}`)}</TableCell>
             <TableCell className={styles.cell}>
               {row.platform === undefined ? '—' : platformName(t, row.platform)}
             </TableCell>
-            <TableCell className={end}>
+            <TableCell className={mergeClasses(end, styles.few)}>
               {row.quantity === undefined ? '—' : format.count(row.quantity)}
             </TableCell>
             <TableCell className={end}>

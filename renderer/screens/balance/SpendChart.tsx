@@ -52,7 +52,7 @@ const useStyles = makeStyles({
     alignItems: 'center',
     borderRadius: tokens.borderRadiusSmall,
   },
-  pointed: { backgroundColor: tokens.colorNeutralBackground1Hover },
+  pointed: { backgroundColor: tokens.colorNeutralBackground3 },
   bar: {
     width: '68%',
     maxWidth: '18px',

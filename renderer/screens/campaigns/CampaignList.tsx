@@ -79,7 +79,7 @@ function useColumns(): readonly Column<Campaign>[] {
     {
       key: 'platform',
       header: t('column.platform'),
-      width: '84px',
+      width: '96px',
       cell: (campaign) => platformName(t, campaign.platform),
     },
     {
@@ -131,6 +131,7 @@ function useColumns(): readonly Column<Campaign>[] {
     },
     {
       key: 'created',
+      fromTablePx: 820,
       header: t('column.created'),
       width: '146px',
       end: true,

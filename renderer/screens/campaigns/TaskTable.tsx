@@ -116,7 +116,7 @@ function useColumns(): readonly Column<TaskRow>[] {
     {
       key: 'position',
       header: t('column.number'),
-      width: '64px',
+      width: '52px',
       cell: (task) => task.position,
     },
     {
@@ -132,7 +132,7 @@ function useColumns(): readonly Column<TaskRow>[] {
     {
       key: 'phase',
       header: t('column.state'),
-      width: '104px',
+      width: '108px',
       cell: (task) => <TaskMark phase={task.phase} />,
     },
     {
@@ -147,6 +147,7 @@ function useColumns(): readonly Column<TaskRow>[] {
     },
     {
       key: 'charge',
+      fromTablePx: 760,
       header: t('column.charge'),
       width: '92px',
       cell: (task) => (task.charge === null ? '' : t(`outboxState.${task.charge}`)),

@@ -23,7 +23,7 @@ import { useDesk } from '../../state/mirror.ts';
 import { goTo } from '../../state/navigation.ts';
 
 const useStyles = makeStyles({
-  button: { minWidth: '32px', padding: '0 2px', borderRadius: tokens.borderRadiusCircular },
+  button: { minWidth: 0, padding: '1px', borderRadius: tokens.borderRadiusCircular },
   who: { display: 'flex', flexDirection: 'column', padding: '8px 12px 10px', gap: '2px', maxWidth: '260px' },
   quiet: { color: tokens.colorNeutralForeground3, overflowWrap: 'anywhere' },
 });
@@ -62,8 +62,9 @@ export function AccountMenu() {
             appearance="subtle"
             className={styles.button}
             aria-label={t('account.menu', { name: account?.name ?? '' })}
-            icon={<Avatar size={28} initials={initials(account?.name ?? '')} color="brand" aria-hidden />}
-          />
+          >
+            <Avatar size={28} initials={initials(account?.name ?? '')} color="brand" aria-hidden />
+          </Button>
         </MenuTrigger>
         <MenuPopover>
           <div className={styles.who}>

@@ -45,7 +45,10 @@ const useStyles = makeStyles({
     backgroundColor: 'transparent',
     ':hover': { backgroundColor: tokens.colorSubtleBackgroundHover },
     ':active': { backgroundColor: tokens.colorSubtleBackgroundPressed },
-    '&[aria-current="page"]': { backgroundColor: tokens.colorSubtleBackgroundSelected },
+    '&[aria-current="page"]': {
+      backgroundColor: tokens.colorNeutralBackground1Selected,
+      color: tokens.colorNeutralForeground1Selected,
+    },
   },
   count: {
     marginLeft: 'auto',

@@ -27,7 +27,7 @@ const useStyles = makeStyles({
     minHeight: 0,
     position: 'relative',
   },
-  fresh: { position: 'absolute', top: '44px', left: '50%', transform: 'translateX(-50%)', zIndex: 3 },
+  fresh: { position: 'absolute', top: '6px', left: '50%', transform: 'translateX(-50%)', zIndex: 3 },
   table: { display: 'flex', flexDirection: 'column', flex: '1 1 0', minHeight: 0, position: 'relative' },
 });
 
@@ -101,7 +101,6 @@ export function History() {
             total={count}
             onMore={more}
             scrollRef={scroller}
-            chosenKey={open?.seq ?? null}
             openLabel={(row) =>
               t('history.openRow', { kind: t(`kind.${row.kind}`), time: format.dateTime(row.occurredAt) })
             }

@@ -77,8 +77,9 @@ export function HistoryFilters() {
         selectedOptions={[range]}
         onOptionSelect={(_, data) => {
           const chosen = ranges.find((one) => one === data.optionValue);
-          if (chosen !== undefined)
-            change({ fromDay: undefined, toDay: undefined, ...daysOf(chosen, today) });
+          if (chosen === undefined) return;
+          setCustom(chosen === 'custom');
+          change({ fromDay: undefined, toDay: undefined, ...daysOf(chosen, today) });
         }}
       >
         {ranges.map((one) => (

@@ -22,8 +22,9 @@ export function useHistoryColumns(): readonly Column<Transaction>[] {
   return [
     {
       key: 'seq',
+      fromTablePx: 760,
       header: t('column.number'),
-      width: '68px',
+      width: '60px',
       cell: (row) => <span className={styles.quiet}>{row.seq}</span>,
     },
     { key: 'time', header: t('column.time'), width: '150px', cell: (row) => format.dateTime(row.occurredAt) },
@@ -31,7 +32,7 @@ export function useHistoryColumns(): readonly Column<Transaction>[] {
     {
       key: 'platform',
       header: t('column.platform'),
-      width: '84px',
+      width: '96px',
       cell: (row) => (row.platform === undefined ? '—' : platformName(t, row.platform)),
     },
     {
@@ -49,6 +50,7 @@ export function useHistoryColumns(): readonly Column<Transaction>[] {
     },
     {
       key: 'campaign',
+      fromTablePx: 900,
       header: t('column.campaign'),
       width: 'minmax(72px, 0.9fr)',
       cell: (row) => (
@@ -62,6 +64,7 @@ export function useHistoryColumns(): readonly Column<Transaction>[] {
     },
     {
       key: 'quantity',
+      fromTablePx: 820,
       header: t('column.quantity'),
       width: '56px',
       end: true,

@@ -58,6 +58,7 @@ export function useOutboxColumns({ busy, onRetry, onWaive }: Handlers): readonly
     },
     {
       key: 'platform',
+      fromTablePx: 900,
       header: t('column.platform'),
       width: '72px',
       cell: (item) => platformName(t, item.platform),
@@ -71,6 +72,7 @@ export function useOutboxColumns({ busy, onRetry, onWaive }: Handlers): readonly
     },
     {
       key: 'attempts',
+      fromTablePx: 860,
       header: t('column.attempts'),
       width: '60px',
       end: true,
@@ -78,6 +80,7 @@ export function useOutboxColumns({ busy, onRetry, onWaive }: Handlers): readonly
     },
     {
       key: 'next',
+      fromTablePx: 800,
       header: t('column.nextTry'),
       width: '84px',
       cell: (item) =>
