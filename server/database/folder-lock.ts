@@ -1,6 +1,6 @@
 /**
  * One process at a time in a data folder: a lock file that names its owner. A file left behind by a killed process
- * must never keep the next one out, and two processes must never both believe that they own the folder.
+ * must never keep the next one out, and a live owner's file must never be taken away.
  */
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
