@@ -6,7 +6,7 @@
 import type { Hold } from '../../shared/api.ts';
 import type { DeskProblem } from '../../shared/ipc.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
-import type { DeskContext } from '../engine/context.ts';
+import type { DeskContext } from '../desk/context.ts';
 import type { CampaignRow, Campaigns } from './campaigns.ts';
 import { extendHold, placeHold, releaseHold, type Placed } from './holds.ts';
 import type { Pace, Retry } from './pace.ts';

@@ -4,7 +4,7 @@
 import type { DeskProblem, PauseReason } from '../../shared/ipc.ts';
 import { yuan } from '../../shared/money.ts';
 import { amountForCount } from '../../shared/rating.ts';
-import type { DeskContext } from '../engine/context.ts';
+import type { DeskContext } from '../desk/context.ts';
 import { holdLeft } from './campaign-view.ts';
 import type { CampaignRow, TaskCounts } from './campaigns.ts';
 

@@ -3,7 +3,7 @@
  * timer for the next thing due, and waits that double. It knows nothing of campaigns.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock } from '../engine/context.ts';
+import type { Clock } from '../desk/context.ts';
 import type { Log } from '../log.ts';
 
 /** Something tried again until it succeeds, one try at a time. */

@@ -5,8 +5,8 @@
 import type { Account } from '../../shared/api.ts';
 import type { CheckedQuote, DeskProblem } from '../../shared/ipc.ts';
 import { quote } from '../../shared/rating.ts';
-import type { DeskContext } from '../engine/context.ts';
-import { checkBalance } from '../engine/desk-commands.ts';
+import type { DeskContext } from '../desk/context.ts';
+import { checkBalance } from '../sync/availability.ts';
 
 export type Quoted =
   | { readonly ok: true; readonly output: CheckedQuote }

@@ -8,7 +8,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Campaign, ExecutorChoice } from '../../shared/ipc.ts';
 import { yuan } from '../../shared/money.ts';
 import { amountOfKth } from '../../shared/rating.ts';
-import type { DeskContext, DeskPart } from '../engine/context.ts';
+import type { DeskContext, DeskPart } from '../desk/context.ts';
 import { campaignView } from './campaign-view.ts';
 import type { CampaignRow, Campaigns, TaskRow } from './campaigns.ts';
 import {

@@ -9,7 +9,7 @@ import { amountOfKth, quote } from '../../shared/rating.ts';
 import { createSettings } from '../cache/settings.ts';
 import { createSnapshots } from '../cache/snapshots.ts';
 import { createChanges } from '../changes.ts';
-import { createCommands } from '../engine/commands.ts';
+import { createCommands } from '../desk/commands.ts';
 import { createAvailability } from '../sync/availability.ts';
 import { createOutbox, type OutboxCharge, type SendOutcome } from '../sync/outbox.ts';
 import type { ServerClient } from '../sync/server-client.ts';

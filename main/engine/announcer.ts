@@ -4,7 +4,7 @@
  */
 import type { EventName } from '../../shared/ipc.ts';
 import type { Topic } from '../changes.ts';
-import type { DeskContext } from './context.ts';
+import type { DeskContext } from '../desk/context.ts';
 import { deskState } from './desk-commands.ts';
 
 export interface Announcer {

@@ -2,12 +2,13 @@
  * Commands about the desk as a whole: its state, settings, alerts, prices and syncing. They answer from the cache and
  * ask the server only where the contract says so.
  */
-import { parseYuan, yuan, yuanText } from '../../shared/money.ts';
+import { parseYuan } from '../../shared/money.ts';
 import { quote } from '../../shared/rating.ts';
-import type { BalanceCheck, Campaign, DeskState } from '../../shared/ipc.ts';
+import type { Campaign, DeskState } from '../../shared/ipc.ts';
+import { checkBalance } from '../sync/availability.ts';
 import { fromCallFailure } from '../sync/call-problem.ts';
-import { answer, refuse, type CommandRegistry } from './commands.ts';
-import type { DeskContext } from './context.ts';
+import { answer, refuse, type CommandRegistry } from '../desk/commands.ts';
+import type { DeskContext } from '../desk/context.ts';
 
 export interface DeskCommandParts {
   readonly version: string;
@@ -64,15 +65,6 @@ export function registerDeskCommands(
     await desk.rounds.now();
     return answer(desk.rounds.state());
   });
-}
-
-/** Whether what is available, in micro-yuan, suffices for an amount in yuan. */
-export function checkBalance(required: string, available: bigint): BalanceCheck {
-  const left = available - yuan(required);
-  const common = { required, available: yuanText(available) };
-  return left >= 0n
-    ? { sufficient: true, ...common, remaining: yuanText(left) }
-    : { sufficient: false, ...common, shortfall: yuanText(-left) };
 }
 
 export function deskState(

@@ -4,9 +4,9 @@ import { commands, type CommandInput, type CommandName, type CommandOutput } fro
 import { openCache, type Cache } from '../cache/database.ts';
 import { freshFolder, newCharge, silentLog } from '../sync/test-desk.ts';
 import { startTestServer, type TestServer } from '../sync/test-server.ts';
-import { createCommands } from './commands.ts';
+import { createCommands } from '../desk/commands.ts';
 import { createEngine, type Engine } from './engine.ts';
-import { createHost } from './host.ts';
+import { createHost } from '../desk/host.ts';
 import { serverAddress } from './session.ts';
 
 interface Run {

@@ -10,8 +10,8 @@ import type { History } from '../cache/history.ts';
 import { dayBefore, dayIn } from '../cache/local-day.ts';
 import type { Mirror } from '../cache/mirror.ts';
 import type { OutboxCharge } from '../sync/outbox.ts';
-import { answer, refuse, type CommandRegistry } from './commands.ts';
-import type { DeskContext } from './context.ts';
+import { answer, refuse, type CommandRegistry } from '../desk/commands.ts';
+import type { DeskContext } from '../desk/context.ts';
 
 export interface LedgerParts {
   readonly mirror: Mirror;

@@ -9,7 +9,7 @@ import type { DeskProblem } from '../../shared/ipc.ts';
 import { isDamage, openCache, problemOfError, suspectMarker, type Cache } from '../cache/database.ts';
 import { openLog, type Log } from '../log.ts';
 import { createEngine, type Engine } from './engine.ts';
-import { createHost, type OwnedHost } from './host.ts';
+import { createHost, type OwnedHost } from '../desk/host.ts';
 import { parentPort, type ParentPort } from './parent-port.ts';
 
 /** A stop that takes longer than this is ended: what was under way is found again at the next start. */

@@ -8,8 +8,8 @@ import { yuanText } from '../../shared/money.ts';
 import { fromCallFailure } from '../sync/call-problem.ts';
 import type { OwnedRounds } from '../sync/rounds.ts';
 import type { OwnedClient } from '../sync/server-client.ts';
-import { answer, refuse, type CommandRegistry } from './commands.ts';
-import type { DeskContext } from './context.ts';
+import { answer, refuse, type CommandRegistry } from '../desk/commands.ts';
+import type { DeskContext } from '../desk/context.ts';
 import { serverAddress, type Session } from './session.ts';
 
 /** The embedded server's accounts, as its `--demo` makes them. */

@@ -4,18 +4,10 @@
  */
 import type { Account, Session as ServedSession } from '../../shared/api.ts';
 import type { EngineOptions } from '../../shared/engine-port.ts';
-import type { SessionState } from '../../shared/ipc.ts';
 import type { SessionMemory, SettingsStore } from '../cache/settings.ts';
 import type { Snapshots } from '../cache/snapshots.ts';
 import type { Changes } from '../changes.ts';
-
-export interface SignIn {
-  /** Whose data the desk shows: kept when the sign-in has expired, null when signed out. */
-  account(): Account | null;
-  /** Whether requests may be made in that account's name. True offline as well. */
-  signedIn(): boolean;
-  state(): SessionState;
-}
+import type { SignIn } from '../desk/context.ts';
 
 export interface Session extends SignIn {
   /** Where requests go now; null while there is nowhere. */

@@ -3,7 +3,7 @@
  * campaign may rely on. It reads; it never writes and never asks the server.
  */
 import { yuan, yuanText, type Micros } from '../../shared/money.ts';
-import type { BalanceState } from '../../shared/ipc.ts';
+import type { BalanceCheck, BalanceState } from '../../shared/ipc.ts';
 import type { Snapshots } from '../cache/snapshots.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -43,4 +43,13 @@ export function createAvailability(snapshots: Snapshots, outbox: Pick<Outbox, 'p
       };
     },
   };
+}
+
+/** Whether what is available, in micro-yuan, suffices for an amount in yuan. */
+export function checkBalance(required: string, available: bigint): BalanceCheck {
+  const left = available - yuan(required);
+  const common = { required, available: yuanText(available) };
+  return left >= 0n
+    ? { sufficient: true, ...common, remaining: yuanText(left) }
+    : { sufficient: false, ...common, shortfall: yuanText(-left) };
 }

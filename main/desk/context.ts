@@ -2,7 +2,8 @@
  * What every part of the desk's engine is given. It holds no rule of its own: a part that needs something that is not
  * here asks for it to be added here, and must not reach around it.
  */
-import type { EventName, EventPayload } from '../../shared/ipc.ts';
+import type { Account } from '../../shared/api.ts';
+import type { EventName, EventPayload, SessionState } from '../../shared/ipc.ts';
 import type { Cache } from '../cache/database.ts';
 import type { SettingsStore } from '../cache/settings.ts';
 import type { Snapshots } from '../cache/snapshots.ts';
@@ -13,11 +14,18 @@ import type { Outbox } from '../sync/outbox.ts';
 import type { Rounds } from '../sync/rounds.ts';
 import type { ServerClient } from '../sync/server-client.ts';
 import type { Host } from './host.ts';
-import type { SignIn } from './session.ts';
 
 export interface Clock {
   /** Milliseconds since 1970 UTC. */
   now(): number;
+}
+
+export interface SignIn {
+  /** Whose data the desk shows: kept when the sign-in has expired, null when signed out. */
+  account(): Account | null;
+  /** Whether requests may be made in that account's name. True offline as well. */
+  signedIn(): boolean;
+  state(): SessionState;
 }
 
 export interface DeskContext {
