@@ -84,3 +84,19 @@ export function subscribe<N extends EventName>(
     listener(parsed.data as EventPayload<N>);
   });
 }
+
+/**
+ * Calls back when what an event of this name announces may have changed: at each such event, and when the engine is
+ * back, because events of the meantime are lost. Returns how to stop.
+ */
+export function onNews(name: EventName, changed: () => void): () => void {
+  const stops = [
+    subscribe(name, () => changed()),
+    subscribe('engine', ({ status }) => {
+      if (status === 'up') changed();
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}

@@ -71,6 +71,7 @@ const families: Record<string, readonly string[]> = {
   notice: events.notice.shape.kind.options,
   platform: ['xiaohongshu', 'douyin'],
   operation: ['follow'],
+  executorReason: ['user_not_found', 'private_account', 'already_followed', 'rate_limited'],
 };
 
 describe('the message files', () => {

@@ -46,7 +46,7 @@ export function AskDialog(props: Props) {
             <Button
               appearance="primary"
               disabled={disabled || busy}
-              {...(busy ? { icon: <Spinner size="tiny" /> } : {})}
+              {...(busy ? { icon: <Spinner size="tiny" aria-hidden /> } : {})}
               onClick={props.onConfirm}
             >
               {confirm}

@@ -52,3 +52,24 @@ export function ProblemMessage({ problem, intent = 'error', actions, onDismiss }
     </MessageBar>
   );
 }
+
+/** Why something could not be read, with the way to try again. */
+export function RetryMessage({
+  problem,
+  onRetry,
+}: {
+  readonly problem: DeskProblem;
+  readonly onRetry: () => void;
+}) {
+  const { t } = useTranslation();
+  return (
+    <ProblemMessage
+      problem={problem}
+      actions={
+        <Button size="small" onClick={onRetry}>
+          {t('common.retry')}
+        </Button>
+      }
+    />
+  );
+}

@@ -100,7 +100,7 @@ export function SignInForm({ serverUrl, onOtherServer, email: known = '', bare =
           type="submit"
           appearance="primary"
           disabled={signIn.busy || !complete}
-          {...(signIn.busy ? { icon: <Spinner size="tiny" /> } : {})}
+          {...(signIn.busy ? { icon: <Spinner size="tiny" aria-hidden /> } : {})}
         >
           {signIn.busy ? t('signIn.busy') : t('signIn.action')}
         </Button>

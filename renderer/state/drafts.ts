@@ -40,6 +40,11 @@ export function noteCreated(id: string, report: z.infer<typeof TargetsReport>): 
   drafts.setState(({ reports }) => ({ form: emptyForm, reports: { ...reports, [id]: report } }));
 }
 
+/** Nothing of one person's work shows to the next. */
+export function forgetDrafts(): void {
+  drafts.setState(drafts.getInitialState(), true);
+}
+
 export function noteQuote(id: string, quote: CheckedQuote): void {
   drafts.setState(({ quotes }) => ({ quotes: { ...quotes, [id]: quote } }));
 }

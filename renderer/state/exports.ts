@@ -36,6 +36,12 @@ export function dismissExport(id: string): void {
   exports.setState(({ all }) => ({ all: all.filter((one) => one.id !== id) }));
 }
 
+/** The exports of one person are not shown to the next. */
+export function forgetExports(): void {
+  for (const { id } of exports.getState().all) putAway.add(id);
+  exports.setState({ all: [] });
+}
+
 /** Follows the engine's export events; returns how to stop. */
 export function followExports(): () => void {
   return subscribe('export', noteExport);

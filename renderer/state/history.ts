@@ -7,7 +7,7 @@ import { createStore } from 'zustand/vanilla';
 import type { z } from 'zod';
 import type { Transaction } from '../../shared/api.ts';
 import type { DeskProblem, HistoryFilter, HistoryTotals } from '../../shared/ipc.ts';
-import { invoke, subscribe } from '../bridge.ts';
+import { invoke, onNews } from '../bridge.ts';
 import { createKeysetList } from './keyset-list.ts';
 
 export type HistoryFilterValue = z.infer<typeof HistoryFilter>;
@@ -57,6 +57,12 @@ async function readTotals(): Promise<void> {
   if (asked !== totalsAsked) return;
   if (reply.ok) view.setState({ totals: reply.output, totalsProblem: null });
   else view.setState({ totalsProblem: reply.problem });
+}
+
+/** Forgets the filter and what it showed, for the next person. */
+export function forgetHistory(): void {
+  view.setState(view.getInitialState(), true);
+  historyRows.forget();
 }
 
 /** Shows what a filter matches, from the top. */
@@ -117,5 +123,5 @@ export function followHistory(atTop: () => boolean): () => void {
     } while (again);
     reading = false;
   };
-  return subscribe('ledger', () => void follow());
+  return onNews('ledger', () => void follow());
 }

@@ -32,10 +32,13 @@ interface Source<T> {
 
 export interface KeysetList<T> {
   readonly store: StoreApi<KeysetRows<T>>;
+  /** Forgets all rows, and the answer to what is under way. */
+  readonly forget: () => void;
   /** Forgets all rows and reads the first page. */
   readonly reset: () => Promise<void>;
-  /** Reads the next page, unless one is under way or nothing follows. */
+  /** Reads the next page, unless one is under way, nothing follows, or the last try failed: that is for a person to retry. */
   readonly more: () => Promise<void>;
+  readonly retry: () => Promise<void>;
   /** Reads a stretch of known rows again, by position, `last` included; what follows a changed stretch is read anew. */
   readonly reread: (first: number, last: number) => Promise<void>;
 }
@@ -53,10 +56,10 @@ export function createKeysetList<T>({ read, keyOf }: Source<T>): KeysetList<T> {
   let rereadAgain: readonly [number, number] | null = null;
 
   const more = async (): Promise<void> => {
-    const { rows, ended, loading } = store.getState();
-    if (ended || loading) return;
+    const { rows, ended, loading, problem } = store.getState();
+    if (ended || loading || problem !== null) return;
     const asked = generation;
-    store.setState({ loading: true, problem: null });
+    store.setState({ loading: true });
     const page = await read(rows.at(-1) ?? null, pageRows);
     if (asked !== generation) return;
     if (!page.ok) store.setState({ loading: false, problem: page.problem });
@@ -66,13 +69,21 @@ export function createKeysetList<T>({ read, keyOf }: Source<T>): KeysetList<T> {
         ended: page.ended,
         total: page.total,
         loading: false,
-        problem: null,
       }));
   };
 
-  const reset = async (): Promise<void> => {
+  const retry = async (): Promise<void> => {
+    store.setState({ problem: null });
+    await more();
+  };
+
+  const forget = (): void => {
     generation += 1;
     store.setState(nothingYet);
+  };
+
+  const reset = async (): Promise<void> => {
+    forget();
     await more();
   };
 
@@ -110,5 +121,5 @@ export function createKeysetList<T>({ read, keyOf }: Source<T>): KeysetList<T> {
     rereading = false;
   };
 
-  return { store, reset, more, reread };
+  return { store, forget, reset, more, retry, reread };
 }

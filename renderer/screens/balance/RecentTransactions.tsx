@@ -19,7 +19,7 @@ import { Receipt24Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { Transaction } from '../../../shared/api.ts';
 import type { DeskProblem } from '../../../shared/ipc.ts';
-import { invoke, subscribe } from '../../bridge.ts';
+import { invoke, onNews } from '../../bridge.ts';
 import { Amount } from '../../parts/Amount.tsx';
 import { EmptyState } from '../../parts/EmptyState.tsx';
 import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
@@ -98,7 +98,7 @@ function useRecent(): { readonly rows: readonly Transaction[] | null; readonly p
       setProblem(reply.ok ? null : reply.problem);
     };
     void read();
-    const stop = subscribe('ledger', () => void read());
+    const stop = onNews('ledger', () => void read());
     return () => {
       asked = -1;
       stop();

@@ -7,7 +7,7 @@ import { makeStyles, mergeClasses, SkeletonItem, Skeleton, tokens } from '@fluen
 import { useTranslation } from 'react-i18next';
 import type { CommandOutput, DeskProblem } from '../../../shared/ipc.ts';
 import { microsPerYuan, yuan } from '../../../shared/money.ts';
-import { invoke, subscribe } from '../../bridge.ts';
+import { invoke, onNews } from '../../bridge.ts';
 import { dayBefore, dayOf, money } from '../../format.ts';
 import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
 import { Section } from '../../parts/Section.tsx';
@@ -154,7 +154,7 @@ function useSpend(): { readonly spend: Spend | null; readonly problem: DeskProbl
       reading.current = false;
     };
     void read();
-    const stop = subscribe('ledger', () => void read());
+    const stop = onNews('ledger', () => void read());
     return () => {
       shown = false;
       stop();

@@ -2,7 +2,7 @@
 import { tokens } from '@fluentui/react-components';
 
 const colours = [
-  tokens.colorBrandBackground,
+  tokens.colorBrandForeground1,
   tokens.colorPaletteMarigoldBorderActive,
   tokens.colorPaletteTealBorderActive,
   tokens.colorPaletteLilacBorderActive,

@@ -114,7 +114,7 @@ export function ConfirmDialog({
               appearance="primary"
               className={dialog.action}
               disabled={confirm.busy || requoting}
-              {...(confirm.busy ? { icon: <Spinner size="tiny" /> } : {})}
+              {...(confirm.busy ? { icon: <Spinner size="tiny" aria-hidden /> } : {})}
               onClick={() => void start()}
             >
               {t('confirm.start', { total: money(quote.total) })}

@@ -10,7 +10,7 @@ import { AskDialog } from '../../parts/AskDialog.tsx';
 import { BalanceCheckLine } from '../../parts/BalanceCheckLine.tsx';
 import { Facts } from '../../parts/Facts.tsx';
 import { Page } from '../../parts/Page.tsx';
-import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
+import { RetryMessage } from '../../parts/ProblemMessage.tsx';
 import { QuoteExplanation } from '../../parts/QuoteExplanation.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { useFormat } from '../../parts/useFormat.ts';
@@ -83,16 +83,7 @@ export function DraftView({ campaign }: { readonly campaign: Campaign }) {
           {report !== undefined && <TargetsReportCard report={report} />}
         </div>
         <Section title={t('draft.quote')}>
-          {quote.problem !== null && (
-            <ProblemMessage
-              problem={quote.problem}
-              actions={
-                <Button size="small" onClick={() => void price()}>
-                  {t('common.retry')}
-                </Button>
-              }
-            />
-          )}
+          {quote.problem !== null && <RetryMessage problem={quote.problem} onRetry={() => void price()} />}
           {checked === undefined ? (
             quote.problem === null && <WaitingQuote />
           ) : (
@@ -106,7 +97,7 @@ export function DraftView({ campaign }: { readonly campaign: Campaign }) {
             <Button
               appearance="primary"
               disabled={checked === undefined}
-              {...(quote.busy && checked === undefined ? { icon: <Spinner size="tiny" /> } : {})}
+              {...(quote.busy && checked === undefined ? { icon: <Spinner size="tiny" aria-hidden /> } : {})}
               onClick={() => setAsking(checked?.check.sufficient === false ? 'insufficient' : 'confirm')}
             >
               {t('draft.start')}

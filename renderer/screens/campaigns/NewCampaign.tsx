@@ -133,7 +133,7 @@ export function NewCampaign() {
             type="submit"
             appearance="primary"
             disabled={!complete || busy}
-            {...(busy ? { icon: <Spinner size="tiny" /> } : {})}
+            {...(busy ? { icon: <Spinner size="tiny" aria-hidden /> } : {})}
           >
             {busy ? t('newCampaign.reading') : t('newCampaign.readAndQuote')}
           </Button>

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Button, makeStyles, MessageBar, MessageBarBody, Text } from '@fluentui/react-components';
 import { Pause16Regular, Play16Regular, Dismiss16Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { Campaign } from '../../../shared/ipc.ts';
+import type { Campaign, DeskProblem } from '../../../shared/ipc.ts';
 import { money } from '../../format.ts';
 import { AskDialog } from '../../parts/AskDialog.tsx';
 import { Page } from '../../parts/Page.tsx';
@@ -25,14 +25,16 @@ const useStyles = makeStyles({
 
 export function RunView({ campaign }: { readonly campaign: Campaign }) {
   const { t } = useTranslation();
+  const [refusal, setRefusal] = useState<DeskProblem | null>(null);
   return (
     <Page
       title={campaign.name}
       before={<BackToList />}
       after={<PhaseBadge phase={campaign.phase} />}
-      actions={<RunActions campaign={campaign} />}
+      actions={<RunActions campaign={campaign} onProblem={setRefusal} />}
       fill
     >
+      {refusal !== null && <ProblemMessage problem={refusal} onDismiss={() => setRefusal(null)} />}
       <WhyItWaits campaign={campaign} />
       <ProgressCard campaign={campaign} />
       {campaign.counts.unknown > 0 && <UnknownTasks campaign={campaign} />}
@@ -56,7 +58,13 @@ function WhyItWaits({ campaign }: { readonly campaign: Campaign }) {
   return campaign.problem === null ? null : <ProblemMessage problem={campaign.problem} />;
 }
 
-function RunActions({ campaign }: { readonly campaign: Campaign }) {
+interface ActionsProps {
+  readonly campaign: Campaign;
+  /** Told what came of the last action: its refusal, or null. */
+  readonly onProblem: (problem: DeskProblem | null) => void;
+}
+
+function RunActions({ campaign, onProblem }: ActionsProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const pause = useCommand('campaign.pause');
@@ -65,18 +73,18 @@ function RunActions({ campaign }: { readonly campaign: Campaign }) {
   const [asking, setAsking] = useState(false);
   const { id, phase } = campaign;
   const going = phase === 'running' || phase === 'confirmed';
-  const problem = pause.problem ?? resume.problem;
 
   const change = async (asked: typeof pause | typeof resume | typeof cancel): Promise<void> => {
     const reply = await asked.run({ id });
-    if (reply?.ok !== true) return;
+    if (reply === null) return;
+    onProblem(reply.ok || asked === cancel ? null : reply.problem);
+    if (!reply.ok) return;
     noteCampaign(reply.output);
     setAsking(false);
   };
 
   return (
     <>
-      {problem !== null && <Text role="alert">{problemText(t, problem)}</Text>}
       {going && (
         <Button icon={<Pause16Regular />} disabled={pause.busy} onClick={() => void change(pause)}>
           {t('run.pause')}

@@ -34,7 +34,7 @@ function Icon({ phase }: { readonly phase: z.infer<typeof TaskPhase> }) {
   const styles = useStyles();
   const icons: Record<typeof phase, React.ReactNode> = {
     queued: <Circle16Regular />,
-    running: <Spinner size="extra-tiny" />,
+    running: <Spinner size="extra-tiny" aria-hidden />,
     succeeded: <CheckmarkCircle16Filled className={styles.good} />,
     failed: <DismissCircle16Filled className={styles.bad} />,
     unknown: <QuestionCircle16Filled className={styles.odd} />,

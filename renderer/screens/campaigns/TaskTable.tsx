@@ -9,7 +9,7 @@ import type { Campaign, Task, TaskPhase } from '../../../shared/ipc.ts';
 import { invoke } from '../../bridge.ts';
 import { Amount } from '../../parts/Amount.tsx';
 import { EmptyState } from '../../parts/EmptyState.tsx';
-import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
+import { RetryMessage } from '../../parts/ProblemMessage.tsx';
 import { useFormat } from '../../parts/useFormat.ts';
 import { VirtualTable, type Column } from '../../parts/VirtualTable.tsx';
 import { createKeysetList, type KeysetList } from '../../state/keyset-list.ts';
@@ -90,7 +90,7 @@ export function TaskTable({ campaign, label }: { readonly campaign: Campaign; re
             </Tab>
           ))}
       </TabList>
-      {problem !== null && <ProblemMessage problem={problem} />}
+      {problem !== null && <RetryMessage problem={problem} onRetry={() => void list.retry()} />}
       <VirtualTable
         key={phase ?? 'all'}
         label={label}
@@ -141,7 +141,7 @@ function useColumns(): readonly Column<TaskRow>[] {
       width: 'minmax(80px, 1fr)',
       cell: (task) => (
         <span className={styles.quiet} title={task.reason ?? undefined}>
-          {task.reason ?? ''}
+          {task.reason === null ? '' : t(`executorReason.${task.reason}`, { defaultValue: task.reason })}
         </span>
       ),
     },

@@ -123,7 +123,7 @@ function Asking({
             <Button
               appearance="primary"
               disabled={start.busy || empty}
-              {...(start.busy ? { icon: <Spinner size="tiny" /> } : {})}
+              {...(start.busy ? { icon: <Spinner size="tiny" aria-hidden /> } : {})}
               onClick={() => void write()}
             >
               {empty ? t('export.nothing') : t('export.action')}

@@ -1,4 +1,4 @@
-/** The exports under way or just ended, at the window's lower edge: progress, cancel, and where the file is. */
+/** The exports under way or just ended, along the window's lower edge: progress, cancel, and where the file is. */
 import { Button, makeStyles, ProgressBar, Text, tokens } from '@fluentui/react-components';
 import {
   ArrowDownload16Regular,
@@ -15,31 +15,17 @@ import { useCommand } from '../../state/command.ts';
 import { dismissExport, noteExport, useExports, type Export } from '../../state/exports.ts';
 
 const useStyles = makeStyles({
-  tray: {
-    position: 'fixed',
-    left: '50%',
-    bottom: '16px',
-    transform: 'translateX(-50%)',
-    zIndex: 10,
-    display: 'flex',
-    flexDirection: 'column',
-    gap: '8px',
-    width: '520px',
-    maxWidth: 'calc(100vw - 48px)',
-    listStyle: 'none',
-    margin: 0,
-    padding: 0,
-  },
+  // Below the screen, not over it: nothing that is being read is covered.
+  tray: { flexShrink: 0, borderTop: `1px solid ${tokens.colorNeutralStroke2}` },
+  list: { listStyle: 'none', margin: 0, padding: 0, maxHeight: '160px', overflow: 'auto' },
   item: {
     display: 'grid',
     gridTemplateColumns: 'auto minmax(0, 1fr) auto',
     alignItems: 'center',
     gap: '4px 12px',
-    padding: '10px 8px 10px 14px',
+    padding: '8px 24px',
     backgroundColor: tokens.colorNeutralBackground1,
-    border: `1px solid ${tokens.colorNeutralStroke1}`,
-    borderRadius: tokens.borderRadiusLarge,
-    boxShadow: tokens.shadow16,
+    ':not(:first-child)': { borderTop: `1px solid ${tokens.colorNeutralStroke3}` },
   },
   words: { display: 'flex', flexDirection: 'column', minWidth: 0 },
   name: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
@@ -56,13 +42,15 @@ export function ExportTray() {
   const exports = useExports();
   if (exports.length === 0) return null;
   return (
-    <ul className={styles.tray} aria-label={t('export.tray')}>
-      {exports.map((one) => (
-        <li key={one.id} className={styles.item}>
-          <ExportItem state={one} />
-        </li>
-      ))}
-    </ul>
+    <section className={styles.tray} aria-label={t('export.tray')}>
+      <ul className={styles.list}>
+        {exports.map((one) => (
+          <li key={one.id} className={styles.item}>
+            <ExportItem state={one} />
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

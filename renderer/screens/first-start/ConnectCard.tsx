@@ -72,7 +72,7 @@ export function ConnectCard({ onConnected }: { readonly onConnected: () => void 
           type="submit"
           appearance="primary"
           disabled={connect.busy || address.trim() === ''}
-          {...(connect.busy ? { icon: <Spinner size="tiny" /> } : {})}
+          {...(connect.busy ? { icon: <Spinner size="tiny" aria-hidden /> } : {})}
         >
           {connect.busy ? t('firstStart.connecting') : t('firstStart.connectAction')}
         </Button>

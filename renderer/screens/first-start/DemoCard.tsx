@@ -27,7 +27,7 @@ export function DemoCard() {
     setStarting(null);
   };
   const spinner = (member: 'plain' | 'premium') =>
-    starting === member ? { icon: <Spinner size="tiny" /> } : {};
+    starting === member ? { icon: <Spinner size="tiny" aria-hidden /> } : {};
 
   return (
     <section className={card.card} aria-labelledby="demo-title">

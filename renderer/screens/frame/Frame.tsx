@@ -12,6 +12,9 @@ import {
   tokens,
 } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
+import { forgetDrafts } from '../../state/drafts.ts';
+import { forgetExports } from '../../state/exports.ts';
+import { forgetHistory } from '../../state/history.ts';
 import { useDesk, useMirror } from '../../state/mirror.ts';
 import {
   navigation,
@@ -69,12 +72,20 @@ const faces: Record<Screen, () => React.ReactNode> = {
   settings: Settings,
 };
 
+/** What one person looked at, typed or exported is not shown to the next. */
+function forgetPerson(): void {
+  resetNavigation();
+  forgetDrafts();
+  forgetHistory();
+  forgetExports();
+}
+
 export function Frame() {
   const styles = useStyles();
   const screen = useNavigation((state) => state.screen);
   const campaigns = useNavigation((state) => state.campaigns);
   useKeys();
-  useEffect(() => resetNavigation, []);
+  useEffect(() => forgetPerson, []);
   const Face = faces[screen];
   const place = campaigns.kind === 'one' ? campaigns.id : campaigns.kind;
   return (
@@ -86,9 +97,9 @@ export function Frame() {
         <main key={`${screen}/${place}`} className={styles.main} tabIndex={-1}>
           <Face />
         </main>
+        <ExportTray />
       </div>
       <ExportDialog />
-      <ExportTray />
       <RechargeDialog />
       <SignInAgain />
       <Notices />

@@ -43,5 +43,9 @@ export function Notices() {
       }),
     [dispatchToast, t],
   );
-  return <Toaster toasterId={toasterId} position="bottom-end" limit={3} />;
+  return (
+    <aside aria-label={t('frame.notices')}>
+      <Toaster inline toasterId={toasterId} position="bottom-end" limit={3} />
+    </aside>
+  );
 }

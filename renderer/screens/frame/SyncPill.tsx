@@ -65,7 +65,7 @@ export function SyncPill() {
 function PillIcon({ sync }: { readonly sync: Sync }) {
   const styles = useStyles();
   if (sync.drift !== null || sync.attentionCount > 0) return <Warning16Filled className={styles.bad} />;
-  if (sync.running) return <Spinner size="extra-tiny" />;
+  if (sync.running) return <Spinner size="extra-tiny" aria-hidden />;
   if (sync.online === false) return <CloudOff16Regular className={styles.quiet} />;
   return <Circle12Filled className={mergeClasses(sync.online === true ? styles.good : styles.quiet)} />;
 }

@@ -50,7 +50,7 @@ export function BillCheckButton() {
   return (
     <>
       <Button
-        icon={verify.busy ? <Spinner size="tiny" /> : <ShieldCheckmark20Regular />}
+        icon={verify.busy ? <Spinner size="tiny" aria-hidden /> : <ShieldCheckmark20Regular />}
         disabled={verify.busy}
         onClick={() => void start()}
       >

@@ -7,7 +7,7 @@ import { useStore } from 'zustand';
 import type { Transaction } from '../../../shared/api.ts';
 import { EmptyState } from '../../parts/EmptyState.tsx';
 import { Page } from '../../parts/Page.tsx';
-import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
+import { RetryMessage } from '../../parts/ProblemMessage.tsx';
 import { useFormat } from '../../parts/useFormat.ts';
 import { VirtualTable } from '../../parts/VirtualTable.tsx';
 import { followHistory, historyRows, refreshHistory, showHistory, useHistory } from '../../state/history.ts';
@@ -66,16 +66,7 @@ export function History() {
       <div className={styles.area}>
         <HistoryFilters />
         <HistoryTotalsLine />
-        {problem !== null && (
-          <ProblemMessage
-            problem={problem}
-            actions={
-              <Button size="small" onClick={() => void historyRows.more()}>
-                {t('common.retry')}
-              </Button>
-            }
-          />
-        )}
+        {problem !== null && <RetryMessage problem={problem} onRetry={() => void historyRows.retry()} />}
         <div className={styles.table}>
           {stale && (
             <Button

@@ -1,5 +1,5 @@
 /** The history's filter. Each change counts at once; text after the person pauses, or on Enter. */
-import { useCallback, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Button, Dropdown, Input, makeStyles, Option, SearchBox, tokens } from '@fluentui/react-components';
 import { DismissCircle16Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
@@ -32,7 +32,8 @@ function change(part: Partial<Record<keyof HistoryFilterValue, unknown>>): void 
   const kept = Object.entries(next).filter(
     ([, value]) => value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0),
   );
-  void showHistory(Object.fromEntries(kept));
+  const filter: HistoryFilterValue = Object.fromEntries(kept);
+  if (JSON.stringify(filter) !== JSON.stringify(historyFilter())) void showHistory(filter);
 }
 
 /** Where each range begins; they all end today, but the one of all time, which has no ends. Custom days start from a week. */
@@ -180,17 +181,20 @@ function TextFilter({ text }: { readonly text: string }) {
   // Null while it is not being typed in: then the field shows the filter that counts.
   const [typed, setTyped] = useState<string | null>(null);
 
-  const take = useCallback((): void => {
+  // What an input method is still composing is not yet what the person means.
+  const [composing, setComposing] = useState(false);
+
+  const take = (): void => {
     if (typed === null) return;
     change({ text: typed.trim() });
     setTyped(null);
-  }, [typed]);
+  };
 
   useEffect(() => {
-    if (typed === null) return undefined;
-    const timer = setTimeout(take, typingPauseMs);
+    if (typed === null || composing) return undefined;
+    const timer = setTimeout(() => change({ text: typed.trim() }), typingPauseMs);
     return () => clearTimeout(timer);
-  }, [typed, take]);
+  }, [typed, composing]);
 
   return (
     <SearchBox
@@ -200,6 +204,8 @@ function TextFilter({ text }: { readonly text: string }) {
       maxLength={200}
       value={typed ?? text}
       onChange={(_, data) => setTyped(data.value)}
+      onCompositionStart={() => setComposing(true)}
+      onCompositionEnd={() => setComposing(false)}
       // Whoever types and goes straight to the export means what they typed.
       onBlur={take}
       onKeyDown={(event) => {

@@ -4,11 +4,11 @@ import { Button, makeStyles, Spinner, Tab, TabList, Text, tokens } from '@fluent
 import { ArrowSync16Regular, MailInboxCheckmark24Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
-import { subscribe } from '../../bridge.ts';
+import { onNews } from '../../bridge.ts';
 import { money } from '../../format.ts';
 import { EmptyState } from '../../parts/EmptyState.tsx';
 import { Page } from '../../parts/Page.tsx';
-import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
+import { RetryMessage, ProblemMessage } from '../../parts/ProblemMessage.tsx';
 import { useFormat, useNow } from '../../parts/useFormat.ts';
 import { VirtualTable } from '../../parts/VirtualTable.tsx';
 import { useCommand } from '../../state/command.ts';
@@ -43,7 +43,7 @@ export function Outbox() {
   const retry = useCommand('outbox.retry');
 
   useEffect(() => void openOutbox(), []);
-  useEffect(() => subscribe('outbox', reread), [reread]);
+  useEffect(() => onNews('outbox', reread), [reread]);
   const more = useCallback(() => void outboxRows.more(), []);
   const noteVisible = useCallback((first: number, last: number) => {
     visible.current = [first, last];
@@ -77,7 +77,7 @@ export function Outbox() {
             </Tab>
           ))}
         </TabList>
-        {problem !== null && <ProblemMessage problem={problem} />}
+        {problem !== null && <RetryMessage problem={problem} onRetry={() => void outboxRows.retry()} />}
         <VirtualTable
           key={view}
           label={t('screen.outbox')}
@@ -140,7 +140,7 @@ function Actions({ onChanged }: { readonly onChanged: () => void }) {
       </Button>
       <Button
         appearance="primary"
-        icon={busy ? <Spinner size="tiny" /> : <ArrowSync16Regular />}
+        icon={busy ? <Spinner size="tiny" aria-hidden /> : <ArrowSync16Regular />}
         disabled={now.busy}
         aria-keyshortcuts="Control+R"
         onClick={() => void now.run({})}

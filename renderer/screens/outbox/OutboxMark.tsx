@@ -33,7 +33,7 @@ function Icon({ state }: { readonly state: OutboxCharge['state'] }) {
   const styles = useStyles();
   const icons: Record<typeof state, React.ReactNode> = {
     queued: <Clock16Regular className={styles.quiet} />,
-    sending: <Spinner size="extra-tiny" />,
+    sending: <Spinner size="extra-tiny" aria-hidden />,
     unknown: <QuestionCircle16Filled className={styles.odd} />,
     settled: <CheckmarkCircle16Filled className={styles.good} />,
     rejected: <ErrorCircle16Filled className={styles.bad} />,

@@ -104,7 +104,8 @@ export function useOutboxColumns({ busy, onRetry, onWaive }: Handlers): readonly
     },
     {
       key: 'actions',
-      header: '',
+      header: t('column.actions'),
+      end: true,
       width: '132px',
       controls: true,
       cell: (item) => <RowActions item={item} busy={busy} onRetry={onRetry} onWaive={onWaive} />,

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { dayBefore, dayOf, formatFor, money, typedAmount, typedCount, unitPrice } from './format.ts';
+
+describe('amounts', () => {
+  it('are shown with an explicit sign and two decimals', () => {
+    expect(money('1330.68')).toBe('¥1,330.68');
+    expect(money('-50')).toBe('-¥50.00');
+    expect(money('500', 'always')).toBe('+¥500.00');
+  });
+
+  it('of one unit keep every decimal', () => {
+    expect(unitPrice('0.855')).toBe('¥0.855');
+    expect(unitPrice('1.2')).toBe('¥1.20');
+  });
+
+  it('are understood as people type them', () => {
+    expect(typedAmount(' ¥1,234.5 ')).toBe('1234.50');
+    expect(typedAmount('￥100')).toBe('100.00');
+  });
+
+  it.each(['', '-1', '1.2345678', '1e3', '一百', '1.', '.5'])('are not read from %j', (typed) => {
+    expect(typedAmount(typed)).toBeNull();
+  });
+});
+
+describe('counts', () => {
+  it('are taken within their bounds alone', () => {
+    expect(typedCount('1,000', 1, 1_000)).toBe(1_000);
+    expect(typedCount('1001', 1, 1_000)).toBeNull();
+    expect(typedCount('0', 1, 1_000)).toBeNull();
+    expect(typedCount('1.5', 1, 1_000)).toBeNull();
+    expect(typedCount('', 0, 1_000)).toBeNull();
+  });
+});
+
+describe('days', () => {
+  it("are cut in the account's time zone", () => {
+    const instant = Date.parse('2026-11-20T16:30:00.000Z');
+    expect(dayOf(instant, 'Asia/Shanghai')).toBe('2026-11-21');
+    expect(dayOf(instant, 'America/New_York')).toBe('2026-11-20');
+  });
+
+  it('are counted back by the calendar', () => {
+    expect(dayBefore('2026-03-01', 1)).toBe('2026-02-28');
+    expect(dayBefore('2024-03-01', 1)).toBe('2024-02-29');
+    expect(dayBefore('2026-11-21', 29)).toBe('2026-10-23');
+  });
+});
+
+describe('times', () => {
+  const chinese = formatFor('zh-CN', 'Asia/Shanghai');
+  const english = formatFor('en-US', 'America/New_York');
+
+  it("are shown in the account's zone, whatever the machine's", () => {
+    expect(chinese.dateTime('2026-11-20T16:30:05.000Z')).toBe('2026/11/21 00:30:05');
+    expect(english.dateTime('2026-11-20T16:30:05.000Z')).toBe('11/20/2026, 11:30:05');
+    expect(chinese.dateTimeZone('2026-11-20T16:30:05.000Z')).toBe('2026/11/21 00:30:05 GMT+8');
+  });
+
+  it('are told as an age in the largest unit, and a clock that is ahead never makes it negative', () => {
+    const now = Date.parse('2026-11-21T00:10:00.000Z');
+    expect(chinese.ago('2026-11-21T00:07:30.000Z', now)).toBe('2分钟前');
+    expect(english.ago('2026-11-20T21:00:00.000Z', now)).toBe('3 hr. ago');
+    expect(chinese.ago('2026-11-21T00:10:30.000Z', now)).toBe('0秒前');
+  });
+});
+
+describe('discounts', () => {
+  it('are named the way the language does', () => {
+    expect(formatFor('zh-CN', undefined).discount('0.95')).toBe('9.5');
+    expect(formatFor('en-US', undefined).discount('0.95')).toBe('5');
+    expect(formatFor('zh-CN', undefined).discount('0.90')).toBe('9');
+  });
+});
