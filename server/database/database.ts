@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite, types as pgliteTypes, type Transaction as PgliteTransaction } from '@electric-sql/pglite';
 import pg from 'pg';
-import { lockFolder } from './folder-lock.ts';
+import { lockFolder, type FolderLock } from './folder-lock.ts';
 
 export interface Queryable {
   /**
@@ -175,16 +175,12 @@ async function openPglite(dataDir: string | undefined): Promise<Database> {
     parsers: { [pgliteTypes.INT8]: (text: string) => BigInt(text) },
     relaxedDurability: false,
   };
-  let unlock: (() => Promise<void>) | undefined;
+  let lock: FolderLock | null = null;
   if (dataDir !== undefined) {
     await mkdir(dataDir, { recursive: true });
-    const lock = await lockFolder(dataDir);
-    if ('heldByPid' in lock)
-      throw new DatabaseUnusable(
-        'in_use',
-        `The data folder ${dataDir} is in use by another server (process ${lock.heldByPid}).`,
-      );
-    unlock = lock.unlock;
+    lock = lockFolder(dataDir);
+    if (lock === null)
+      throw new DatabaseUnusable('in_use', `The data folder ${dataDir} is in use by another server.`);
   }
   try {
     const session = await (dataDir === undefined
@@ -196,11 +192,11 @@ async function openPglite(dataDir: string | undefined): Promise<Database> {
       transaction: (work) => session.transaction((tx) => work(onPglite(tx))),
       close: async () => {
         await session.close();
-        await unlock?.();
+        lock?.unlock();
       },
     };
   } catch (error) {
-    await unlock?.();
+    lock?.unlock();
     throw error;
   }
 }
