@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { typedCount } from '../format.ts';
 
 const useStyles = makeStyles({
+  suffix: { whiteSpace: 'nowrap', flexShrink: 0 },
   // An input asks for room for twenty letters; a number in a narrow column needs less.
   input: { minWidth: 0, '& input': { minWidth: 0, width: '100%', fontVariantNumeric: 'tabular-nums' } },
 });
@@ -43,7 +44,7 @@ export function CountField({ label, hint, suffix, value, min, max, onCommit }: P
         className={styles.input}
         inputMode="numeric"
         value={text}
-        {...(suffix === undefined ? {} : { contentAfter: <span>{suffix}</span> })}
+        {...(suffix === undefined ? {} : { contentAfter: <span className={styles.suffix}>{suffix}</span> })}
         onChange={(_, data) => setTyped(data.value)}
         onBlur={commit}
         onKeyDown={(event) => {

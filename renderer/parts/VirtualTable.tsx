@@ -28,7 +28,7 @@ const useStyles = makeStyles({
   line: {
     display: 'grid',
     alignItems: 'center',
-    columnGap: '12px',
+    columnGap: '16px',
     padding: '0 16px',
     boxSizing: 'border-box',
     height: `${rowHeight}px`,

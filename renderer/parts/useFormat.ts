@@ -22,10 +22,14 @@ let timer: ReturnType<typeof setInterval> | null = null;
 
 function watchClock(changed: () => void): () => void {
   watchers.add(changed);
-  timer ??= setInterval(() => {
+  if (timer === null) {
+    // Nobody looked for a while, so the time stood still.
     nowMs = Date.now();
-    for (const watcher of watchers) watcher();
-  }, tickMs);
+    timer = setInterval(() => {
+      nowMs = Date.now();
+      for (const watcher of watchers) watcher();
+    }, tickMs);
+  }
   return () => {
     watchers.delete(changed);
     if (watchers.size === 0 && timer !== null) {

@@ -45,11 +45,12 @@ const useStyles = makeStyles({
     whiteSpace: 'nowrap',
     overflow: 'hidden',
     textOverflow: 'ellipsis',
+    '@container (max-width: 860px)': { fontSize: tokens.fontSizeBase200 },
   },
   head: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200, height: '28px' },
   end: { textAlign: 'right' },
   endHead: { '& .fui-TableHeaderCell__button': { justifyContent: 'flex-end' } },
-  time: { width: '22%' },
+  time: { width: '23%' },
   few: { width: '11%', '@container (max-width: 860px)': { display: 'none' } },
   kind: { width: '16%' },
 });

@@ -19,7 +19,11 @@ const useStyles = makeStyles({
   day: { width: '138px' },
   dash: { color: tokens.colorNeutralForeground3 },
   days: { display: 'flex', alignItems: 'center', gap: '6px' },
-  list: { minWidth: '116px', width: '116px', '& button': { overflow: 'hidden', textOverflow: 'ellipsis' } },
+  list: {
+    minWidth: '136px',
+    width: '136px',
+    '& button': { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', display: 'block' },
+  },
   text: { flex: '1 1 140px', minWidth: '140px', maxWidth: '280px' },
 });
 

@@ -31,6 +31,9 @@ const useStyles = makeStyles({
   },
   end: { textAlign: 'right', fontVariantNumeric: 'tabular-nums' },
   endHead: { '& .fui-TableHeaderCell__button': { justifyContent: 'flex-end' } },
+  name: { width: '16%' },
+  price: { width: '14%' },
+  effective: { width: '23%' },
   apart: { paddingLeft: '40px' },
   head: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 },
   age: { color: tokens.colorNeutralForeground3, fontVariantNumeric: 'tabular-nums' },
@@ -93,15 +96,19 @@ function PriceTable({ prices }: { readonly prices: readonly PriceEntry[] }) {
     <Table className={styles.table} aria-label={t('pricing.prices')}>
       <TableHeader>
         <TableRow>
-          <TableHeaderCell className={styles.head}>{t('column.platform')}</TableHeaderCell>
-          <TableHeaderCell className={styles.head}>{t('column.operation')}</TableHeaderCell>
-          <TableHeaderCell className={mergeClasses(styles.head, styles.endHead)}>
+          <TableHeaderCell className={mergeClasses(styles.head, styles.name)}>
+            {t('column.platform')}
+          </TableHeaderCell>
+          <TableHeaderCell className={mergeClasses(styles.head, styles.name)}>
+            {t('column.operation')}
+          </TableHeaderCell>
+          <TableHeaderCell className={mergeClasses(styles.head, styles.endHead, styles.price)}>
             {t('column.unitPrice')}
           </TableHeaderCell>
           <TableHeaderCell className={mergeClasses(styles.head, styles.apart)}>
             {t('column.bulk')}
           </TableHeaderCell>
-          <TableHeaderCell className={mergeClasses(styles.head, styles.endHead)}>
+          <TableHeaderCell className={mergeClasses(styles.head, styles.endHead, styles.effective)}>
             {t('column.effective')}
           </TableHeaderCell>
         </TableRow>
