@@ -22,7 +22,7 @@ const useStyles = makeStyles({
   list: {
     minWidth: '136px',
     width: '136px',
-    '& button': { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', display: 'block' },
+    '& button': { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
   },
   text: { flex: '1 1 140px', minWidth: '140px', maxWidth: '280px' },
 });

@@ -28,17 +28,17 @@ export function useHistoryColumns(): readonly Column<Transaction>[] {
       cell: (row) => <span className={styles.quiet}>{row.seq}</span>,
     },
     { key: 'time', header: t('column.time'), width: '150px', cell: (row) => format.dateTime(row.occurredAt) },
-    { key: 'kind', header: t('column.kind'), width: '76px', cell: (row) => t(`kind.${row.kind}`) },
+    { key: 'kind', header: t('column.kind'), width: '72px', cell: (row) => t(`kind.${row.kind}`) },
     {
       key: 'platform',
       header: t('column.platform'),
-      width: '96px',
+      width: '92px',
       cell: (row) => (row.platform === undefined ? '—' : platformName(t, row.platform)),
     },
     {
       key: 'what',
       header: t('column.what'),
-      width: 'minmax(96px, 1fr)',
+      width: 'minmax(88px, 1fr)',
       cell: (row) =>
         row.targetUserId === undefined ? (
           <span title={row.note}>{row.note ?? '—'}</span>
@@ -73,14 +73,14 @@ export function useHistoryColumns(): readonly Column<Transaction>[] {
     {
       key: 'amount',
       header: t('column.amount'),
-      width: '100px',
+      width: '92px',
       end: true,
       cell: (row) => <Amount value={row.amount} signed />,
     },
     {
       key: 'balance',
       header: t('column.balance'),
-      width: '108px',
+      width: '96px',
       end: true,
       cell: (row) => <Amount value={row.balanceAfter} />,
     },
