@@ -23,7 +23,6 @@ const useStyles = makeStyles({
     display: 'flex',
     flexDirection: 'column',
   },
-  bare: { border: 'none', borderRadius: 0 },
   rows: { position: 'relative', flexShrink: 0, minWidth: 'fit-content' },
   line: {
     display: 'grid',
@@ -102,7 +101,6 @@ interface Props<T> {
   readonly scrollRef?: React.RefObject<HTMLDivElement | null>;
   /** Shown in place of rows when there are none. */
   readonly empty: ReactNode;
-  readonly bare?: boolean;
 }
 
 export function VirtualTable<T>(props: Props<T>) {
@@ -130,7 +128,7 @@ export function VirtualTable<T>(props: Props<T>) {
       aria-label={label}
       aria-rowcount={total === null ? (ended ? rows.length + 1 : -1) : total + 1}
       aria-busy={loading && rows.length === 0}
-      className={mergeClasses(styles.table, props.bare === true && styles.bare)}
+      className={styles.table}
       tabIndex={rows.length === 0 ? undefined : 0}
     >
       <div role="rowgroup" className={styles.header}>
