@@ -368,6 +368,48 @@ export function testApi(openEmpty: () => Promise<Database>): void {
       expect(await finance.call('refund', { body: unknown })).toMatchObject({ status: 404 });
     });
 
+    test('finance corrects a balance; above ¥1,000.00 another finance person has to approve', async () => {
+      const client = await server.newClient({ balance: '10.00' });
+      const maker = await server.newClient({ role: 'finance' });
+      const checker = await server.newClient({ role: 'finance' });
+      const { accountId } = client;
+      const small = { id: randomUUID(), accountId, asset: 'CNY', amount: '-3.00', reason: 'miscounted' };
+      const posted = await maker.call('adjust', { body: small });
+      expect(posted).toMatchObject({ status: 201, body: { state: 'posted', askedBy: maker.accountId } });
+      expect(await checker.call('adjust', { body: small })).toMatchObject({ status: 200, body: posted.body });
+
+      const large = { ...small, id: randomUUID(), amount: '1000.01' };
+      expect(await maker.call('adjust', { body: large })).toMatchObject({
+        status: 202,
+        body: { state: 'waiting' },
+      });
+      expect(await client.call('balance')).toMatchObject({ body: { balance: '7.00' } });
+      const params = { id: large.id };
+      const own = await Promise.all([1, 2].map(() => maker.call('approveAdjustment', { params })));
+      for (const reply of own) expect(reply).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+      const query = { state: 'waiting', accountId };
+      expect(await checker.call('adjustments', { query })).toMatchObject({ body: { items: [large] } });
+      const approvals = await Promise.all([1, 2].map(() => checker.call('approveAdjustment', { params })));
+      for (const reply of approvals)
+        expect(reply).toMatchObject({
+          status: 200,
+          body: { state: 'posted', askedBy: maker.accountId, approvedBy: checker.accountId },
+        });
+      expect(await client.call('balance')).toMatchObject({ body: { balance: '1007.01', seq: 3 } });
+
+      for (const [change, status] of [
+        [{ accountId: randomUUID() }, 404],
+        [{ asset: 'POINT' }, 400],
+        [{ amount: '0.00' }, 400],
+        [{ amount: '-900.00', accountId: checker.accountId }, 402],
+      ] as const)
+        expect(await maker.call('adjust', { body: { ...small, id: randomUUID(), ...change } })).toMatchObject(
+          { status },
+        );
+      const unknown = { params: { id: randomUUID() } };
+      expect(await checker.call('approveAdjustment', unknown)).toMatchObject({ status: 404 });
+    });
+
     test('a refund of an id that two accounts used is refused rather than guessed', async () => {
       const finance = await server.newClient({ role: 'finance' });
       const id = randomUUID();

@@ -16,6 +16,7 @@ import { registerOpenApiRoutes, setUpOpenApi } from './http/openapi.ts';
 import { answerError, problemOf, RefusalError, sendProblem } from './http/problems.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Signer } from './ledger/signing.ts';
+import { registerAdjustmentRoutes } from './routes/adjustment-routes.ts';
 import { registerAlertRoutes } from './routes/alert-routes.ts';
 import { registerChargeRoutes } from './routes/charge-routes.ts';
 import { registerEventRoute } from './routes/event-route.ts';
@@ -66,6 +67,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   registerAlertRoutes(app, deps);
   registerHoldRoutes(app, deps);
   registerChargeRoutes(app, deps);
+  registerAdjustmentRoutes(app, deps);
   registerLedgerRoutes(app, deps);
   const feed = createEventFeed(deps.database, (error) =>
     app.log.error({ err: error }, 'events were not read'),

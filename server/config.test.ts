@@ -11,6 +11,7 @@ test('without arguments the server listens on loopback and keeps its data in the
       demo: false,
       databaseUrl: null,
       dataDir: '/somewhere/zhangtai-server',
+      adjustmentAloneMax: 1_000_000_000n,
       jwtSecret: null,
       logLevel: 'warn',
       logFile: null,
@@ -35,6 +36,7 @@ test('everything that is wrong is listed at once, and no secret is repeated', ()
     {
       DATABASE_URL: 'mysql://root:hunter2@db/zhangtai',
       ZHANGTAI_JWT_SECRET: 'hunter2',
+      ZHANGTAI_ADJUSTMENT_ALONE_MAX: '-1',
       ZHANGTAI_LOG_LEVEL: 'loud',
     },
   );
@@ -48,6 +50,7 @@ test('everything that is wrong is listed at once, and no secret is repeated', ()
       '--demo has well-known passwords, so it is refused on 0.0.0.0: only a loopback address will do.',
       'DATABASE_URL is not a PostgreSQL address such as postgresql://user:password@host/database.',
       'ZHANGTAI_JWT_SECRET is too short: it needs 32 characters or more.',
+      'ZHANGTAI_ADJUSTMENT_ALONE_MAX must be an amount in yuan such as 1000.00, zero or more.',
       'ZHANGTAI_LOG_LEVEL must be one of: trace, debug, info, warn, error, fatal, silent.',
     ],
   });

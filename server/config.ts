@@ -7,6 +7,8 @@ import { join, resolve } from 'node:path';
 import { isIPv4 } from 'node:net';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { parseYuan, yuanText, type Micros } from '../shared/money.ts';
+import { adjustmentAloneMaxDefault } from './ledger/ledger.ts';
 
 export interface Config {
   readonly host: string;
@@ -17,6 +19,8 @@ export interface Config {
   readonly databaseUrl: string | null;
   /** The embedded database's folder when there is no `databaseUrl`; null keeps everything in memory. */
   readonly dataDir: string | null;
+  /** The largest correction, up or down, that one finance person may make alone. */
+  readonly adjustmentAloneMax: Micros;
   /** Given, or made once and kept in the database. */
   readonly jwtSecret: string | null;
   readonly logLevel: LogLevel;
@@ -39,6 +43,7 @@ export const usage = `Usage: node server/start.ts [options]
 Environment:
   DATABASE_URL         postgresql://user:password@host/database
   ZHANGTAI_JWT_SECRET  signs access tokens, ${jwtSecretLengthMin} characters or more
+  ZHANGTAI_ADJUSTMENT_ALONE_MAX  yuan that one finance person may correct alone (${yuanText(adjustmentAloneMaxDefault)})
   ZHANGTAI_LOG_LEVEL   ${LogLevel.options.join(', ')} (warn)
   ZHANGTAI_LOG_FILE    where the log goes instead of stderr`;
 
@@ -75,6 +80,7 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
   const jwtSecret = env['ZHANGTAI_JWT_SECRET'] || null;
   if (jwtSecret !== null && jwtSecret.length < jwtSecretLengthMin)
     problems.push(`ZHANGTAI_JWT_SECRET is too short: it needs ${jwtSecretLengthMin} characters or more.`);
+  const adjustmentAloneMax = readAdjustmentAloneMax(env['ZHANGTAI_ADJUSTMENT_ALONE_MAX'], problems);
   const logLevel = LogLevel.safeParse(env['ZHANGTAI_LOG_LEVEL'] || 'warn');
   if (!logLevel.success) problems.push(`ZHANGTAI_LOG_LEVEL must be one of: ${LogLevel.options.join(', ')}.`);
   const dataDir = dataDirOf(given.get('data-dir'), { databaseUrl, demo, env });
@@ -83,7 +89,17 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
   if (problems.length > 0 || !logLevel.success) return { kind: 'problems', problems };
   return {
     kind: 'config',
-    config: { host, port, demo, databaseUrl, dataDir, jwtSecret, logLevel: logLevel.data, logFile },
+    config: {
+      host,
+      port,
+      demo,
+      databaseUrl,
+      dataDir,
+      adjustmentAloneMax,
+      jwtSecret,
+      logLevel: logLevel.data,
+      logFile,
+    },
   };
 }
 
@@ -126,6 +142,14 @@ function readDatabaseUrl(text: string | undefined, problems: string[]): string |
   if (url !== null && /^postgres(?:ql)?:$/.test(url.protocol)) return text;
   problems.push('DATABASE_URL is not a PostgreSQL address such as postgresql://user:password@host/database.');
   return null;
+}
+
+function readAdjustmentAloneMax(text: string | undefined, problems: string[]): Micros {
+  if (!text) return adjustmentAloneMaxDefault;
+  const amount = parseYuan(text);
+  if (amount !== null && amount >= 0n) return amount;
+  problems.push('ZHANGTAI_ADJUSTMENT_ALONE_MAX must be an amount in yuan such as 1000.00, zero or more.');
+  return adjustmentAloneMaxDefault;
 }
 
 /** A demo that names no folder leaves nothing behind; a real server that names none keeps its data at home. */

@@ -37,7 +37,8 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
     const jwtSecret = config.jwtSecret ?? (await keptJwtSecret(database, clock()));
     const signer = await keptSigner(database, clock());
     if (config.demo) await seedDemo(database, signer, clock());
-    const ledger = new Ledger({ database, clock, priceBook: priceBookInForce, signer });
+    const { adjustmentAloneMax } = config;
+    const ledger = new Ledger({ database, clock, priceBook: priceBookInForce, signer, adjustmentAloneMax });
     const app = await buildApp({ database, clock, jwtSecret, signer, ledger, logger: log });
     app.addHook('onClose', sweeping(ledger, log));
     app.addHook('onClose', () => database.close());

@@ -284,6 +284,30 @@ export const RefundBody = z.strictObject({
   reason: text(500),
 });
 
+export const AdjustmentBody = z.strictObject({
+  id: OperationId,
+  accountId: z.uuid(),
+  asset: Asset,
+  /** Signed: below zero takes money away. */
+  amount: Amount.refine((text) => parseYuan(text) !== 0n, 'must not be zero'),
+  reason: text(500),
+});
+/** A correction by finance; once `posted` the ledger has a transaction of the same id. */
+export const Adjustment = z.object({
+  id: OperationId,
+  accountId: z.uuid(),
+  asset: Asset,
+  amount: Amount,
+  reason: z.string(),
+  /** `waiting`: above what one person may correct alone, until somebody else approves. */
+  state: z.enum(['waiting', 'posted']),
+  askedBy: z.uuid(),
+  askedAt: Instant,
+  approvedBy: z.uuid().optional(),
+  approvedAt: Instant.optional(),
+});
+export type Adjustment = z.infer<typeof Adjustment>;
+
 // ── Ledger ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 export const TransactionKind = z.enum([
@@ -529,6 +553,35 @@ export const endpoints = {
     summary: 'Give back all or part of a charge',
     body: RefundBody,
     replies: { 200: Transaction, 201: Transaction },
+  },
+  adjust: {
+    method: 'POST',
+    path: '/billing/adjustments',
+    allow: ['finance'],
+    summary: 'Correct a balance; above the limit it waits for a second person',
+    body: AdjustmentBody,
+    replies: { 200: Adjustment, 201: Adjustment, 202: Adjustment },
+  },
+  adjustments: {
+    method: 'GET',
+    path: '/billing/adjustments',
+    allow: ['finance', 'auditor'],
+    summary: 'Corrections of all accounts, newest first',
+    query: z.strictObject({
+      state: Adjustment.shape.state.optional(),
+      accountId: z.uuid().optional(),
+      cursor: z.string().max(200).optional(),
+      limit: z.coerce.number().int().min(1).max(200).default(100),
+    }),
+    replies: { 200: page(Adjustment) },
+  },
+  approveAdjustment: {
+    method: 'POST',
+    path: '/billing/adjustments/:id/approve',
+    allow: ['finance'],
+    summary: 'Post a correction that somebody else asked for',
+    params: idParams,
+    replies: { 200: Adjustment },
   },
   transactions: {
     method: 'GET',

@@ -173,7 +173,7 @@ class ChargeBatch {
   }
 
   #price(body: ChargeBody, hold: HoldRecord | null): Price | Refused {
-    if (hold === null) return this.#affordable(this.#priceNow(body));
+    if (hold === null) return owing(this.#posting) ?? this.#affordable(this.#priceNow(body));
     const late = hold.state !== 'open';
     const price =
       hold.quote === null ? this.#priceNow(body, late ? null : hold) : lockedPrice(hold, hold.quote, late);
@@ -210,8 +210,8 @@ class ChargeBatch {
   }
 
   #affordable(price: Price | Refused): Price | Refused {
-    if ('refused' in price || price.amount <= this.#posting.available) return price;
-    return insufficient(price.amount, this.#posting.available);
+    if ('refused' in price || price.amount <= this.#posting.spendable) return price;
+    return insufficient(price.amount, this.#posting.spendable);
   }
 
   #spend({ body, fingerprint }: ChargeRequest, hold: HoldRecord | null, price: Price): Transaction {
@@ -267,6 +267,11 @@ function exceeded(hold: HoldRecord): Refused {
     hold: hold.id,
     remaining: yuanText(hold.amount - hold.captured - hold.released),
   });
+}
+
+/** L5: while an account owes, it is refused new work. A late charge is for work that was begun before. */
+export function owing(posting: Posting): Refused | null {
+  return posting.debt === 0n ? null : refuse('debt_outstanding', { balance: yuanText(posting.balance) });
 }
 
 /** What `required` lacks; the caller has found that it is more than what is available. */

@@ -3,12 +3,12 @@
  * never give back more than a charge took.
  */
 import type { Transaction } from '../../shared/api.ts';
-import { yuanText, type Micros } from '../../shared/money.ts';
+import { yuan, yuanText, type Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 import { Posting } from './posting.ts';
 import { refuse, type Refused } from './refusal.ts';
 import { requestHash } from './request-hash.ts';
-import { loadKnown, loadUnreturnedUses } from './statements.ts';
+import { loadKnown, loadReversed, loadUnreturnedUses } from './statements.ts';
 
 export interface Recharge {
   /** A UUID made by the caller; the same one again is the same recharge. */
@@ -86,8 +86,11 @@ export async function postRefund(
   const charge = (await loadKnown(tx, accountId, [chargeId])).get(chargeId)?.transaction;
   if (charge?.kind !== 'charge') return refuse('not_found', { detail: 'There is no such charge.' });
 
-  const uses = await loadUnreturnedUses(tx, accountId, charge);
-  const left = uses.reduce((sum, use) => sum + use.amount, 0n);
+  const [uses, reversed] = await Promise.all([
+    loadUnreturnedUses(tx, accountId, charge),
+    loadReversed(tx, accountId, chargeId),
+  ]);
+  const left = -yuan(charge.amount) - reversed;
   const amount = input.amount ?? left;
   if (amount <= 0n || amount > left) return refuse('refund_exceeds', { chargeId, left: yuanText(left) });
   const transaction = await posting.giveBack(
@@ -99,7 +102,8 @@ export async function postRefund(
       note: reason,
       occurredAt: new Date(posting.nowMs).toISOString(),
     },
-    firstOf(uses, amount),
+    amount,
+    firstOf(uses, posting.debt < amount ? amount - posting.debt : 0n),
     fingerprint,
   );
   await posting.write();
@@ -121,7 +125,7 @@ function placeOf({
   };
 }
 
-/** `amount` out of the uses in their order, which is last used first. Their sum is at least that. */
+/** At most `amount` out of the uses in their order, which is last used first. What was owed came from no batch. */
 function firstOf(
   uses: readonly { readonly grantId: string; readonly amount: Micros }[],
   amount: Micros,
@@ -137,7 +141,7 @@ function firstOf(
   return taken;
 }
 
-async function replayOf(
+export async function replayOf(
   tx: Queryable,
   accountId: string,
   id: string,

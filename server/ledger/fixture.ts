@@ -33,6 +33,8 @@ export interface AccountOptions {
   readonly timeZone?: string;
   /** Yuan as text, brought by one recharge. */
   readonly balance?: string;
+  /** Yuan as text that it may owe; a strict account when absent. */
+  readonly debtLimit?: string;
 }
 
 export interface LedgerFixture {
@@ -62,7 +64,7 @@ export async function ledgerFixture(databaseUrl?: string): Promise<LedgerFixture
     clock,
     prices,
     close: () => database.close(),
-    async newAccount({ memberLevel = 'none', timeZone = 'Asia/Shanghai', balance = '0' } = {}) {
+    async newAccount({ memberLevel = 'none', timeZone = 'Asia/Shanghai', balance = '0', debtLimit } = {}) {
       const id = uuidv7();
       await database.query(
         `INSERT INTO accounts (id, name, email, role, member_level, time_zone, created_at_ms)
@@ -73,6 +75,7 @@ export async function ledgerFixture(databaseUrl?: string): Promise<LedgerFixture
       const occurredAtMs = clock.nowMs;
       if (amount > 0n)
         await ledger.recharge({ id: uuidv7(), accountId: id, amount, occurredAtMs, source: 'test' });
+      if (debtLimit !== undefined) await ledger.setDebtLimit(id, yuan(debtLimit));
       return id;
     },
   };

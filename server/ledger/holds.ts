@@ -7,7 +7,7 @@ import { holdSecondsDefault, type Hold, type HoldBody, type Quote } from '../../
 import { yuan, yuanText } from '../../shared/money.ts';
 import { quote } from '../../shared/rating.ts';
 import type { Queryable } from '../database/database.ts';
-import { insufficient, type ChargingRules } from './charges.ts';
+import { insufficient, owing, type ChargingRules } from './charges.ts';
 import { Posting } from './posting.ts';
 import { refuse, refuseField, type Refused } from './refusal.ts';
 import { requestHash } from './request-hash.ts';
@@ -64,6 +64,8 @@ async function termsOf(
   body: HoldBody,
 ): Promise<Terms | Refused> {
   if (posting.account.frozen) return refuse('account_frozen');
+  const owed = owing(posting);
+  if (owed !== null) return owed;
   let terms: Terms;
   if (body.kind === 'reserve') {
     terms = { kind: 'reserve', campaignId: null, quote: null, amount: yuan(body.amount) };

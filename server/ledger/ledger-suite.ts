@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Charge, ChargeBody, Hold } from '../../shared/api.ts';
 import { genesisHash } from '../../shared/chain.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
+import type { AdjustmentRequest } from './adjustments.ts';
 import type { ChargeOutcome } from './charges.ts';
 import type { Posted } from './credits.ts';
 import { chargeBody, holdBody, ledgerFixture, startMs, testBook, type LedgerFixture } from './fixture.ts';
@@ -66,6 +67,12 @@ export function ledgerSuite(databaseUrl: () => Promise<string | undefined>): voi
       source: 'test',
       ...changes,
     });
+  }
+
+  /** One that nobody asked for before, by a finance person of its own. */
+  async function correction(accountId: string, amount: string): Promise<AdjustmentRequest> {
+    const askedBy = await it.newAccount();
+    return { id: uuidv7(), accountId, asset: 'CNY', amount: yuan(amount), reason: 'miscounted', askedBy };
   }
 
   /** What each batch of an account has left, by source. */
@@ -623,6 +630,188 @@ export function ledgerSuite(databaseUrl: () => Promise<string | undefined>): voi
         expect(
           await ledger.refund({ id: uuidv7(), accountId: account, chargeId, reason: 'test' }),
         ).toMatchObject({ refused: { code: 'not_found' } });
+    });
+  });
+
+  describe('an account that may owe', () => {
+    test('goes below zero to its limit, is refused new work until it is back, and repays first (L5, L6)', async () => {
+      const account = await it.newAccount({ balance: '1.50', debtLimit: '2.00' });
+      charged(await ledger.charge(account, chargeBody()));
+      charged(await ledger.charge(account, chargeBody()));
+      expect(await ledger.balance(account)).toMatchObject({ balance: '-0.50', available: '-0.50' });
+      const refused = { refused: { code: 'debt_outstanding', balance: '-0.50' } };
+      expect(await ledger.charge(account, chargeBody())).toMatchObject(refused);
+      expect(await ledger.createHold(account, holdBody(1))).toMatchObject(refused);
+      expect(await remaining(account)).toEqual({ test: '0.00' });
+
+      await grant(account, '0.30', { source: 'first' });
+      expect(await ledger.charge(account, chargeBody())).toMatchObject({
+        refused: { code: 'debt_outstanding', balance: '-0.20' },
+      });
+      await grant(account, '5.00', { source: 'second' });
+      expect(await remaining(account)).toEqual({ test: '0.00', first: '0.00', second: '4.80' });
+      expect(await ledger.balance(account)).toMatchObject({ balance: '4.80' });
+      charged(await ledger.charge(account, chargeBody()));
+      await hold(account, 3);
+    });
+
+    test('is refused what lies beyond its limit', async () => {
+      const account = await it.newAccount({ balance: '0.10', debtLimit: '0.80' });
+      expect(await ledger.charge(account, chargeBody())).toMatchObject({
+        refused: { code: 'insufficient_balance', required: '1.00', available: '0.90', shortfall: '0.10' },
+      });
+      expect(await ledger.createHold(account, holdBody(1))).toMatchObject({
+        refused: { code: 'insufficient_balance', available: '0.10' },
+      });
+    });
+
+    test('captures what it holds, and late what a hold had promised, while it owes', async () => {
+      const account = await it.newAccount({ balance: '2.00', debtLimit: '5.00' });
+      const placed = await hold(account, 2);
+      charged(await ledger.charge(account, chargeBody()));
+      charged(await ledger.charge(account, underHold(placed)));
+      expect(await ledger.balance(account)).toMatchObject({ balance: '0.00', available: '-1.00' });
+      charged(await ledger.charge(account, chargeBody()));
+      expect(await ledger.balance(account)).toMatchObject({ balance: '-1.00', available: '-2.00' });
+      accepted(await ledger.releaseHold(account, placed.id));
+      const late = charged(await ledger.charge(account, underHold(placed)));
+      expect(late).toMatchObject({ balanceAfter: '-2.00', pricing: { late: true } });
+    });
+
+    test('has a refund repay what it owes; what no batch had paid becomes a batch (L6, L7)', async () => {
+      const account = await it.newAccount({ balance: '0.40', debtLimit: '2.00' });
+      const owed = chargeBody();
+      charged(await ledger.charge(account, owed));
+      const back = (amount?: string) =>
+        ledger.refund({
+          id: uuidv7(),
+          accountId: account,
+          chargeId: owed.id,
+          reason: 'test',
+          ...(amount === undefined ? {} : { amount: yuan(amount) }),
+        });
+      accepted(await back('0.50'));
+      expect(await ledger.balance(account)).toMatchObject({ balance: '-0.10' });
+      await grant(account, '1.00', { source: 'later' });
+      accepted(await back());
+      expect(await remaining(account)).toEqual({ test: '0.40', later: '0.90', refund: '0.10' });
+      expect(await back('0.01')).toMatchObject({ refused: { code: 'refund_exceeds', left: '0.00' } });
+    });
+
+    test('keeps a limit that covers what it owes', async () => {
+      const account = await it.newAccount({ debtLimit: '2.00' });
+      charged(await ledger.charge(account, chargeBody()));
+      expect(await ledger.setDebtLimit(account, yuan('0.99'))).toMatchObject({
+        refused: { code: 'insufficient_balance', shortfall: '0.01' },
+      });
+      expect(await ledger.setDebtLimit(account, yuan('1.00'))).toBeNull();
+      await grant(account, '1.50');
+      expect(await ledger.setDebtLimit(account, 0n)).toBeNull();
+      expect(await ledger.charge(account, chargeBody())).toMatchObject({
+        refused: { code: 'insufficient_balance' },
+      });
+    });
+  });
+
+  describe('an adjustment', () => {
+    test('goes up and down, once an id (L3)', async () => {
+      const account = await it.newAccount({ balance: '5.00' });
+      const up = await correction(account, '1000.00');
+      expect(await ledger.adjust(up)).toMatchObject({ adjustment: { state: 'posted' }, replayed: false });
+      expect(await ledger.adjust(up)).toMatchObject({ adjustment: { state: 'posted' }, replayed: true });
+      expect(await ledger.adjust({ ...up, reason: 'another' })).toMatchObject({
+        refused: { code: 'idempotency_mismatch', id: up.id },
+      });
+      accepted(await ledger.adjust(await correction(account, '-1000.00')));
+      const { transactions } = await ledger.transactionsPage(account, { afterSeq: 1, limit: 10 });
+      expect(transactions).toMatchObject([
+        { id: up.id, kind: 'adjustment', amount: '1000.00', note: 'miscounted' },
+        { kind: 'adjustment', amount: '-1000.00', balanceAfter: '5.00' },
+      ]);
+    });
+
+    test('takes no more than there is, and a refusal uses no id up', async () => {
+      const account = await it.newAccount({ balance: '5.00' });
+      const down = await correction(account, '-5.01');
+      expect(await ledger.adjust(down)).toMatchObject({
+        refused: { code: 'insufficient_balance', shortfall: '0.01' },
+      });
+      await grant(account, '0.01');
+      expect(await ledger.adjust(down)).toMatchObject({ replayed: false });
+      expect(await ledger.balance(account)).toMatchObject({ balance: '0.00' });
+    });
+
+    test('above the limit waits for somebody else, and is posted once', async () => {
+      const account = await it.newAccount();
+      const asked = await correction(account, '1000.01');
+      expect(await ledger.adjust(asked)).toMatchObject({ adjustment: { state: 'waiting' } });
+      expect(await ledger.balance(account)).toMatchObject({ balance: '0.00', seq: 0 });
+      const approval = { accountId: account, id: asked.id };
+      expect(await ledger.approveAdjustment({ ...approval, approvedBy: asked.askedBy })).toMatchObject({
+        refused: { code: 'forbidden' },
+      });
+      const checkers = await Promise.all([it.newAccount(), it.newAccount()]);
+      const answers = await Promise.all(
+        [asked.askedBy, ...checkers, asked.askedBy].map((approvedBy) =>
+          ledger.approveAdjustment({ ...approval, approvedBy }),
+        ),
+      );
+      expect(answers.map((answer) => ('refused' in answer ? answer.refused.code : answer.state))).toEqual([
+        'forbidden',
+        'posted',
+        'posted',
+        'forbidden',
+      ]);
+      expect(answers[1]).toEqual(answers[2]);
+      expect(await ledger.balance(account)).toMatchObject({ balance: '1000.01', seq: 1 });
+      expect(await ledger.adjust(asked)).toMatchObject({ adjustment: answers[1], replayed: true });
+    });
+
+    test('belongs to the first who asked, however many ask under its id at once', async () => {
+      const account = await it.newAccount({ balance: '0.01' });
+      const asked = await correction(account, '-2000.00');
+      const other = await it.newAccount();
+      const answers = await Promise.all(
+        [asked, { ...asked, askedBy: other }, asked].map((request) => ledger.adjust(request)),
+      );
+      const makers = answers.map((answer) => accepted(answer).adjustment.askedBy);
+      expect(new Set(makers).size).toBe(1);
+      const [maker = ''] = makers;
+      const approval = { accountId: account, id: asked.id };
+      expect(await ledger.approveAdjustment({ ...approval, approvedBy: maker })).toMatchObject({
+        refused: { code: 'forbidden' },
+      });
+      // The money is not there: it goes on waiting.
+      const checker = maker === other ? asked.askedBy : other;
+      expect(await ledger.approveAdjustment({ ...approval, approvedBy: checker })).toMatchObject({
+        refused: { code: 'insufficient_balance' },
+      });
+      expect(await ledger.listAdjustments({ state: 'waiting', accountId: account, limit: 10 })).toMatchObject(
+        {
+          items: [{ id: asked.id, askedBy: maker }],
+          nextCursor: null,
+        },
+      );
+    });
+
+    test('is one of a list, newest first', async () => {
+      const account = await it.newAccount();
+      const ids: string[] = [];
+      for (const amount of ['1.00', '2000.00', '3.00']) {
+        it.clock.nowMs += 1;
+        const asked = await correction(account, amount);
+        accepted(await ledger.adjust(asked));
+        ids.unshift(asked.id);
+      }
+      it.clock.nowMs = startMs;
+      const query = { accountId: account, limit: 2 };
+      const first = accepted(await ledger.listAdjustments(query));
+      const second = accepted(await ledger.listAdjustments({ ...query, cursor: first.nextCursor ?? '' }));
+      expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(ids);
+      expect(second.nextCursor).toBeNull();
+      expect(await ledger.listAdjustments({ ...query, cursor: 'x' })).toMatchObject({
+        refused: { code: 'validation_failed' },
+      });
     });
   });
 

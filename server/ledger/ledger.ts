@@ -3,6 +3,7 @@
  * an exception is a programming error or a database that failed. Nothing here knows HTTP.
  */
 import type {
+  Adjustment,
   Balance,
   Charge,
   ChargeBody,
@@ -13,11 +14,23 @@ import type {
   PriceBook,
 } from '../../shared/api.ts';
 import { chargeBatchMax } from '../../shared/api.ts';
+import { yuan, type Micros } from '../../shared/money.ts';
 import type { z } from 'zod';
 import type { Database, Queryable } from '../database/database.ts';
 import {
+  approveAdjustment,
+  postAdjustment,
+  readAccountsOfAdjustment,
+  readAdjustments,
+  type Adjusted,
+  type AdjustmentRequest,
+  type AdjustmentRules,
+  type AdjustmentsQuery,
+} from './adjustments.ts';
+import {
   chargeOf,
   chargeRequest,
+  insufficient,
   postCharges,
   type ChargeOutcome,
   type ChargeRequest,
@@ -35,7 +48,7 @@ import {
   servedHold,
   type HoldsQuery,
 } from './holds.ts';
-import { Posting } from './posting.ts';
+import { cny, Posting } from './posting.ts';
 import {
   accountsWithSomethingOver,
   hasSomethingOver,
@@ -51,7 +64,7 @@ import {
 } from './reading.ts';
 import { refuse, type Refused } from './refusal.ts';
 import type { Signer } from './signing.ts';
-import { addHead, NoHeadYet, type AccountEvent, type HoldRecord } from './statements.ts';
+import { addHead, NoHeadYet, writeDebtLimit, type AccountEvent, type HoldRecord } from './statements.ts';
 
 export interface LedgerOptions {
   readonly database: Database;
@@ -60,8 +73,12 @@ export interface LedgerOptions {
   /** The price book in force, read through `tx`; null when there is none. */
   readonly priceBook: (tx: Queryable, nowMs: number) => Promise<PriceBook | null>;
   readonly signer: Signer;
+  /** The largest correction that one person may make alone; `adjustmentAloneMaxDefault` when absent. */
+  readonly adjustmentAloneMax?: Micros;
 }
 
+/** Above ¥1,000.00, up or down, it takes two people. */
+export const adjustmentAloneMaxDefault = yuan('1000.00');
 /** Charges of one account that may wait in one process; beyond, they are refused as `unavailable`. */
 export const chargesWaitingMax = 20_000;
 /** How long what a posting had to tell can be asked for again. */
@@ -73,13 +90,15 @@ export class Ledger {
   readonly #database: Database;
   readonly #rules: ChargingRules;
   readonly #signer: Signer;
+  readonly #adjustmentAloneMax: Micros;
   readonly #charging: GroupCommit<ChargeRequest, ChargeOutcome>;
   readonly #listeners = new Set<(accountId: string) => void>();
 
-  constructor({ database, signer, clock, priceBook }: LedgerOptions) {
+  constructor({ database, signer, clock, priceBook, adjustmentAloneMax }: LedgerOptions) {
     this.#database = database;
     this.#rules = { clock, priceBook };
     this.#signer = signer;
+    this.#adjustmentAloneMax = adjustmentAloneMax ?? adjustmentAloneMaxDefault;
     this.#charging = new GroupCommit({
       sizeMax: chargeBatchMax,
       waitingMax: chargesWaitingMax,
@@ -124,6 +143,49 @@ export class Ledger {
   /** Refused with `not_found` or `refund_exceeds` (`left`: what can still be refunded). */
   refund(input: Refund): Promise<Posted | Refused> {
     return this.#post(input.accountId, (tx) => postRefund(tx, this.#rules.clock, input));
+  }
+
+  // ── Corrections ───────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The account has to exist. Above the limit the correction waits for `approveAdjustment`. */
+  adjust(request: AdjustmentRequest): Promise<Adjusted | Refused> {
+    return this.#post(request.accountId, (tx) => postAdjustment(tx, this.#adjusting, request));
+  }
+
+  /** Refused with `forbidden` to whoever asked for it. */
+  approveAdjustment(approval: {
+    readonly accountId: string;
+    readonly id: string;
+    readonly approvedBy: string;
+  }): Promise<Adjustment | Refused> {
+    return this.#post(approval.accountId, (tx) => approveAdjustment(tx, this.#adjusting, approval));
+  }
+
+  /** Whose adjustment this is, for finance who only has the id. */
+  accountsOfAdjustment(id: string): Promise<string[]> {
+    return readAccountsOfAdjustment(this.#database, id);
+  }
+
+  listAdjustments(
+    query: AdjustmentsQuery,
+  ): Promise<{ items: Adjustment[]; nextCursor: string | null } | Refused> {
+    return readAdjustments(this.#database, query);
+  }
+
+  /** Lets an account owe up to `limit` (0: strict). Refused where it owes, or has promised, more than that. */
+  setDebtLimit(accountId: string, limit: Micros): Promise<Refused | null> {
+    if (limit < 0n) throw new RangeError('a debt limit is not below zero');
+    return this.#post(accountId, async (tx) => {
+      const posting = await Posting.open(tx, accountId, this.#rules.clock);
+      if (posting.available + limit < 0n) return insufficient(-posting.available, limit);
+      await posting.write();
+      await writeDebtLimit(tx, accountId, cny, limit);
+      return null;
+    });
+  }
+
+  get #adjusting(): AdjustmentRules {
+    return { clock: this.#rules.clock, adjustmentAloneMax: this.#adjustmentAloneMax };
   }
 
   // ── Holds ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -52,6 +52,7 @@ export class Posting {
   readonly holds = new Map<string, HoldRecord>();
   readonly #tx: Queryable;
   readonly #grants: Grant[];
+  readonly debtLimit: Micros;
   #balance: Micros;
   #held: Micros;
   #seq: number;
@@ -76,6 +77,7 @@ export class Posting {
     this.account = loaded.account;
     this.#balance = loaded.balance;
     this.#held = loaded.held;
+    this.debtLimit = loaded.debtLimit;
     this.#seq = loaded.lastSeq;
     this.#lastRowSeq = loaded.lastSeq;
     this.#recordedAt = new Date(nowMs).toISOString();
@@ -109,34 +111,66 @@ export class Posting {
     return posting;
   }
 
+  get balance(): Micros {
+    return this.#balance;
+  }
+
   get available(): Micros {
     return this.#balance - this.#held;
   }
 
-  /** The next transaction takes `amount` (zero or more) from the batches; with a hold, out of what that set aside. */
+  /** What a charge may cost: what is available, and what the account may still owe. */
+  get spendable(): Micros {
+    return this.available + this.debtLimit;
+  }
+
+  /** What is owed. The batches are empty then: they are used up before anything is owed. */
+  get debt(): Micros {
+    return this.#balance < 0n ? -this.#balance : 0n;
+  }
+
+  /**
+   * The next transaction takes `amount` (zero or more) from the batches, and owes what they lack; with a hold, out of
+   * what that set aside.
+   */
   spend(draft: Draft, amount: Micros, fingerprint: string, hold: HoldRecord | null = null): Transaction {
     assert(amount >= 0n, 'an amount to spend is never below zero');
-    if (hold === null) assert(amount <= this.available, 'spending was decided without enough money');
+    if (hold === null) assert(amount <= this.spendable, 'spending was decided without enough money');
     else this.#capture(hold, amount);
     const uses = this.#takeFromGrants(amount);
     return this.#append(draft, -amount, fingerprint, uses);
   }
 
-  /** The next transaction brings `amount` as a new batch under the transaction's id. */
+  /** The next transaction brings `amount` as a new batch under the transaction's id, which first repays what is owed. */
   bring(
     draft: Draft,
     amount: Micros,
     fingerprint: string,
     batch: Pick<Grant, 'priority' | 'source' | 'expiresAtMs'>,
   ): Transaction {
-    const grant: Grant = { ...batch, id: draft.id, amount, remaining: amount, effectiveAtMs: this.nowMs };
-    this.#newGrants.push(grant);
-    return this.#append(draft, amount, fingerprint, []);
+    const repaid = this.debt < amount ? this.debt : amount;
+    this.#newGrants.push({
+      ...batch,
+      id: draft.id,
+      amount,
+      remaining: amount - repaid,
+      effectiveAtMs: this.nowMs,
+    });
+    return this.#append(
+      draft,
+      amount,
+      fingerprint,
+      repaid === 0n ? [] : [{ grantId: draft.id, amount: repaid }],
+    );
   }
 
-  /** The next transaction gives back to batches what they had given. */
+  /**
+   * The next transaction gives `amount` back: first to what is owed, then to batches what they had given, and the
+   * rest, which no batch had given, as a new batch under the transaction's id.
+   */
   async giveBack(
     draft: Draft,
+    amount: Micros,
     returns: readonly { readonly grantId: string; readonly amount: Micros }[],
     fingerprint: string,
   ): Promise<Transaction> {
@@ -147,21 +181,23 @@ export class Posting {
       known.set(grant.id, grant);
       this.#grants.push(grant);
     }
-    let total = 0n;
-    for (const { grantId, amount } of returns) {
+    const uses = returns.map(({ grantId, amount: part }) => ({ grantId, amount: -part }));
+    let rest = this.debt < amount ? amount - this.debt : 0n;
+    for (const { grantId, amount: part } of returns) {
       const grant = known.get(grantId);
       assert(grant !== undefined, `grant ${grantId} is missing`);
-      grant.remaining += amount;
+      grant.remaining += part;
       assert(grant.remaining <= grant.amount, `grant ${grantId} would get back more than it gave`);
       this.#changedGrants.add(grant);
-      total += amount;
+      rest -= part;
     }
-    return this.#append(
-      draft,
-      total,
-      fingerprint,
-      returns.map(({ grantId, amount }) => ({ grantId, amount: -amount })),
-    );
+    assert(rest >= 0n, 'batches would get back more than is given');
+    if (rest > 0n) {
+      const grant = { id: draft.id, amount: rest, remaining: rest, priority: 0, source: draft.kind };
+      this.#newGrants.push({ ...grant, effectiveAtMs: this.nowMs, expiresAtMs: null });
+      uses.push({ grantId: draft.id, amount: -rest });
+    }
+    return this.#append(draft, amount, fingerprint, uses);
   }
 
   /** Sets money aside. The caller has checked that it is available. */
@@ -206,6 +242,7 @@ export class Posting {
       asset: cny,
       balance: this.#balance,
       held: this.#held,
+      debtLimit: this.debtLimit,
       lastSeq: this.#seq,
       head: this.#head,
       nowMs: this.nowMs,
@@ -271,7 +308,7 @@ export class Posting {
       this.#changedGrants.add(grant);
       uses.push({ grantId: grant.id, amount: taken });
     }
-    assert(left === 0n, 'the batches hold less than the balance');
+    assert(left === 0n || this.debtLimit > 0n, 'the batches hold less than the balance');
     return uses;
   }
 
@@ -294,7 +331,8 @@ export class Posting {
     };
     const { transaction, body } = chained(row, this.#head);
     this.#head = transaction.hash;
-    const grantId = uses.length === 1 ? uses[0]?.grantId : undefined;
+    const [first] = uses;
+    const grantId = uses.length === 1 && first?.amount === -amount ? first.grantId : undefined;
     if (grantId === undefined) for (const use of uses) this.#uses.push({ ...use, seq: this.#seq });
     this.#rows.push({
       transaction,
@@ -312,11 +350,11 @@ export class Posting {
   /** L4 to L6 once more over the whole state, before any of it is written. */
   #check(): void {
     assert(this.#held >= 0n, 'held money is never below zero');
-    assert(this.available >= 0n, 'a strict account never goes below zero');
+    assert(this.spendable >= 0n, 'an account never goes below zero, or below what it may owe');
     let remaining = 0n;
     for (const grant of this.#grants) remaining += grant.remaining;
     for (const grant of this.#newGrants) remaining += grant.remaining;
-    assert.equal(remaining, this.#balance, 'the batches add up to the balance');
+    assert.equal(remaining - this.debt, this.#balance, 'the batches less what is owed are the balance');
   }
 
   #events(): AccountEvent[] {

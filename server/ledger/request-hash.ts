@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 
-export type LedgerOperation = 'charge' | 'hold' | 'recharge' | 'refund' | 'expire';
+export type LedgerOperation = 'charge' | 'hold' | 'recharge' | 'refund' | 'adjustment' | 'expire';
 type Flat = Readonly<Record<string, string | number | undefined>>;
 
 /** SHA-256 in base64url over the operation and the request's fields by name; an absent field counts as absent. */

@@ -120,6 +120,8 @@ export interface AccountState {
   readonly account: AccountFacts;
   readonly balance: Micros;
   readonly held: Micros;
+  /** How far the balance may go below zero; 0 on a strict account. */
+  readonly debtLimit: Micros;
 }
 
 export async function loadAccount(tx: Queryable, accountId: string, asset: string): Promise<AccountState> {
@@ -129,9 +131,11 @@ export async function loadAccount(tx: Queryable, accountId: string, asset: strin
     readonly time_zone: string;
     readonly balance: bigint;
     readonly held: bigint;
+    readonly debt_limit: bigint;
   }
   const [row] = await tx.query<Row>(
-    `SELECT a.frozen, a.member_level, a.time_zone, coalesce(w.balance, 0) AS balance, coalesce(w.held, 0) AS held
+    `SELECT a.frozen, a.member_level, a.time_zone, coalesce(w.balance, 0) AS balance, coalesce(w.held, 0) AS held,
+       coalesce(w.debt_limit, 0) AS debt_limit
      FROM accounts a LEFT JOIN wallets w ON w.account_id = a.id AND w.asset = $2
      WHERE a.id = $1`,
     [accountId, asset],
@@ -141,6 +145,7 @@ export async function loadAccount(tx: Queryable, accountId: string, asset: strin
     account: { frozen: row.frozen, memberLevel: row.member_level, timeZone: row.time_zone },
     balance: row.balance,
     held: row.held,
+    debtLimit: row.debt_limit,
   };
 }
 
@@ -401,6 +406,31 @@ export async function addGrants(
   );
 }
 
+/** Lets the wallet go this far below zero from now on. The caller has the account's lock. */
+export async function writeDebtLimit(
+  tx: Queryable,
+  accountId: string,
+  asset: string,
+  debtLimit: Micros,
+): Promise<void> {
+  await tx.query(
+    `INSERT INTO wallets (account_id, asset, debt_limit) VALUES ($1, $2, $3)
+     ON CONFLICT (account_id, asset) DO UPDATE SET debt_limit = excluded.debt_limit`,
+    [accountId, asset, debtLimit],
+  );
+}
+
+/** What reversals have given back of a transaction so far. */
+export async function loadReversed(tx: Queryable, accountId: string, id: string): Promise<Micros> {
+  const [row] = await tx.query<{ reversed: bigint }>(
+    `SELECT coalesce(sum(amount), 0)::bigint AS reversed FROM transactions
+     WHERE account_id = $1 AND reverses_id = $2`,
+    [accountId, id],
+  );
+  assert(row !== undefined, 'a sum always has a row');
+  return row.reversed;
+}
+
 export async function addGrantUses(
   tx: Queryable,
   accountId: string,
@@ -458,6 +488,8 @@ export interface Ending {
   readonly asset: string;
   readonly balance: Micros;
   readonly held: Micros;
+  /** As it was read: a posting never changes it. */
+  readonly debtLimit: Micros;
   readonly lastSeq: number;
   readonly head: string;
   readonly nowMs: number;
@@ -472,7 +504,7 @@ export interface Ending {
 export async function finish(tx: Queryable, accountId: string, ending: Ending): Promise<void> {
   await tx.query(
     `WITH wallet AS (
-       INSERT INTO wallets (account_id, asset, balance, held) VALUES ($1, $2, $3, $4)
+       INSERT INTO wallets (account_id, asset, balance, held, debt_limit) VALUES ($1, $2, $3, $4, $12)
        ON CONFLICT (account_id, asset) DO UPDATE SET balance = excluded.balance, held = excluded.held
      ), chain AS (
        UPDATE ledger_heads SET last_seq = $5, head = $6, last_event = $7 WHERE account_id = $1
@@ -502,6 +534,8 @@ export async function finish(tx: Queryable, accountId: string, ending: Ending): 
       rowsJson(ending.totals),
       ending.nowMs,
       rowsJson(ending.events),
+      // The row as it would be inserted has to pass the table's check even where the conflict turns it away.
+      ending.debtLimit,
     ],
   );
 }

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => it.close());
 
-/** An account with every kind of row: recharge (1), charge (2), captures (3, 4), a refund (5) and an open hold. */
+/** An account with a recharge (1), a charge (2), captures (3, 4), a refund (5), a correction (6) and an open hold. */
 async function busyAccount(): Promise<string> {
   const account = await it.newAccount({ balance: '10.00' });
   const first = chargeBody();
@@ -18,6 +18,14 @@ async function busyAccount(): Promise<string> {
   await it.ledger.createHold(account, hold);
   await it.ledger.chargeBatch(account, [chargeBody({ holdId: hold.id }), chargeBody({ holdId: hold.id })]);
   await it.ledger.refund({ id: uuidv7(), accountId: account, chargeId: first.id, reason: 'test' });
+  await it.ledger.adjust({
+    id: uuidv7(),
+    accountId: account,
+    asset: 'CNY',
+    amount: -10_000n,
+    reason: 'test',
+    askedBy: account,
+  });
   return account;
 }
 
@@ -72,7 +80,7 @@ test.each<[what: string, sql: string, kind: LedgerFault['kind'], seq?: number]>(
     2,
   ],
   ['a missing row', 'DELETE FROM transactions WHERE account_id = $1 AND seq = 3', 'missing_rows', 4],
-  ['a missing end', 'DELETE FROM transactions WHERE account_id = $1 AND seq = 5', 'head_differs'],
+  ['a missing end', 'DELETE FROM transactions WHERE account_id = $1 AND seq = 6', 'head_differs'],
   ['another head', `UPDATE ledger_heads SET head = repeat('1', 64) WHERE account_id = $1`, 'head_differs'],
   ['another balance', 'UPDATE wallets SET balance = balance + 1 WHERE account_id = $1', 'wallet_differs'],
   ['another amount held', 'UPDATE wallets SET held = held - 1 WHERE account_id = $1', 'wallet_differs'],
@@ -84,6 +92,16 @@ test.each<[what: string, sql: string, kind: LedgerFault['kind'], seq?: number]>(
   ['a missing batch', 'DELETE FROM grants WHERE account_id = $1', 'grant_differs'],
   ['another capture', 'UPDATE holds SET captured = captured - 1 WHERE account_id = $1', 'hold_differs'],
   ['a missing hold', 'DELETE FROM holds WHERE account_id = $1', 'hold_differs'],
+  [
+    'another correction',
+    'UPDATE adjustments SET amount = amount - 1 WHERE account_id = $1',
+    'adjustment_differs',
+  ],
+  [
+    'a correction that nobody asked for',
+    'DELETE FROM adjustments WHERE account_id = $1',
+    'adjustment_differs',
+  ],
   ['another total', 'UPDATE daily_totals SET amount = amount + 1 WHERE account_id = $1', 'totals_differ'],
   ['a missing total', `DELETE FROM daily_totals WHERE account_id = $1 AND kind = 'refund'`, 'totals_differ'],
 ])('%s is found and named', async (_, sql, kind, seq) => {

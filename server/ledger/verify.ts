@@ -24,6 +24,7 @@ export interface LedgerFault {
     | 'wallet_differs'
     | 'grant_differs'
     | 'hold_differs'
+    | 'adjustment_differs'
     | 'totals_differ';
   /** One sentence for the person who has to look. */
   readonly detail: string;
@@ -96,6 +97,8 @@ class Walk {
   /** What batches had left, by id; a batch begins with the transaction of its id. */
   readonly #batches = new Map<string, Micros>();
   readonly #captured = new Map<string, Captured>();
+  /** Corrections among the rows, by id. */
+  readonly #adjusted = new Map<string, Micros>();
   readonly #totals = new Map<string, { count: bigint; amount: bigint }>();
 
   constructor(accountId: string) {
@@ -120,6 +123,7 @@ class Walk {
       );
     await this.#checkHolds(tx);
     await this.#checkGrants(tx);
+    await this.#checkAdjustments(tx);
     await this.#checkTotals(tx);
   }
 
@@ -176,6 +180,7 @@ class Walk {
   #count(row: Row, transaction: Transaction): void {
     if (row.grant_id !== null) this.#move(row.grant_id, row.amount);
     if (row.amount > 0n && row.reverses_id === null) this.#move(row.id, row.amount);
+    if (row.kind === 'adjustment') this.#adjusted.set(row.id, row.amount);
     if (row.kind === 'charge' && row.hold_id !== null) this.#capture(row.hold_id, row, transaction);
     const day = localDay(this.#timeZone, Number(row.occurred_at_ms));
     const key = `${row.asset} ${day} ${row.kind} ${row.platform ?? ''}`;
@@ -248,6 +253,20 @@ class Walk {
     }
     for (const id of this.#batches.keys())
       this.#fault('grant_differs', `Transactions name batch ${id}, which is not there.`);
+  }
+
+  async #checkAdjustments(tx: Queryable): Promise<void> {
+    const posted = await tx.query<{ id: string; amount: bigint }>(
+      "SELECT id, amount FROM adjustments WHERE account_id = $1 AND state = 'posted'",
+      [this.#accountId],
+    );
+    for (const { id, amount } of posted) {
+      if (amount !== this.#adjusted.get(id))
+        this.#fault('adjustment_differs', `Adjustment ${id} is not what its transaction moved.`);
+      this.#adjusted.delete(id);
+    }
+    for (const id of this.#adjusted.keys())
+      this.#fault('adjustment_differs', `Transaction ${id} corrects what nobody asked to correct.`);
   }
 
   async #checkTotals(tx: Queryable): Promise<void> {

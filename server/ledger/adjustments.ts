@@ -1,0 +1,221 @@
+/**
+ * Corrections by finance, up or down, each with its reason; the only writer of `adjustments`. One above the limit
+ * waits until somebody else approves it, and none is ever approved by the person who asked for it.
+ */
+import type { Adjustment, Transaction } from '../../shared/api.ts';
+import { yuanText, type Micros } from '../../shared/money.ts';
+import type { Queryable } from '../database/database.ts';
+import { insufficient } from './charges.ts';
+import { cny, Posting, type Draft } from './posting.ts';
+import { refuse, refuseField, type Refused } from './refusal.ts';
+import { requestHash } from './request-hash.ts';
+import { loadKnown } from './statements.ts';
+
+export interface AdjustmentRequest {
+  readonly id: string;
+  readonly accountId: string;
+  readonly asset: string;
+  /** Micro-yuan, above or below zero. */
+  readonly amount: Micros;
+  readonly reason: string;
+  /** The finance account that asks. */
+  readonly askedBy: string;
+}
+
+export interface AdjustmentRules {
+  readonly clock: () => number;
+  /** The largest correction, up or down, that one person may make alone. */
+  readonly adjustmentAloneMax: Micros;
+}
+
+export interface Adjusted {
+  readonly adjustment: Adjustment;
+  readonly replayed: boolean;
+}
+
+interface Row {
+  readonly account_id: string;
+  readonly id: string;
+  readonly asset: string;
+  readonly amount: bigint;
+  readonly reason: string;
+  readonly state: Adjustment['state'];
+  readonly request_hash: string;
+  readonly asked_by: string;
+  readonly asked_at_ms: bigint;
+  readonly approved_by: string | null;
+  readonly approved_at_ms: bigint | null;
+}
+
+const columns = `account_id, id, asset, amount, reason, state, request_hash, asked_by, asked_at_ms, approved_by,
+  approved_at_ms`;
+
+/** Posts the correction, or lets it wait. Asked again under its id it is answered as it stands by then. */
+export async function postAdjustment(
+  tx: Queryable,
+  rules: AdjustmentRules,
+  request: AdjustmentRequest,
+): Promise<Adjusted | Refused> {
+  const { accountId, asset, amount, reason, askedBy } = request;
+  if (asset !== cny) return refuseField('asset', `only ${cny} is kept`);
+  const id = request.id.toLowerCase();
+  const fingerprint = requestHash('adjustment', { id, asset, amount: yuanText(amount), reason });
+  const posting = await Posting.open(tx, accountId, rules.clock);
+  const [earlier, known] = await Promise.all([
+    readAdjustment(tx, accountId, id),
+    loadKnown(tx, accountId, [id]),
+  ]);
+  if (earlier !== null)
+    return earlier.request_hash === fingerprint
+      ? { adjustment: served(earlier), replayed: true }
+      : refuse('idempotency_mismatch', { id });
+  if (known.has(id)) return refuse('idempotency_mismatch', { id });
+  const waits = (amount < 0n ? -amount : amount) > rules.adjustmentAloneMax;
+  const row: Row = {
+    account_id: accountId,
+    id,
+    asset,
+    amount,
+    reason,
+    state: waits ? 'waiting' : 'posted',
+    request_hash: fingerprint,
+    asked_by: askedBy,
+    asked_at_ms: BigInt(posting.nowMs),
+    approved_by: null,
+    approved_at_ms: null,
+  };
+  const refused = waits ? null : correct(posting, row);
+  if (refused !== null) return refused;
+  await Promise.all([addAdjustment(tx, row), posting.write()]);
+  return { adjustment: served(row), replayed: false };
+}
+
+/** Posts one that waits. Safe to repeat; refused to the person who asked, also once it is posted. */
+export async function approveAdjustment(
+  tx: Queryable,
+  rules: AdjustmentRules,
+  approval: { readonly accountId: string; readonly id: string; readonly approvedBy: string },
+): Promise<Adjustment | Refused> {
+  const { accountId, id, approvedBy } = approval;
+  // Under the account's lock, so that of two approvals at once the second finds what the first has posted.
+  const posting = await Posting.open(tx, accountId, rules.clock);
+  const row = await readAdjustment(tx, accountId, id);
+  if (row === null) return refuse('not_found', { detail: 'There is no such adjustment.' });
+  if (row.asked_by === approvedBy)
+    return refuse('forbidden', { detail: 'Somebody else than who asked has to approve.' });
+  if (row.state === 'posted') return served(row);
+  // A charge may have taken the id while the adjustment waited.
+  if ((await loadKnown(tx, accountId, [id])).has(id)) return refuse('idempotency_mismatch', { id });
+  const refused = correct(posting, row);
+  if (refused !== null) return refused;
+  const approved: Row = {
+    ...row,
+    state: 'posted',
+    approved_by: approvedBy,
+    approved_at_ms: BigInt(posting.nowMs),
+  };
+  await Promise.all([
+    tx.query(
+      `UPDATE adjustments SET state = 'posted', approved_by = $3, approved_at_ms = $4
+       WHERE account_id = $1 AND id = $2`,
+      [accountId, id, approvedBy, posting.nowMs],
+    ),
+    posting.write(),
+  ]);
+  return served(approved);
+}
+
+/** Moves the money. A frozen account is corrected too: freezing stops its own spending only. */
+function correct(posting: Posting, { id, amount, reason, request_hash: fingerprint }: Row): Refused | null {
+  const kind: Transaction['kind'] = 'adjustment';
+  const draft: Draft = { id, kind, note: reason, occurredAt: new Date(posting.nowMs).toISOString() };
+  if (amount > 0n) {
+    posting.bring(draft, amount, fingerprint, { priority: 0, source: kind, expiresAtMs: null });
+    return null;
+  }
+  if (-amount > posting.spendable) return insufficient(-amount, posting.spendable);
+  posting.spend(draft, -amount, fingerprint);
+  return null;
+}
+
+async function readAdjustment(db: Queryable, accountId: string, id: string): Promise<Row | null> {
+  const [row] = await db.query<Row>(`SELECT ${columns} FROM adjustments WHERE account_id = $1 AND id = $2`, [
+    accountId,
+    id,
+  ]);
+  return row ?? null;
+}
+
+async function addAdjustment(tx: Queryable, row: Row): Promise<void> {
+  await tx.query(
+    `INSERT INTO adjustments (account_id, id, asset, amount, reason, state, request_hash, asked_by, asked_at_ms)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      row.account_id,
+      row.id,
+      row.asset,
+      row.amount,
+      row.reason,
+      row.state,
+      row.request_hash,
+      row.asked_by,
+      row.asked_at_ms,
+    ],
+  );
+}
+
+/** Whose adjustment this id is: two accounts may have one of the same id. */
+export async function readAccountsOfAdjustment(db: Queryable, id: string): Promise<string[]> {
+  const rows = await db.query<{ account_id: string }>(
+    'SELECT account_id FROM adjustments WHERE id = $1 ORDER BY account_id LIMIT 100',
+    [id],
+  );
+  return rows.map((row) => row.account_id);
+}
+
+export interface AdjustmentsQuery {
+  readonly state?: Adjustment['state'] | undefined;
+  readonly accountId?: string | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+/** Of all accounts, newest first. The cursor is when the last one was asked for, and its id. */
+export async function readAdjustments(
+  db: Queryable,
+  { state, accountId, cursor, limit }: AdjustmentsQuery,
+): Promise<{ items: Adjustment[]; nextCursor: string | null } | Refused> {
+  const place = /^(\d{1,15})\.([0-9a-f-]{36})$/.exec(cursor ?? beforeAny);
+  if (place === null) return refuseField('cursor', 'not a cursor of this list');
+  const rows = await db.query<Row>(
+    `SELECT ${columns} FROM adjustments
+     WHERE ($1::text IS NULL OR state = $1) AND ($2::uuid IS NULL OR account_id = $2)
+       AND (asked_at_ms, id) < ($3, $4)
+     ORDER BY asked_at_ms DESC, id DESC LIMIT $5`,
+    [state ?? null, accountId ?? null, place[1], place[2], limit + 1],
+  );
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return { items: page.map(served), nextCursor: more ? `${last.asked_at_ms}.${last.id}` : null };
+}
+
+/** A cursor that every adjustment comes after. */
+const beforeAny = '999999999999999.ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+function served(row: Row): Adjustment {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    asset: row.asset,
+    amount: yuanText(row.amount),
+    reason: row.reason,
+    state: row.state,
+    askedBy: row.asked_by,
+    askedAt: new Date(Number(row.asked_at_ms)).toISOString(),
+    ...(row.approved_by === null ? {} : { approvedBy: row.approved_by }),
+    ...(row.approved_at_ms === null
+      ? {}
+      : { approvedAt: new Date(Number(row.approved_at_ms)).toISOString() }),
+  };
+}
