@@ -26,8 +26,11 @@ export interface DeskControls {
   takeExport(action: () => Promise<void>): Promise<string>;
   /** Ends the engine's process as a crash would; the shell starts another. */
   killEngine(): void;
-  /** Closes the desk and opens it again on the same data; `crash`: by SIGKILL to all its processes. */
-  restart(how?: 'close' | 'crash'): Promise<Page>;
+  /**
+   * Closes the desk and opens it again on the same data; `crash`: by SIGKILL to all its processes. `meanwhile` is done
+   * while no process of it is there.
+   */
+  restart(how?: 'close' | 'crash', meanwhile?: () => void): Promise<Page>;
 }
 
 export interface DeskFixtures {
@@ -125,9 +128,10 @@ export const test = base.extend<DeskFixtures, DeskWorkerFixtures>({
       },
       takeExport: (action) => current.takeExport(action),
       killEngine: () => killEngineOf(current),
-      restart: async (how = 'close') => {
+      restart: async (how = 'close', meanwhile = () => undefined) => {
         if (how === 'crash') killEngineOf(current);
         await (how === 'crash' ? current.kill() : current.close());
+        meanwhile();
         current = await open();
         return current.page;
       },

@@ -7,6 +7,7 @@ import { Button, FluentProvider, makeStyles, Spinner, tokens } from '@fluentui/r
 import { useTranslation } from 'react-i18next';
 import type { DeskProblem } from '../shared/ipc.ts';
 import { languageOfMachine, speak } from './messages.ts';
+import { Notices } from './parts/Notices.tsx';
 import { ProblemMessage } from './parts/ProblemMessage.tsx';
 import { Frame } from './screens/frame/Frame.tsx';
 import { FirstStart } from './screens/first-start/FirstStart.tsx';
@@ -50,6 +51,7 @@ export function App() {
     <FluentProvider theme={themeOf(shade)}>
       <div className={styles.ground}>
         <Face />
+        <Notices />
       </div>
     </FluentProvider>
   );

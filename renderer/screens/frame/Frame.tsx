@@ -31,7 +31,6 @@ import { History } from '../history/History.tsx';
 import { Outbox } from '../outbox/Outbox.tsx';
 import { Pricing } from '../pricing/Pricing.tsx';
 import { Settings } from '../settings/Settings.tsx';
-import { Notices } from './Notices.tsx';
 import { RechargeDialog } from './RechargeDialog.tsx';
 import { SideNav } from './SideNav.tsx';
 import { SignInAgain } from './SignInAgain.tsx';
@@ -102,7 +101,6 @@ export function Frame() {
       <ExportDialog />
       <RechargeDialog />
       <SignInAgain />
-      <Notices />
     </div>
   );
 }

@@ -1,17 +1,20 @@
 /** Tells what happened by itself — a campaign done, the network gone — in passing, at the corner of the window. */
 import { useEffect } from 'react';
 import {
+  Button,
   Toast,
   Toaster,
   ToastTitle,
+  ToastTrigger,
   useId,
   useToastController,
   type ToastIntent,
 } from '@fluentui/react-components';
+import { Dismiss16Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { EventPayload } from '../../../shared/ipc.ts';
-import { subscribe } from '../../bridge.ts';
-import { shownParams } from '../../parts/words.ts';
+import type { EventPayload } from '../../shared/ipc.ts';
+import { subscribe } from '../bridge.ts';
+import { shownParams } from './words.ts';
 
 type Notice = EventPayload<'notice'>;
 
@@ -36,9 +39,23 @@ export function Notices() {
       subscribe('notice', ({ id, kind, params }) => {
         dispatchToast(
           <Toast>
-            <ToastTitle>{t(`notice.${kind}`, shownParams(params))}</ToastTitle>
+            <ToastTitle
+              action={
+                <ToastTrigger>
+                  <Button
+                    appearance="transparent"
+                    size="small"
+                    icon={<Dismiss16Regular />}
+                    aria-label={t('common.close')}
+                  />
+                </ToastTrigger>
+              }
+            >
+              {t(`notice.${kind}`, shownParams(params))}
+            </ToastTitle>
           </Toast>,
-          { toastId: id, intent: intents[kind] },
+          // What is wrong stays until it was seen to; the rest is told in passing.
+          { toastId: id, intent: intents[kind], timeout: intents[kind] === 'error' ? -1 : 5_000 },
         );
       }),
     [dispatchToast, t],
