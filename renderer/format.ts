@@ -91,6 +91,7 @@ const dateTimeOptions: Intl.DateTimeFormatOptions = {
 function relative(language: Language, seconds: number): string {
   const format = new Intl.RelativeTimeFormat(language, { numeric: 'always', style: 'short' });
   const size = Math.abs(seconds);
+  if (size === 0) return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(0, 'second');
   if (size < 60) return format.format(Math.trunc(seconds), 'second');
   if (size < 3_600) return format.format(Math.trunc(seconds / 60), 'minute');
   if (size < 86_400) return format.format(Math.trunc(seconds / 3_600), 'hour');

@@ -6,13 +6,14 @@ import { goTo, navigation, openExport, screens } from '../../state/navigation.ts
 
 function pressed(event: KeyboardEvent): void {
   if (event.isComposing || event.altKey || event.shiftKey || !(event.ctrlKey || event.metaKey)) return;
-  const screen = screens[Number(event.key) - 1];
+  const key = event.key.toLowerCase(); // Caps lock may be on.
+  const screen = screens[Number(key) - 1];
   if (screen !== undefined) {
     // A field takes in what was typed when it is left; a screen that goes away would take it along.
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
     goTo(screen);
-  } else if (event.key === 'r') void invoke('sync.now', {});
-  else if (event.key === 'e') openExport(navigation.getState().screen === 'history' ? historyFilter() : {});
+  } else if (key === 'r') void invoke('sync.now', {});
+  else if (key === 'e') openExport(navigation.getState().screen === 'history' ? historyFilter() : {});
   else return;
   event.preventDefault();
 }
