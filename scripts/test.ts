@@ -90,6 +90,7 @@ const stages: readonly (readonly [string, () => Outcome])[] = [
   ['lint', () => check(runProgram('node_modules/oxlint/bin/oxlint', ['--deny-warnings']))],
   ['format', () => check(runProgram('node_modules/oxfmt/bin/oxfmt', ['--check', '.']))],
   ['unit and integration', unit],
+  ['fuzz', () => check(runProgram('e2e/fuzz/fuzz.ts', ['--seconds', '8']))],
   ['build', () => check(runProgram('scripts/build.ts', []))],
   ['end to end, web', endToEndWeb],
   ['end to end, Electron', endToEndElectron],

@@ -497,7 +497,11 @@ export function testApi(openEmpty: () => Promise<Database>): void {
       ['more than six decimals', { expectedAmount: '1.0000001' }, 'expectedAmount'],
       ['an unknown field', { discount: '0.5' }, ''],
       ['a time without a zone', { occurredAt: '2026-11-21T02:00:00.000' }, 'occurredAt'],
+      ['a time before any clock', { occurredAt: '0001-02-01T00:00:00.000Z' }, 'occurredAt'],
       ['an id that is no UUID', { id: '1' }, 'id'],
+      ['a NUL', { targetUserId: 'a\0' }, 'targetUserId'],
+      ['half a character', { targetUserId: '\ud83d' }, 'targetUserId'],
+      ['a byte-order mark, which a database may drop', { targetUserId: '\ufeffa' }, 'targetUserId'],
     ])('%s', async (_what, change, path) => {
       const client = await server.newClient({ balance: '5.00' });
       const reply = await client.call('charge', { body: { ...chargeBody(server), ...change } });

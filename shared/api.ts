@@ -19,13 +19,16 @@ export const OperationId = z.uuid();
 export const Platform = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/);
 /** `follow` today; an open list. */
 export const Operation = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/);
-/** Text that can be stored and hashed anywhere: whole Unicode characters and no NUL. */
+/**
+ * Text that comes back as it was sent, from any database and through any decoder: whole Unicode characters, no NUL,
+ * and no byte-order mark, which many decoders drop from the front.
+ */
 const text = (lengthMax: number) =>
   z
     .string()
     .min(1)
     .max(lengthMax)
-    .regex(/^[^\0\p{Cs}]*$/u, 'must be plain text');
+    .regex(/^[^\0\uFEFF\p{Cs}]*$/u, 'must be plain text');
 export const DeviceId = text(100);
 export const CampaignId = text(100);
 export const TargetUserId = text(200);
@@ -250,7 +253,8 @@ export const ChargeBody = z.strictObject({
   deviceSeq: z.int().min(1),
   /** What the desk expects to pay. Without a hold, another price is refused as `price_changed`. */
   expectedAmount: PositiveAmount.optional(),
-  occurredAt: Instant,
+  /** From 1970 on, which is what a clock that was never set shows; days of older years have no one text. */
+  occurredAt: Instant.refine((text) => text >= '1970', 'must not be before 1970'),
 });
 export type ChargeBody = z.infer<typeof ChargeBody>;
 export const Charge = z.object({

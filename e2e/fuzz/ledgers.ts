@@ -1,0 +1,81 @@
+/**
+ * What must still hold of the money when the fuzzing is over, read through the API as any customer could, and once
+ * more by the verifier on the closed database. It must never write.
+ */
+import { hash } from 'node:crypto';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { Balance, LedgerDigest, Transactions, type Transaction } from '../../shared/api.ts';
+import { chainText, genesisHash } from '../../shared/chain.ts';
+import { yuan, yuanText } from '../../shared/money.ts';
+import type { Person } from './people.ts';
+
+async function read<S extends z.ZodType>(
+  serverUrl: string,
+  person: Person,
+  path: string,
+  schema: S,
+): Promise<z.output<S>> {
+  const reply = await fetch(`${serverUrl}/api${path}`, {
+    headers: { authorization: `Bearer ${person.token}` },
+  });
+  if (!reply.ok) throw new Error(`${path} was answered ${reply.status} for ${person.account.email}`);
+  return schema.parse(await reply.json());
+}
+
+export async function allTransactions(serverUrl: string, person: Person): Promise<Transaction[]> {
+  const rows: Transaction[] = [];
+  for (;;) {
+    const afterSeq = rows.at(-1)?.seq ?? 0;
+    const page = await read(serverUrl, person, `/transactions?afterSeq=${afterSeq}&limit=5000`, Transactions);
+    rows.push(...page.transactions);
+    if (!page.hasMore) return rows;
+  }
+}
+
+/** Sentences about what does not agree; empty when all does. */
+export async function ledgerProblems(serverUrl: string, person: Person): Promise<string[]> {
+  const rows = await allTransactions(serverUrl, person);
+  const balance = await read(serverUrl, person, '/balance', Balance);
+  const digest = await read(serverUrl, person, '/transactions/digest', LedgerDigest);
+  const problems: string[] = [];
+  const expect = (what: string, expected: unknown, found: unknown): void => {
+    if (expected !== found)
+      problems.push(`${person.account.email}: ${what} is ${String(found)}, not ${String(expected)}`);
+  };
+  let sum = 0n;
+  let head = genesisHash;
+  for (const [index, row] of rows.entries()) {
+    const { prevHash, hash: stated, ...content } = row;
+    sum += yuan(row.amount);
+    expect(`number of row ${index + 1}`, index + 1, row.seq);
+    expect(`account of row ${row.seq}`, person.account.id, row.accountId);
+    expect(`balance after row ${row.seq}`, yuanText(sum), row.balanceAfter);
+    expect(`link of row ${row.seq}`, head, prevHash);
+    expect(`hash of row ${row.seq}`, hash('sha256', chainText(head, content), 'hex'), stated);
+    head = stated;
+  }
+  expect('the balance', yuanText(sum), balance.balance);
+  expect('the head', head, balance.head);
+  expect('the number of the last row', rows.length, balance.seq);
+  expect('what is available', yuanText(sum - yuan(balance.held)), balance.available);
+  expect('the digest', yuanText(sum), digest.sums['CNY'] ?? '0.00');
+  expect('the count of the digest', rows.length, digest.count);
+  return problems;
+}
+
+/** Runs the verifier on a database that nobody has open. */
+export async function verifierProblems(dataDir: string): Promise<string[]> {
+  const root = join(import.meta.dirname, '../..');
+  const verifier = spawn(process.execPath, ['server/verify-ledger.ts', '--data-dir', dataDir], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [verifier.stdout, verifier.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const [code] = await once(verifier, 'close');
+  return code === 0 ? [] : [`the verifier ended with ${String(code)}: ${said.trim()}`];
+}
