@@ -35,7 +35,8 @@ export const portDefault = 7420;
 /** Characters of a signing secret: 256 bits as hex are 64, as base64 43. */
 const jwtSecretLengthMin = 32;
 
-export const usage = `Usage: node server/start.ts [options]
+export const usage = `Usage: node server/start.ts [options]              serve
+       node server/start.ts COMMAND [options]      do one thing and end; --help after a command tells more
   --port N         port to listen on, 0 for a free one (${portDefault})
   --host H         address to listen on (127.0.0.1)
   --data-dir DIR   folder of the embedded database, when DATABASE_URL does not name a PostgreSQL
@@ -60,7 +61,7 @@ export type ParsedConfig =
   | { readonly kind: 'help' }
   | { readonly kind: 'problems'; readonly problems: readonly string[] };
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the settings; `argv` is what follows the script's name. */
 export function parseConfig(argv: readonly string[], env: Environment): ParsedConfig {
@@ -76,14 +77,13 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
       `--demo has well-known passwords, so it is refused on ${host}: only a loopback address will do.`,
     );
 
-  const databaseUrl = readDatabaseUrl(env['DATABASE_URL'], problems);
+  const { databaseUrl, dataDir } = readDatabasePlace({ given: given.get('data-dir'), demo, env }, problems);
   const jwtSecret = env['ZHANGTAI_JWT_SECRET'] || null;
   if (jwtSecret !== null && jwtSecret.length < jwtSecretLengthMin)
     problems.push(`ZHANGTAI_JWT_SECRET is too short: it needs ${jwtSecretLengthMin} characters or more.`);
   const adjustmentAloneMax = readAdjustmentAloneMax(env['ZHANGTAI_ADJUSTMENT_ALONE_MAX'], problems);
   const logLevel = LogLevel.safeParse(env['ZHANGTAI_LOG_LEVEL'] || 'warn');
   if (!logLevel.success) problems.push(`ZHANGTAI_LOG_LEVEL must be one of: ${LogLevel.options.join(', ')}.`);
-  const dataDir = dataDirOf(given.get('data-dir'), { databaseUrl, demo, env });
   const logFile = env['ZHANGTAI_LOG_FILE'] || null;
 
   if (problems.length > 0 || !logLevel.success) return { kind: 'problems', problems };
@@ -134,6 +134,17 @@ function readPort(text: string | undefined, problems: string[]): number {
   if (port <= 65_535) return port;
   problems.push(`--port must be a whole number from 0 to 65535, not "${text}".`);
   return portDefault;
+}
+
+export type DatabasePlace = Pick<Config, 'databaseUrl' | 'dataDir'>;
+
+/** Where the data is: the PostgreSQL of DATABASE_URL, or a folder. The commands read it the same way. */
+export function readDatabasePlace(
+  from: { readonly given: string | undefined; readonly demo: boolean; readonly env: Environment },
+  problems: string[],
+): DatabasePlace {
+  const databaseUrl = readDatabaseUrl(from.env['DATABASE_URL'], problems);
+  return { databaseUrl, dataDir: dataDirOf(from.given, { ...from, databaseUrl }) };
 }
 
 function readDatabaseUrl(text: string | undefined, problems: string[]): string | null {

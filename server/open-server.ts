@@ -69,7 +69,8 @@ function keptJwtSecret(database: Database, nowMs: number): Promise<string> {
   return sharedSecret(database, 'jwt-secret', () => randomBytes(48).toString('base64url'), nowMs);
 }
 
-async function keptSigner(database: Database, nowMs: number): Promise<Signer> {
+/** The key that signs for everyone on this database: made once, then kept. */
+export async function keptSigner(database: Database, nowMs: number): Promise<Signer> {
   return createSigner(JSON.parse(await sharedSecret(database, 'signing-key', newSigningKey, nowMs)));
 }
 

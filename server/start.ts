@@ -1,11 +1,13 @@
 /**
- * `node server/start.ts`: reads the settings, opens the database, serves, and stops when it is told to. On stdout
+ * `node server/start.ts`: reads the settings, opens the database, serves, and stops when it is told to; or runs the
+ * command that its first argument names. On stdout
  * it prints one line, when it is ready; everything that keeps it from starting is said in sentences on stderr. It
  * must never show a stack for a mistake in the settings, and never outlive the program that started it over IPC.
  */
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { pino, type Logger } from 'pino';
+import { commandList, isCommand, runCommand } from './commands/run-command.ts';
 import { parseConfig, usage, type Config } from './config.ts';
 import { DatabaseUnusable } from './database/database.ts';
 import { listenProblem, preflightProblems } from './preflight.ts';
@@ -17,8 +19,13 @@ const stopMsMax = 10_000;
 await main();
 
 async function main(): Promise<void> {
+  const [first, ...rest] = process.argv.slice(2);
+  if (isCommand(first)) {
+    process.exitCode = await runCommand(first, rest, process.env);
+    return;
+  }
   const parsed = parseConfig(process.argv.slice(2), process.env);
-  if (parsed.kind === 'help') return void process.stdout.write(`${usage}\n`);
+  if (parsed.kind === 'help') return void process.stdout.write(`${usage}\nCommands:\n${commandList}\n`);
   if (parsed.kind === 'problems') return refuseToStart(parsed.problems);
   const problems = await preflightProblems(parsed.config);
   if (problems.length > 0) return refuseToStart(problems);

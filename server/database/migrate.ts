@@ -4,7 +4,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseUnusable, type Database } from './database.ts';
+import { DatabaseUnusable, type Database, type Queryable } from './database.ts';
 
 interface Migration {
   readonly version: number;
@@ -15,9 +15,31 @@ interface Migration {
 /** Any constant; every program that migrates this schema waits for the same one. */
 const advisoryLockKey = 7_241_001;
 
-/** Migrates and returns the schema's version. Throws DatabaseUnusable (`newer`) and changes nothing on a newer one. */
-export async function migrate(database: Database): Promise<number> {
-  const migrations = await listMigrations(join(import.meta.dirname, 'migrations'));
+const folder = join(import.meta.dirname, 'migrations');
+
+/** The version of the schema that this program is written for. */
+export async function newestVersion(): Promise<number> {
+  return (await listMigrations(folder)).length;
+}
+
+/** The version that the database has; 0 where nothing was ever migrated. Changes nothing. */
+export async function versionOf(database: Queryable): Promise<number> {
+  const [table] = await database.query<{ there: boolean }>(
+    "SELECT to_regclass('schema_version') IS NOT NULL AS there",
+  );
+  if (table?.there !== true) return 0;
+  const [row] = await database.query<{ version: number | null }>(
+    'SELECT max(version) AS version FROM schema_version',
+  );
+  return row?.version ?? 0;
+}
+
+/**
+ * Migrates, to the newest version or no further than `upto`, and returns the schema's version. Throws
+ * DatabaseUnusable (`newer`) and changes nothing on a newer one.
+ */
+export async function migrate(database: Database, upto = Number.MAX_SAFE_INTEGER): Promise<number> {
+  const migrations = (await listMigrations(folder)).slice(0, upto);
   const newest = migrations.at(-1)?.version ?? 0;
   return database.transaction(async (tx) => {
     await tx.query('SELECT pg_advisory_xact_lock($1)', [advisoryLockKey]);
@@ -26,10 +48,7 @@ export async function migrate(database: Database): Promise<number> {
       name text NOT NULL,
       applied_at_ms bigint NOT NULL
     )`);
-    const [row] = await tx.query<{ version: number | null }>(
-      'SELECT max(version) AS version FROM schema_version',
-    );
-    const current = row?.version ?? 0;
+    const current = await versionOf(tx);
     if (current > newest)
       throw new DatabaseUnusable(
         'newer',
@@ -48,13 +67,13 @@ export async function migrate(database: Database): Promise<number> {
 }
 
 /** The files in order; a gap or a doubled number is a mistake in the program. */
-async function listMigrations(folder: string): Promise<readonly Migration[]> {
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).toSorted();
+async function listMigrations(inFolder: string): Promise<readonly Migration[]> {
+  const files = (await readdir(inFolder)).filter((file) => file.endsWith('.sql')).toSorted();
   return files.map((file, index) => {
     const version = index + 1;
     const match = /^(\d{4})_([a-z_]+)\.sql$/.exec(file);
     if (match === null || Number(match[1]) !== version)
       throw new Error(`migrations must be numbered without a gap: ${file} is in place ${version}`);
-    return { version, name: match[2] ?? '', path: join(folder, file) };
+    return { version, name: match[2] ?? '', path: join(inFolder, file) };
   });
 }

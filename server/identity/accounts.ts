@@ -72,6 +72,15 @@ export async function findAccount(db: Queryable, accountId: string): Promise<Acc
   return row === undefined ? null : accountOf(row);
 }
 
+/** Freezing refuses new money work, never reading. The account of this address, or null when there is none. */
+export async function setFrozen(db: Queryable, email: string, frozen: boolean): Promise<Account | null> {
+  const [row] = await db.query<AccountRow>(
+    `UPDATE accounts a SET frozen = $2 WHERE a.email = $1 RETURNING ${accountColumns}`,
+    [normalEmail(email), frozen],
+  );
+  return row === undefined ? null : accountOf(row);
+}
+
 function accountOf(row: AccountRow): Account {
   return Account.parse({
     id: row.id,

@@ -4,6 +4,9 @@
  */
 import { hash, verify } from '@node-rs/argon2';
 
+/** Characters that a new password needs. */
+export const passwordLengthMin = 10;
+
 /** argon2id, 19 MiB, two passes, one lane. Older hashes carry their own parameters and stay readable. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 

@@ -1,0 +1,115 @@
+/** Commands about one account: making it, freezing it, and how far it may owe. A password never comes as an argument. */
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { MemberLevel, Role, type Account } from '../../shared/api.ts';
+import { parseYuan, yuanText } from '../../shared/money.ts';
+import { createAccount, findForSignIn, normalEmail, setFrozen } from '../identity/accounts.ts';
+import { passwordLengthMin } from '../identity/passwords.ts';
+import { Ledger } from '../ledger/ledger.ts';
+import { keptSigner } from '../open-server.ts';
+import { priceBookInForce } from '../pricing/price-books.ts';
+import { CommandRefused, type Command, type CommandContext } from './command.ts';
+
+const passwordLengthMax = 200;
+const whose = { email: { hint: 'ADDRESS', help: 'the account', required: true } } as const;
+
+const NewAccountOptions = z.object({
+  email: z.email().max(254),
+  name: z.string().min(1).max(100),
+  role: Role,
+  memberLevel: MemberLevel,
+  timeZone: z.string().refine(isTimeZone, 'must be a time zone such as Asia/Shanghai'),
+});
+
+export const createAccountCommand: Command = {
+  summary: 'Make an account; its password is read from standard input',
+  options: {
+    email: { hint: 'ADDRESS', help: 'what it signs in with', required: true },
+    name: { hint: 'NAME', help: 'what people see', required: true },
+    role: { hint: 'ROLE', help: `${Role.options.join(', ')} (operator)` },
+    'member-level': { hint: 'LEVEL', help: `${MemberLevel.options.join(', ')} (none)` },
+    'time-zone': { hint: 'ZONE', help: 'in which its days are cut (Asia/Shanghai)' },
+  },
+  database: 'new',
+  async run({ database, nowMs, option, required, say, readSecret }) {
+    const parsed = NewAccountOptions.safeParse({
+      email: normalEmail(required('email')),
+      name: required('name'),
+      role: option('role') ?? 'operator',
+      memberLevel: option('member-level') ?? 'none',
+      timeZone: option('time-zone') ?? 'Asia/Shanghai',
+    });
+    if (!parsed.success) throw new CommandRefused(parsed.error.issues.map(issueText).join('\n'));
+    const password = await readSecret('Password: ');
+    if (password.length < passwordLengthMin || password.length > passwordLengthMax)
+      throw new CommandRefused(`A password has ${passwordLengthMin} to ${passwordLengthMax} characters.`);
+    const id = randomUUID();
+    const made = await database.transaction((tx) =>
+      createAccount(tx, { ...parsed.data, id, password }, nowMs),
+    );
+    if (!made) throw new CommandRefused(`${parsed.data.email} has an account already.`);
+    say(`made ${parsed.data.role} ${parsed.data.email}, account ${id}`);
+    return 0;
+  },
+};
+
+export const freezeCommand: Command = {
+  summary: 'Refuse an account new holds and charges; it may still read',
+  options: whose,
+  database: 'existing',
+  run: (context) => freeze(context, true),
+};
+
+export const unfreezeCommand: Command = {
+  summary: 'Let a frozen account spend again',
+  options: whose,
+  database: 'existing',
+  run: (context) => freeze(context, false),
+};
+
+export const setDebtLimitCommand: Command = {
+  summary: 'Let an account owe up to an amount; 0 makes it strict again',
+  options: { ...whose, limit: { hint: 'YUAN', help: 'such as 200.00', required: true } },
+  database: 'existing',
+  async run({ database, nowMs, required, say }) {
+    const limit = parseYuan(required('limit'));
+    if (limit === null || limit < 0n)
+      throw new CommandRefused('--limit must be an amount in yuan such as 200.00, zero or more.');
+    const found = await findForSignIn(database, required('email'));
+    if (found === null) throw noAccount(required('email'));
+    const signer = await keptSigner(database, nowMs);
+    const ledger = new Ledger({ database, signer, clock: () => nowMs, priceBook: priceBookInForce });
+    const refused = await ledger.setDebtLimit(found.account.id, limit);
+    if (refused !== null)
+      throw new CommandRefused(
+        `The account owes or has promised more than that: the limit lacks ¥${String(refused.refused['shortfall'])}.`,
+      );
+    say(`${found.account.email} may owe up to ¥${yuanText(limit)}`);
+    return 0;
+  },
+};
+
+async function freeze({ database, required, say }: CommandContext, frozen: boolean): Promise<number> {
+  const account: Account | null = await setFrozen(database, required('email'), frozen);
+  if (account === null) throw noAccount(required('email'));
+  say(`${account.email} is ${frozen ? 'frozen' : 'free to spend'}`);
+  return 0;
+}
+
+function noAccount(email: string): CommandRefused {
+  return new CommandRefused(`${normalEmail(email)} has no account.`);
+}
+
+function issueText({ path, message }: z.core.$ZodIssue): string {
+  const option = String(path[0]).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return `--${option}: ${message}`;
+}
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    Intl.DateTimeFormat('en', { timeZone });
+    return true;
+  } catch {
+    return false; // A RangeError: no zone of this name is known.
+  }
+}

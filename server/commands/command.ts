@@ -1,0 +1,37 @@
+/** What a command of the server is: one thing done to its data from a terminal, told in lines, ended by a status. */
+import type { Database } from '../database/database.ts';
+
+export interface CommandOption {
+  /** What stands for the value in the usage. */
+  readonly hint: string;
+  readonly help: string;
+  readonly required?: boolean;
+}
+
+export interface CommandContext {
+  readonly database: Database;
+  readonly nowMs: number;
+  /** The value of an option that was given. */
+  readonly option: (name: string) => string | undefined;
+  /** The value of an option that is required: without it the command does not run. */
+  readonly required: (name: string) => string;
+  readonly say: (line: string) => void;
+  /** The first line of standard input; asked for where somebody sits at a terminal, and not shown. */
+  readonly readSecret: (prompt: string) => Promise<string>;
+}
+
+export interface Command {
+  readonly summary: string;
+  readonly options: Readonly<Record<string, CommandOption>>;
+  /**
+   * `new`: may begin in an empty folder. `existing`: the folder must be there; both are brought to this program's
+   * schema first. `empty`: may begin in an empty folder, and the command migrates. `as_it_is`: nothing may be changed,
+   * so an older schema is refused.
+   */
+  readonly database: 'new' | 'existing' | 'empty' | 'as_it_is';
+  /** The exit status: 0 done, 1 not. Throws CommandRefused to say why not. */
+  readonly run: (context: CommandContext) => Promise<number>;
+}
+
+/** The command cannot do this; the message is a sentence for the person at the terminal. */
+export class CommandRefused extends Error {}

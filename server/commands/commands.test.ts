@@ -1,0 +1,211 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { restore } from '../database/backup.ts';
+import { openDatabase, type Database } from '../database/database.ts';
+import { seedDemo } from '../demo/seed.ts';
+import { migrate } from '../database/migrate.ts';
+import { findForSignIn } from '../identity/accounts.ts';
+import { verifyPassword } from '../identity/passwords.ts';
+import { createSigner, generateSigningJwk } from '../ledger/signing.ts';
+import { priceBookInForce } from '../pricing/price-books.ts';
+import { testPrices } from '../test-server.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'zhangtai-commands-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(args: readonly string[], input = ''): Promise<Ended> {
+  const { DATABASE_URL: _, ...env } = process.env;
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../start.ts'), ...args], { env });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (data) => (stdout += String(data)));
+  child.stderr.on('data', (data) => (stderr += String(data)));
+  child.stdin.end(input);
+  const [code] = await once(child, 'close');
+  return { code: code as number | null, stdout, stderr };
+}
+
+async function within<T>(dataDir: string, work: (database: Database) => Promise<T>): Promise<T> {
+  const database = await openDatabase({ dataDir });
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+/** Every row of every table as text, in an order of its own. */
+function everything(from: string): Promise<unknown> {
+  return within(from, async (database) => {
+    const tables = await database.query<{ name: string }>(
+      "SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1",
+    );
+    const all: Record<string, unknown> = {};
+    for (const { name } of tables)
+      if (name !== 'schema_version')
+        all[name] = await database.query(`SELECT t::text AS row FROM ${name} t ORDER BY t::text`);
+    return all;
+  });
+}
+
+test('an account is made before the first start, then frozen, freed and allowed to owe', async () => {
+  const dataDir = join(folder, 'accounts');
+  const place = ['--data-dir', dataDir];
+  const email = ['--email', 'Boss@x.example'];
+  const made = await run(
+    ['create-account', ...place, ...email, '--name', '老板', '--role', 'finance'],
+    'a long password\n',
+  );
+  expect(made).toMatchObject({ code: 0, stderr: '' });
+  expect(made.stdout).toMatch(/^made finance boss@x\.example, account [0-9a-f-]{36}\n$/);
+  expect(await run(['create-account', ...place, ...email, '--name', 'x'], 'a long password')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'boss@x.example has an account already.\n',
+  });
+  expect(await run(['freeze', ...place, ...email])).toMatchObject({ stdout: 'boss@x.example is frozen\n' });
+  await within(dataDir, async (database) => {
+    const found = await findForSignIn(database, 'boss@x.example');
+    expect(await verifyPassword(found?.passwordHash ?? null, 'a long password')).toBe(true);
+    expect(found?.account).toMatchObject({ name: '老板', role: 'finance', timeZone: 'Asia/Shanghai' });
+    expect(await database.query('SELECT frozen FROM accounts')).toEqual([{ frozen: true }]);
+  });
+  expect(await run(['unfreeze', ...place, ...email])).toMatchObject({ code: 0 });
+  expect(await run(['set-debt-limit', ...place, ...email, '--limit', '200'])).toMatchObject({
+    code: 0,
+    stdout: 'boss@x.example may owe up to ¥200.00\n',
+  });
+  await within(dataDir, async (database) => {
+    expect(await database.query('SELECT frozen FROM accounts')).toEqual([{ frozen: false }]);
+    expect(await database.query('SELECT debt_limit FROM wallets')).toEqual([{ debt_limit: 200_000_000n }]);
+  });
+});
+
+test('prices in a file become the next version', async () => {
+  const dataDir = join(folder, 'prices');
+  const file = join(folder, 'prices.json');
+  await writeFile(file, JSON.stringify(testPrices));
+  const load = ['load-prices', '--data-dir', dataDir, '--file', file];
+  expect(await run(load)).toEqual({ code: 0, stdout: 'published version 1 with 2 prices\n', stderr: '' });
+  await within(dataDir, async (database) =>
+    expect(await priceBookInForce(database, Date.now())).toMatchObject({ version: 1, ...testPrices }),
+  );
+  const [price] = testPrices.prices;
+  await writeFile(file, JSON.stringify({ ...testPrices, prices: [{ ...price, unitPrice: 1 }], extra: 1 }));
+  const refused = await run(load);
+  expect(refused).toMatchObject({ code: 1, stdout: '' });
+  expect(refused.stderr).toContain('prices.0.unitPrice: ');
+});
+
+describe('what cannot be done is said in sentences, and nothing is begun', () => {
+  test.each<[string, string[], number, string]>([
+    ['a missing option', ['freeze'], 2, '--email is missing.\n'],
+    ['an unknown option', ['freeze', '--name', 'x'], 2, "Unknown option '--name'"],
+    ['no such folder', ['freeze', '--email', 'a@b.c', '--data-dir', '/nowhere/x'], 2, 'There is no folder'],
+  ])('%s', async (_, args, code, words) => {
+    const ended = await run(args);
+    expect(ended).toMatchObject({ code, stdout: '' });
+    expect(ended.stderr).toContain(words);
+    expect(ended.stderr).not.toContain('    at ');
+  });
+
+  test('an account with a weak password, or in a zone that is none', async () => {
+    const place = ['--data-dir', join(folder, 'weak'), '--email', 'a@b.example', '--name', 'A'];
+    expect(await run(['create-account', ...place], 'short')).toMatchObject({
+      code: 1,
+      stderr: 'A password has 10 to 200 characters.\n',
+    });
+    expect(
+      await run(['create-account', ...place, '--time-zone', 'Moon', '--role', 'king'], 'x'),
+    ).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^--role: .*\n--time-zone: must be a time zone such as Asia\/Shanghai\n$/,
+      ),
+    });
+    await within(join(folder, 'weak'), async (database) =>
+      expect(await database.query('SELECT id FROM accounts')).toEqual([]),
+    );
+  });
+
+  test('verifying a folder without a ledger, which stays as it was', async () => {
+    const ended = await run(['verify-ledger', '--data-dir', folder]);
+    expect(ended).toEqual({ code: 1, stdout: '', stderr: 'There is no ledger in this database.\n' });
+  });
+});
+
+describe('a backup', () => {
+  let dataDir: string;
+  let file: string;
+  let written: Ended;
+  beforeAll(async () => {
+    dataDir = join(folder, 'seeded');
+    file = join(folder, 'all.backup');
+    await within(dataDir, async (database) => {
+      await migrate(database);
+      await seedDemo(database, await createSigner(await generateSigningJwk()), Date.now());
+    });
+    written = await run(['backup', '--data-dir', dataDir, '--file', file]);
+  });
+
+  test('is restored to the last row, and verifies', async () => {
+    expect(written).toMatchObject({ code: 0, stderr: '' });
+    const target = join(folder, 'restored');
+    const ended = await run(['restore', '--data-dir', target, '--file', file]);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toMatch(/^\d+ rows restored\n\d+ accounts, \d+ transactions: everything agrees\n$/);
+    expect(await everything(target)).toEqual(await everything(dataDir));
+    expect(await run(['verify-ledger', '--data-dir', target])).toMatchObject({ code: 0 });
+  });
+
+  test('is its owner’s alone, replaces nothing, and leaves nothing half-written', async () => {
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const before = await readFile(file);
+    expect(await run(['backup', '--data-dir', dataDir, '--file', file])).toMatchObject({ code: 1 });
+    expect(await readFile(file)).toEqual(before);
+    expect((await readdir(folder)).filter((name) => name.endsWith('.partial'))).toEqual([]);
+  });
+
+  test('is not restored over what is there', async () => {
+    expect(await run(['restore', '--data-dir', dataDir, '--file', file])).toMatchObject({
+      code: 1,
+      stderr: 'The database is not empty: restore into a new one. Nothing was changed.\n',
+    });
+  });
+
+  test('that is cut off, or none at all, restores nothing', async () => {
+    const lines = gunzipSync(await readFile(file))
+      .toString()
+      .trimEnd()
+      .split('\n');
+    const cut: [string, Buffer][] = [
+      ['cut', (await readFile(file)).subarray(0, -500)],
+      ['short', gzipSync(lines.slice(0, -1).join('\n'))],
+      ['lacking', gzipSync([...lines.slice(0, -3), lines.at(-1)].join('\n'))],
+      ['other', gzipSync('{}\n')],
+      ['plain', Buffer.from('hello')],
+    ];
+    await within(join(folder, 'untouched'), async (database) => {
+      for (const [name, bytes] of cut) {
+        const broken = join(folder, `${name}.backup`);
+        await writeFile(broken, bytes);
+        await expect(restore(database, broken)).rejects.toThrow(/is not a (?:whole )?backup/);
+      }
+      await expect(restore(database, join(folder, 'none'))).rejects.toThrow('There is no file');
+      expect(await restore(database, file)).toBeGreaterThan(600);
+    });
+  });
+});

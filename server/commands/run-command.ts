@@ -1,0 +1,165 @@
+/**
+ * `node server/start.ts COMMAND [options]`: finds the command, reads its options, opens the database that the server
+ * would open, runs it and closes. It must never start on a database that is in use or that a newer program has
+ * written, and never show a stack for what a person can put right. Exit status 2: nothing was begun.
+ */
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { parseArgs } from 'node:util';
+import { readDatabasePlace, type DatabasePlace, type Environment } from '../config.ts';
+import { DatabaseUnusable, openDatabase, type Database } from '../database/database.ts';
+import { migrate, newestVersion, versionOf } from '../database/migrate.ts';
+import { createAccountCommand, freezeCommand, setDebtLimitCommand, unfreezeCommand } from './accounts.ts';
+import { backupCommand, restoreCommand } from './backup.ts';
+import { CommandRefused, type Command, type CommandContext } from './command.ts';
+import { loadPricesCommand } from './prices.ts';
+import { verifyLedgerCommand } from './verify-ledger.ts';
+
+const commands: Readonly<Record<string, Command>> = {
+  'create-account': createAccountCommand,
+  freeze: freezeCommand,
+  unfreeze: unfreezeCommand,
+  'set-debt-limit': setDebtLimitCommand,
+  'load-prices': loadPricesCommand,
+  backup: backupCommand,
+  restore: restoreCommand,
+  'verify-ledger': verifyLedgerCommand,
+};
+
+/** A line a command. */
+export const commandList = Object.entries(commands)
+  .map(([name, { summary }]) => `  ${name.padEnd(16)} ${summary}`)
+  .join('\n');
+
+export function isCommand(name: string | undefined): name is string {
+  return name !== undefined && Object.hasOwn(commands, name);
+}
+
+/** Runs the command that `isCommand` knows; `argv` is what follows its name. Returns the exit status. */
+export async function runCommand(name: string, argv: readonly string[], env: Environment): Promise<number> {
+  const command = commands[name];
+  if (command === undefined) throw new Error(`there is no command ${name}`);
+  try {
+    const given = readOptions(command, argv);
+    if (given.has('help')) {
+      process.stdout.write(`${usageOf(name, command)}\n`);
+      return 0;
+    }
+    return await withDatabase(command, placeOf(command, given, env), (database) =>
+      command.run(contextOf(database, given)),
+    );
+  } catch (error) {
+    if (error instanceof UsageProblem) return complain(`${error.message}\n${usageOf(name, command)}`, 2);
+    if (error instanceof DatabaseUnusable) return complain(error.message, 2);
+    if (error instanceof CommandRefused) return complain(error.message, 1);
+    throw error;
+  }
+}
+
+class UsageProblem extends Error {}
+
+function complain(text: string, status: number): number {
+  process.stderr.write(`${text}\n`);
+  return status;
+}
+
+function usageOf(name: string, command: Command): string {
+  const options = { ...command.options, 'data-dir': dataDirOption };
+  const lines = Object.entries(options).map(
+    ([option, { hint, help, required }]) =>
+      `  ${`--${option} ${hint}`.padEnd(24)} ${help}${required ? ', required' : ''}`,
+  );
+  return `${command.summary}.\nUsage: node server/start.ts ${name} [options]\n${lines.join('\n')}`;
+}
+
+const dataDirOption = {
+  hint: 'DIR',
+  help: 'folder of the embedded database, when DATABASE_URL does not name a PostgreSQL',
+  required: false,
+};
+
+function readOptions(command: Command, argv: readonly string[]): Map<string, string> {
+  const names = [...Object.keys(command.options), 'data-dir'];
+  const text = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
+  const given = new Map<string, string>();
+  try {
+    const { values } = parseArgs({ args: [...argv], options: { ...text, help: { type: 'boolean' } } });
+    for (const [name, value] of Object.entries(values)) given.set(name, String(value));
+  } catch (error) {
+    throw new UsageProblem(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+  if (given.has('help')) return given;
+  const missing = Object.entries(command.options)
+    .filter(([name, { required }]) => required === true && !given.get(name))
+    .map(([name]) => `--${name} is missing.`);
+  if (missing.length > 0) throw new UsageProblem(missing.join('\n'));
+  return given;
+}
+
+function placeOf(command: Command, given: ReadonlyMap<string, string>, env: Environment): DatabasePlace {
+  const problems: string[] = [];
+  const place = readDatabasePlace({ given: given.get('data-dir'), demo: false, env }, problems);
+  const mayBegin = command.database === 'new' || command.database === 'empty';
+  if (place.dataDir !== null && !mayBegin && !existsSync(place.dataDir))
+    problems.push(`There is no folder ${place.dataDir}: name the database with --data-dir or DATABASE_URL.`);
+  if (problems.length > 0) throw new UsageProblem(problems.join('\n'));
+  return place;
+}
+
+async function withDatabase(
+  command: Command,
+  { databaseUrl, dataDir }: DatabasePlace,
+  work: (database: Database) => Promise<number>,
+): Promise<number> {
+  const database = await openDatabase({
+    ...(databaseUrl === null ? {} : { databaseUrl }),
+    ...(dataDir === null ? {} : { dataDir }),
+  });
+  try {
+    if (command.database === 'as_it_is') await insistOnSchema(database);
+    else if (command.database !== 'empty') await migrate(database);
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+async function insistOnSchema(database: Database): Promise<void> {
+  const [version, newest] = [await versionOf(database), await newestVersion()];
+  if (version === newest) return;
+  if (version === 0) throw new CommandRefused('There is no ledger in this database.');
+  throw new CommandRefused(
+    `The database has schema version ${version}, this program needs ${newest}. ${version < newest ? 'Start the server once to migrate it' : 'Use a newer version'}; nothing was changed.`,
+  );
+}
+
+function contextOf(database: Database, given: ReadonlyMap<string, string>): CommandContext {
+  return {
+    database,
+    nowMs: Date.now(),
+    option: (name) => given.get(name),
+    required(name) {
+      const value = given.get(name);
+      if (value === undefined) throw new Error(`--${name} is not required by the command that reads it`);
+      return value;
+    },
+    say: (line) => void process.stdout.write(`${line}\n`),
+    readSecret,
+  };
+}
+
+async function readSecret(prompt: string): Promise<string> {
+  const { stdin } = process;
+  if (stdin.isTTY) process.stderr.write(prompt);
+  // A terminal echoes through the line reader's output, and this one shows nothing.
+  const output = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: stdin, output, terminal: stdin.isTTY });
+  try {
+    for await (const line of lines) return line;
+    throw new CommandRefused('There is no password on standard input.');
+  } finally {
+    lines.close();
+    if (stdin.isTTY) process.stderr.write('\n');
+  }
+}
