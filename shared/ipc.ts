@@ -48,7 +48,15 @@ export const BalanceCheck = z.object({
   shortfall: Amount.optional(),
 });
 export type BalanceCheck = z.infer<typeof BalanceCheck>;
-export const CheckedQuote = z.object({ quote: Quote, check: BalanceCheck });
+export const CheckedQuote = z.object({
+  quote: Quote,
+  check: BalanceCheck,
+  /**
+   * Set when it would start offline, out of the reserve: each follow at the price of one, because the server promises
+   * a bulk discount only with a hold. What is left of the reserve, and how many follows that lasts for.
+   */
+  offline: z.object({ reserveLeft: Amount, covers: z.int() }).optional(),
+});
 export type CheckedQuote = z.infer<typeof CheckedQuote>;
 
 // ── State: what the page mirrors ────────────────────────────────────────────────────────────────────────────
@@ -90,6 +98,8 @@ export const SyncState = z.object({
   pendingAmount: Amount,
   /** Outbox items that need a person. */
   attentionCount: z.int(),
+  /** What campaigns that start offline may spend; null while there is none. */
+  reserve: z.object({ amount: Amount, remaining: Amount, expiresAt: Instant }).nullable(),
   /** Set while mirror and server disagree with nothing pending; charging is stopped. */
   drift: z
     .object({
@@ -138,6 +148,8 @@ export const PauseReason = z.enum([
   'drift',
   'executor_down',
   'signed_out',
+  /** The hold that follows an offline start would cost more than was agreed: resuming agrees to it (S7). */
+  'price_changed',
 ]);
 export type PauseReason = z.infer<typeof PauseReason>;
 export const TaskPhase = z.enum(['queued', 'running', 'succeeded', 'failed', 'unknown', 'skipped']);
@@ -233,6 +245,8 @@ export const Settings = z.strictObject({
   /** How many follows may run at once, and at most how many a minute (0: no limit). */
   concurrency: z.int().min(1).max(16),
   perMinuteMax: z.int().min(0).max(6_000),
+  /** How much is set aside for starting offline: zero for none; null for a tenth of the balance, at most ¥100. */
+  offlineReserve: Amount.nullable(),
 });
 export type Settings = z.infer<typeof Settings>;
 

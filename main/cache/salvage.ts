@@ -20,6 +20,7 @@ const tables = [
   'charge_numbers',
   'settings',
   'snapshots',
+  'reserves',
   'outbox',
   'outbox_attempts',
   'campaigns',

@@ -12,6 +12,7 @@ export const settingsDefault: Settings = {
   executor: { kind: 'simulated', seed: 1, failurePercent: 5, latencyMs: 40 },
   concurrency: 4,
   perMinuteMax: 0,
+  offlineReserve: null,
 };
 
 /** Which server and account the desk was last at. */

@@ -2,25 +2,23 @@
  * A campaign and a task as the page shows them. Pure: it must never decide anything.
  */
 import type { Campaign, Task } from '../../shared/ipc.ts';
-import { yuan, yuanText, type Micros } from '../../shared/money.ts';
-import type { CampaignCharges, OutboxCharge } from '../sync/outbox.ts';
+import { yuan, yuanText } from '../../shared/money.ts';
+import { unspent, type ChargeTotals, type OutboxCharge } from '../sync/outbox.ts';
 import type { CampaignRow, TaskCounts, TaskRow } from './campaigns.ts';
-
-/** What of a hold its campaign's charges have not taken up: settled, pending, and rejected ones that may be retried. */
-export function holdLeft(holdAmount: Micros, charges: CampaignCharges): Micros {
-  return holdAmount - charges.settledAmount - charges.pendingAmount - charges.rejectedAmount;
-}
 
 export function campaignView(
   row: CampaignRow,
   counts: TaskCounts,
-  charges: CampaignCharges,
+  charges: ChargeTotals,
+  /** Of the hold that it spends now; null before it has one. */
+  holdCharges: ChargeTotals | null,
   ratePerMinute: number | null,
 ): Campaign {
   const toGo = counts.queued + counts.running;
   const rate = row.phase === 'running' ? ratePerMinute : null;
   const isOver = row.phase === 'done' || row.phase === 'cancelled';
-  const left = row.hold === null || isOver ? 0n : holdLeft(yuan(row.hold.amount), charges);
+  const isSpending = row.hold !== null && holdCharges !== null && !isOver;
+  const left = isSpending ? unspent(yuan(row.hold.amount), holdCharges) : 0n;
   return {
     id: row.id,
     name: row.name,

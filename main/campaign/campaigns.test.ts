@@ -62,6 +62,136 @@ function expectSettled(campaign: Campaign): void {
   expect(billing.held()).toBe(0n);
 }
 
+function cutOff(): void {
+  billing.online = false;
+}
+
+describe('without the server', () => {
+  test('a campaign starts on the reserve, at the price of one, and waits when that is used up (S6)', async () => {
+    await desk.keepReserve('3.00');
+    expect(billing.held()).toBe(yuan('3.00'));
+    // What the reserve holds is still there to be relied on: it goes back when a campaign needs it.
+    expect(desk.availability.state(account.id)?.available).toBe('100.00');
+    cutOff();
+    const { campaign } = await desk.send('campaign.create', {
+      name: '离线',
+      platform: 'douyin',
+      operation: 'follow',
+      executor: { kind: 'simulated', seed: 1, failurePercent: 0, latencyMs: 0 },
+      targets: { kind: 'text', text: users(7).join('\n') },
+    });
+    const { id } = campaign;
+    const checked = await desk.send('campaign.quote', { id });
+    // Seven would get the bulk price with a hold; nobody can promise that offline.
+    expect(checked).toMatchObject({
+      quote: { unitNet: '1.00', total: '7.00' },
+      offline: { reserveLeft: '3.00', covers: 3 },
+    });
+    await desk.send('campaign.confirm', { id, expectedTotal: '7.00' });
+    const waiting = await phase(id, 'paused');
+    expect(waiting).toMatchObject({ pauseReason: 'offline_reserve', counts: { succeeded: 3, queued: 4 } });
+    expect(desk.reserve.state(account.id)).toMatchObject({ amount: '3.00', remaining: '0.00' });
+    expect(billing.charges.size).toBe(0);
+
+    desk.back();
+    const ended = await phase(id, 'done');
+    expect(ended.counts).toMatchObject({ succeeded: 7, failed: 0 });
+    expect(billing.charges.size).toBe(7);
+    // Three at the price of one, four under a hold of their own at the bulk price.
+    expect(ended.spent).toBe('6.80');
+    expect(yuan('100.00') - billing.balance).toBe(yuan('6.80'));
+    await desk.keepReserve('0');
+    expect(billing.held()).toBe(0n);
+  });
+
+  test('a crash while its own hold is being asked for sets nothing aside twice', async () => {
+    await desk.keepReserve('2.00');
+    cutOff();
+    const { id, total } = await desk.quoted(users(6));
+    await desk.send('campaign.confirm', { id, expectedTotal: total });
+    await phase(id, 'paused');
+    await restart('after createHold');
+    billing.online = true;
+    desk.back();
+    await until(() => expect(desk.isDead()).toBe(true));
+    await restart();
+    const ended = await phase(id, 'done');
+    expect(ended.counts.succeeded).toBe(6);
+    expect(billing.charges.size).toBe(6);
+    expect([...billing.holds.values()].filter(({ kind }) => kind === 'campaign')).toHaveLength(1);
+    await desk.keepReserve('0');
+    expect(billing.held()).toBe(0n);
+  });
+
+  test('a dearer price than the one agreed offline is put to the person (S7)', async () => {
+    await desk.keepReserve('1.00');
+    cutOff();
+    const { id, total } = await desk.quoted(users(2));
+    await desk.send('campaign.confirm', { id, expectedTotal: total });
+    await phase(id, 'paused');
+    billing.unitPrice = '1.50';
+    desk.back();
+    await until(async () => expect((await desk.get(id)).pauseReason).toBe('price_changed'));
+    expect((await desk.get(id)).problem?.params).toMatchObject({ expected: '1.00', actual: '1.50' });
+    expect(
+      [...billing.holds.values()].filter((hold) => hold.kind === 'campaign' && hold.state === 'open'),
+    ).toEqual([]);
+    await desk.send('campaign.resume', { id });
+    const settling = await phase(id, 'settling');
+    expect(settling.counts.succeeded).toBe(2);
+    // The one of before was agreed at the old price: it waits for a person, and is not charged at the new one.
+    const { items } = desk.outbox.list(account.id, {
+      states: ['rejected'],
+      beforeDeviceSeq: null,
+      limit: 10,
+    });
+    expect(items.map(({ problem }) => problem?.code)).toEqual(['price_changed']);
+    expect([...billing.charges.values()].map(({ amount }) => amount)).toEqual([yuan('1.50')]);
+  });
+
+  test('the reserve is given back when a campaign needs all there is', async () => {
+    billing.balance = yuan('10.00');
+    await desk.keepReserve('4.00');
+    const { id, total } = await desk.quoted(users(10));
+    expect(total).toBe('9.50');
+    await desk.send('campaign.confirm', { id, expectedTotal: total });
+    const ended = await phase(id, 'done');
+    expect(ended.counts.succeeded).toBe(10);
+    expect(billing.balance).toBe(yuan('0.50'));
+  });
+
+  test('two desks on one account, one of them cut off, never oversell the same last yuan', async () => {
+    billing.balance = yuan('6.00');
+    const other = freshFolder();
+    const link = { up: true };
+    const offline = startCampaignDesk(other.path, billing, agent, null, link);
+    await offline.keepReserve('2.00');
+    link.up = false;
+    const far = await offline.quoted(users(5));
+    await offline.send('campaign.confirm', { id: far.id, expectedTotal: far.total });
+    // The desk that is online sees the other's reserve as held: it may have four, not six.
+    await desk.keepReserve('0');
+    const mine = await desk.quoted(['v1', 'v2', 'v3', 'v4', 'v5', 'v6']);
+    await expect(desk.send('campaign.confirm', { id: mine.id, expectedTotal: mine.total })).rejects.toThrow(
+      'insufficient_balance',
+    );
+    const fitting = await desk.quoted(['v1', 'v2', 'v3', 'v4']);
+    await desk.send('campaign.confirm', { id: fitting.id, expectedTotal: fitting.total });
+    await phase(fitting.id, 'done');
+
+    await until(async () => expect((await offline.get(far.id)).pauseReason).toBe('offline_reserve'));
+    expect((await offline.get(far.id)).counts.succeeded).toBe(2);
+    offline.back();
+    // 6.00 less 3.80 and 2.00: three more do not fit, and it says so instead of spending them.
+    await until(async () => expect((await offline.get(far.id)).pauseReason).toBe('insufficient'));
+    expect((await offline.get(far.id)).problem).toMatchObject({ code: 'insufficient_balance' });
+    expect(billing.charges.size).toBe(6);
+    expect(billing.balance).toBe(yuan('0.20'));
+    await offline.end();
+    other.remove();
+  });
+});
+
 describe('a campaign from draft to done', () => {
   test('charges its successes by the quote, no failure, and releases the rest of its hold', async () => {
     agent.failing.add('u2').add('u5');

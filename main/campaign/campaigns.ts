@@ -99,10 +99,10 @@ export interface Campaigns {
   /** Takes the next queued tasks and marks them running. */
   begin(id: string, limit: number, nowMs: number): TaskRow[];
   /**
-   * A task that was running or unknown succeeded. `charge` must enqueue its charge; it is given the task and which
-   * success of the campaign this is, from 1, and runs in the same transaction (S1).
+   * A task that was running or unknown succeeded. `charge` must enqueue its charge; it is given the task and runs in the
+   * same transaction (S1).
    */
-  succeed(taskId: string, nowMs: number, charge: (task: TaskRow, k: number) => void): TaskRow;
+  succeed(taskId: string, nowMs: number, charge: (task: TaskRow) => void): TaskRow;
   fail(taskId: string, reason: string, nowMs: number): TaskRow;
   /** Nobody can tell, for now, what became of a running task. */
   lose(taskId: string, reason: string): TaskRow;
@@ -214,7 +214,7 @@ export function createCampaigns(cache: Cache): Campaigns {
     succeed: (taskId, nowMs, charge) =>
       cache.transaction(() => {
         const done = move(taskId, 'succeeded', null, nowMs);
-        charge(done, counts(done.campaignId).succeeded);
+        charge(done);
         return done;
       }),
     fail: (taskId, reason, nowMs) => move(taskId, 'failed', reason, nowMs),

@@ -19,6 +19,8 @@ import type { TargetsSource } from './targets.ts';
 export interface CampaignPart extends DeskPart {
   /** An account's campaigns, newest first, at most 200. */
   list(accountId: string): Campaign[];
+  /** Whether a campaign under way may still charge this hold. */
+  isOnHold(holdId: string): boolean;
 }
 
 export type CampaignDesk = RunnerDesk & Pick<DeskContext, 'cache'>;
@@ -59,6 +61,7 @@ export function registerCampaignCommands(
   registerReading(registry, parts);
   return {
     list: (accountId) => campaigns.list(accountId, listMax).map((row) => runner.view(row)),
+    isOnHold: (holdId) => runner.isOnHold(holdId),
     start: () => runner.start(),
     stop: () => runner.stop(),
   };
@@ -116,7 +119,7 @@ function registerConfirming(registry: CommandRegistry, { desk, campaigns, runner
     const { account, row } = found;
     const quoted = workOutQuote(desk, account, { ...row, quantity: campaigns.counts(id).total });
     if (!quoted.ok) return refuse(quoted.problem);
-    const { quote, check } = quoted.output;
+    const { quote, check, offline } = quoted.output;
     campaigns.change(id, { phase: 'quoted', quote });
     runner.announce(id);
     if (yuan(quote.total) !== yuan(expectedTotal)) {
@@ -134,13 +137,30 @@ function registerConfirming(registry: CommandRegistry, { desk, campaigns, runner
       holdId: row.holdId ?? uuidv7(),
       problem: null,
     });
+    const reserve = offline === undefined ? null : desk.reserve.usable(account.id);
+    if (reserve !== null) {
+      runner.startOffline(confirmed, reserve);
+      return answer(runner.view(campaigns.get(id) ?? confirmed));
+    }
+    // The reserve must never be what a campaign lacks.
+    const withoutReserve = yuan(check.available) - desk.reserve.left(account.id);
+    if (withoutReserve < yuan(quote.total)) await desk.reserve.yield(account.id);
     const outcome = await runner.confirm(confirmed);
     if (!outcome.ok) return refuse(outcome.problem);
     return answer(runner.view(campaigns.get(id) ?? confirmed));
   });
 }
 
-function registerRunning(registry: CommandRegistry, { campaigns, runner, find }: Parts): void {
+/** Going on is the person's answer to a price that has moved: what it is now is what was agreed from here on (S7). */
+function agreeToPrice({ desk, campaigns }: Parts, account: Account, row: CampaignRow): void {
+  if (row.pauseReason !== 'price_changed') return;
+  const { queued, unknown } = campaigns.counts(row.id);
+  const quoted = workOutQuote(desk, account, { ...row, quantity: Math.max(queued + unknown, 1) });
+  if (quoted.ok) campaigns.change(row.id, { quote: quoted.output.quote });
+}
+
+function registerRunning(registry: CommandRegistry, parts: Parts): void {
+  const { campaigns, runner, find } = parts;
   const steps = {
     'campaign.pause': { phases: ['running', 'paused'], run: (row: CampaignRow) => runner.pause(row) },
     'campaign.resume': { phases: ['paused'], run: (row: CampaignRow) => runner.resume(row) },
@@ -153,6 +173,7 @@ function registerRunning(registry: CommandRegistry, { campaigns, runner, find }:
     registry.handle(name, ({ id }) => {
       const found = find(id, steps[name].phases);
       if (!found.ok) return found;
+      if (name === 'campaign.resume') agreeToPrice(parts, found.account, found.row);
       steps[name].run(found.row);
       return answer(runner.view(campaigns.get(id) ?? found.row));
     });

@@ -3,8 +3,9 @@
  * stands, so that a crash at any point is asked about again under the same id. It must never let two holds stand for
  * one campaign.
  */
-import type { Hold } from '../../shared/api.ts';
-import type { DeskProblem } from '../../shared/ipc.ts';
+import { v7 as uuidv7 } from 'uuid';
+import type { Hold, Quote } from '../../shared/api.ts';
+import type { DeskProblem, PauseReason } from '../../shared/ipc.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import type { DeskContext } from '../desk/context.ts';
 import type { CampaignRow, Campaigns } from './campaigns.ts';
@@ -62,6 +63,81 @@ export class HoldKeeper {
     return this.#take(current, placed);
   }
 
+  /** A `confirmed` campaign that starts without the server: on the reserve, at the price of one. */
+  startOnReserve(row: CampaignRow, reserve: Hold): void {
+    const startedAtMs = this.#desk.clock.now();
+    this.#onChange(
+      this.#campaigns.change(row.id, { phase: 'running', hold: reserve, problem: null, startedAtMs }),
+    );
+  }
+
+  /**
+   * The server is back: a campaign that started offline gets the hold it would have had, for what it has yet to follow.
+   * Its id was written at the confirm, so that one that was placed unheard is found again.
+   */
+  takeOwnHold(row: CampaignRow, quantity: number): void {
+    const { place } = this.#retries(row);
+    if (!this.#isSignedInFor(row) || !this.#pace.isDue(place) || row.quote === null) return;
+    const agreed = row.quote;
+    const ask = async (): Promise<void> => {
+      const asked = { ...row, quote: { ...agreed, quantity } };
+      const placed = await placeHold(this.#desk.client, this.#desk.device.deviceId, asked);
+      const current = this.#campaigns.get(row.id);
+      if (current === null || !isOnReserve(current)) return undefined;
+      return this.#takeOver(current, agreed, placed);
+    };
+    this.#pace.launch(this.#pace.whileBusy(place, ask));
+  }
+
+  async #takeOver(row: CampaignRow, agreed: Quote, placed: Placed): Promise<void> {
+    const { place } = this.#retries(row);
+    switch (placed.kind) {
+      case 'placed':
+      case 'other_price':
+        if (placed.hold.quote === undefined || yuan(placed.hold.quote.unitNet) > yuan(agreed.unitNet))
+          return this.#putDearerPrice(row, agreed, placed.hold);
+        this.#pace.reset(place);
+        this.#onChange(
+          this.#campaigns.change(row.id, { hold: placed.hold, quote: placed.hold.quote, problem: null }),
+        );
+        return this.#desk.rounds.nudge();
+      case 'used_up':
+        // Placed for another number of follows by a confirm whose answer was lost: it goes back, and a new one is asked for.
+        if (row.holdId !== null) {
+          const released = await releaseHold(this.#desk.client, row.holdId);
+          if (released.kind === 'no_answer') return this.#pace.putOff(place);
+        }
+        this.#campaigns.change(row.id, { holdId: uuidv7() });
+        return undefined;
+      case 'refused':
+        this.#pace.putOff(place);
+        return this.#pause(row, 'insufficient', placed.problem);
+      case 'no_answer':
+        return this.#pace.putOff(place);
+      default:
+        return placed satisfies never;
+    }
+  }
+
+  async #putDearerPrice(row: CampaignRow, agreed: Quote, hold: Hold): Promise<void> {
+    const released = await releaseHold(this.#desk.client, hold.id);
+    if (released.kind === 'no_answer') return this.#pace.putOff(this.#retries(row).place);
+    this.#campaigns.change(row.id, { holdId: uuidv7() });
+    const actual = hold.quote?.unitNet ?? '';
+    this.#pause(row, 'price_changed', {
+      code: 'price_changed',
+      params: { expected: agreed.unitNet, actual },
+    });
+  }
+
+  #pause(row: CampaignRow, pauseReason: PauseReason, problem: DeskProblem): void {
+    const current = this.#campaigns.get(row.id);
+    // A person's own pause stays what it is.
+    if (current?.phase !== 'running' && (current?.phase !== 'paused' || current.pauseReason === 'user'))
+      return;
+    this.#onChange(this.#campaigns.change(row.id, { phase: 'paused', pauseReason, problem }));
+  }
+
   /** A campaign that a crash left between choosing its hold's id and the server's answer: asked again, same id. */
   placeAgain(row: CampaignRow): void {
     const { place } = this.#retries(row);
@@ -77,7 +153,11 @@ export class HoldKeeper {
   extendInTime(row: CampaignRow): void {
     const { hold } = row;
     const { extend } = this.#retries(row);
-    const isLong = hold === null || Date.parse(hold.expiresAt) - this.#desk.clock.now() > extendBeforeMs;
+    // The reserve is the rounds' to prolong.
+    const isLong =
+      hold === null ||
+      hold.kind === 'reserve' ||
+      Date.parse(hold.expiresAt) - this.#desk.clock.now() > extendBeforeMs;
     if (isLong || !this.#isSignedInFor(row) || !this.#pace.isDue(extend)) return;
     const ask = async (): Promise<void> => {
       const extended = await extendHold(this.#desk.client, hold.id);
@@ -159,6 +239,11 @@ export class HoldKeeper {
   #isSignedInFor(row: CampaignRow): boolean {
     return this.#desk.session.signedIn() && this.#desk.session.account()?.id === row.accountId;
   }
+}
+
+/** Whether it started offline and has no hold of its own yet. */
+export function isOnReserve(row: CampaignRow): boolean {
+  return row.hold?.kind === 'reserve';
 }
 
 function refusal(problem: DeskProblem): Confirmed {

@@ -5,8 +5,8 @@
 import { holdSecondsDefault, type Hold } from '../../shared/api.ts';
 import type { DeskProblem } from '../../shared/ipc.ts';
 import { yuan } from '../../shared/money.ts';
-import { fromCallFailure } from '../sync/call-problem.ts';
-import type { CallFailure, ServerClient } from '../sync/server-client.ts';
+import { fromCallFailure, saysNothing } from '../sync/call-problem.ts';
+import type { ServerClient } from '../sync/server-client.ts';
 import type { CampaignRow } from './campaigns.ts';
 
 export type Placed =
@@ -19,15 +19,6 @@ export type Placed =
   | { readonly kind: 'refused'; readonly problem: DeskProblem }
   /** Whether anything was set aside is not known; asking again under the same id tells. */
   | { readonly kind: 'no_answer'; readonly problem: DeskProblem };
-
-/** Refusals that say nothing about the request itself, only that the server can't answer it now. */
-const passingCodes = new Set<string>([
-  'internal',
-  'unavailable',
-  'rate_limited',
-  'token_expired',
-  'unauthenticated',
-]);
 
 /** The row must have its hold id and its quote. Safe to repeat. */
 export async function placeHold(client: ServerClient, deviceId: string, row: CampaignRow): Promise<Placed> {
@@ -47,7 +38,7 @@ export async function placeHold(client: ServerClient, deviceId: string, row: Cam
   if (outcome.kind !== 'ok') {
     if (outcome.kind === 'problem' && outcome.problem.code === 'idempotency_mismatch')
       return { kind: 'used_up' };
-    return { kind: isNoAnswer(outcome) ? 'no_answer' : 'refused', problem: fromCallFailure(outcome) };
+    return { kind: saysNothing(outcome) ? 'no_answer' : 'refused', problem: fromCallFailure(outcome) };
   }
   const hold = outcome.body;
   if (hold.state !== 'open') return { kind: 'used_up' };
@@ -76,8 +67,4 @@ export async function extendHold(client: ServerClient, holdId: string): Promise<
     body: { expiresInSeconds: holdSecondsDefault },
   });
   return outcome.kind === 'ok' ? outcome.body : null;
-}
-
-function isNoAnswer(failure: CallFailure): boolean {
-  return failure.kind !== 'problem' || passingCodes.has(failure.problem.code);
 }

@@ -5,8 +5,8 @@ import type { DeskProblem, PauseReason } from '../../shared/ipc.ts';
 import { yuan } from '../../shared/money.ts';
 import { amountForCount } from '../../shared/rating.ts';
 import type { DeskContext } from '../desk/context.ts';
-import { holdLeft } from './campaign-view.ts';
-import type { CampaignRow, TaskCounts } from './campaigns.ts';
+import { unspent, type ChargeTotals } from '../sync/outbox.ts';
+import type { CampaignRow } from './campaigns.ts';
 
 export interface Obstacle {
   readonly reason: PauseReason;
@@ -18,8 +18,8 @@ export type ObstacleDesk = Pick<
   'session' | 'rounds' | 'snapshots' | 'availability' | 'outbox' | 'clock'
 >;
 
-/** Null when the next task may start. */
-export function obstacle(desk: ObstacleDesk, row: CampaignRow, counts: TaskCounts): Obstacle | null {
+/** Null when the next task may start. `openOnHold`: follows of any campaign that may yet be charged to this one's hold. */
+export function obstacle(desk: ObstacleDesk, row: CampaignRow, openOnHold: number): Obstacle | null {
   if (!desk.session.signedIn() || desk.session.account()?.id !== row.accountId)
     return { reason: 'signed_out', problem: { code: 'signed_out', params: {} } };
   if (desk.rounds.drifting()) return { reason: 'drift', problem: null };
@@ -28,18 +28,32 @@ export function obstacle(desk: ObstacleDesk, row: CampaignRow, counts: TaskCount
     const balance = desk.availability.micros(row.accountId)?.balance ?? 0n;
     if (balance < yuan(pauseTasks.threshold)) return { reason: 'threshold', problem: null };
   }
-  return holdObstacle(desk, row, counts);
+  return holdObstacle(desk, row, openOnHold);
 }
 
-function holdObstacle(desk: ObstacleDesk, row: CampaignRow, counts: TaskCounts): Obstacle | null {
+function holdObstacle(desk: ObstacleDesk, row: CampaignRow, openOnHold: number): Obstacle | null {
   if (row.hold === null || row.quote === null) throw new Error('a running campaign has its hold and quote');
   const isOver = row.hold.state !== 'open' || Date.parse(row.hold.expiresAt) <= desk.clock.now();
+  const isReserve = row.hold.kind === 'reserve';
+  if (isOver && isReserve) return reserveUsedUp;
   if (isOver) return { reason: 'insufficient', problem: { code: 'hold_closed', params: {} } };
   // Follows under way, or of unknown outcome, may each still cost their price; the next one comes on top of them.
   const unitNet = yuan(row.quote.unitNet);
-  const open = counts.running + counts.unknown;
-  const needed =
-    amountForCount(unitNet, counts.succeeded + open + 1) - amountForCount(unitNet, counts.succeeded);
-  const left = holdLeft(yuan(row.hold.amount), desk.outbox.campaignCharges(row.id));
-  return left >= needed ? null : { reason: 'insufficient', problem: { code: 'hold_exceeded', params: {} } };
+  const charges = desk.outbox.holdCharges(row.hold.id);
+  const made = chargeCount(charges);
+  const needed = amountForCount(unitNet, made + openOnHold + 1) - amountForCount(unitNet, made);
+  if (unspent(yuan(row.hold.amount), charges) >= needed) return null;
+  return isReserve
+    ? reserveUsedUp
+    : { reason: 'insufficient', problem: { code: 'hold_exceeded', params: {} } };
+}
+
+const reserveUsedUp: Obstacle = {
+  reason: 'offline_reserve',
+  problem: { code: 'reserve_used_up', params: {} },
+};
+
+/** How many successes a hold has been charged with, wherever the charges stand. */
+export function chargeCount(charges: ChargeTotals): number {
+  return charges.pendingCount + charges.rejectedCount + charges.settledCount + charges.waivedCount;
 }

@@ -2,9 +2,10 @@
  * What a campaign would cost by the prices last fetched, and whether the money suffices after what is pending. It
  * must never be taken for a promise: the server prices the hold, and the two are compared.
  */
-import type { Account } from '../../shared/api.ts';
+import type { Account, PriceBook, Quote } from '../../shared/api.ts';
 import type { CheckedQuote, DeskProblem } from '../../shared/ipc.ts';
-import { quote } from '../../shared/rating.ts';
+import { yuan, yuanText, type Micros } from '../../shared/money.ts';
+import { amountOfKth, quote, type NoPrice } from '../../shared/rating.ts';
 import type { DeskContext } from '../desk/context.ts';
 import { checkBalance } from '../sync/availability.ts';
 
@@ -18,19 +19,56 @@ export interface QuotedUsage {
   readonly quantity: number;
 }
 
+/**
+ * Whether a campaign that starts now starts offline: the last request found no server (S5), and the reserve lasts for
+ * one follow at least.
+ */
+export type QuotingDesk = Pick<DeskContext, 'snapshots' | 'availability' | 'client' | 'reserve'>;
+
 /** Refuses with `no_prices_yet` or `no_price`. Without any balance known, none is taken to be there. */
-export function workOutQuote(
-  desk: Pick<DeskContext, 'snapshots' | 'availability'>,
-  account: Account,
-  usage: QuotedUsage,
-): Quoted {
+export function workOutQuote(desk: QuotingDesk, account: Account, usage: QuotedUsage): Quoted {
   const book = desk.snapshots.read(account.id, 'pricing')?.body;
   if (book === undefined) return { ok: false, problem: { code: 'no_prices_yet', params: {} } };
   const { platform, operation, quantity } = usage;
-  const worked = quote(book, { platform, operation, quantity, memberLevel: account.memberLevel });
+  const single = quoteSingly(book, account, usage);
+  const reserveLeft = desk.reserve.left(account.id);
+  const price = 'code' in single ? 0n : yuan(single.unitNet);
+  const startsOffline = desk.client.online() === false && price > 0n && reserveLeft >= price;
+  const worked = startsOffline
+    ? single
+    : quote(book, { platform, operation, quantity, memberLevel: account.memberLevel });
   if ('code' in worked) {
     return { ok: false, problem: { code: 'no_price', params: { platform, operation }, field: 'platform' } };
   }
   const available = desk.availability.micros(account.id)?.available ?? 0n;
-  return { ok: true, output: { quote: worked, check: checkBalance(worked.total, available) } };
+  const check = checkBalance(worked.total, available);
+  if (!startsOffline) return { ok: true, output: { quote: worked, check } };
+  const covers = Number(min(reserveLeft / price, BigInt(quantity)));
+  return {
+    ok: true,
+    output: { quote: worked, check, offline: { reserveLeft: yuanText(reserveLeft), covers } },
+  };
+}
+
+function min(a: Micros, b: Micros): Micros {
+  return a < b ? a : b;
+}
+
+/** So many times the price of one, as the server charges a reserve: no bulk discount, each rounded by itself. */
+function quoteSingly(book: PriceBook, account: Account, usage: QuotedUsage): Quote | NoPrice {
+  const { platform, operation, quantity } = usage;
+  const one = quote(book, { platform, operation, quantity: 1, memberLevel: account.memberLevel });
+  if ('code' in one) return one;
+  const times = (amount: string): string => yuanText(yuan(amount) * BigInt(quantity));
+  const unitNet = yuanText(amountOfKth(yuan(one.unitNet), 1));
+  return {
+    ...one,
+    quantity,
+    subtotal: times(one.subtotal),
+    steps: one.steps
+      .filter((step) => step.kind !== 'bulk')
+      .map((step) => ({ ...step, amount: times(step.amount) })),
+    unitNet,
+    total: times(unitNet),
+  };
 }

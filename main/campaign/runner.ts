@@ -5,6 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
+import type { Hold } from '../../shared/api.ts';
 import type { Campaign, ExecutorChoice } from '../../shared/ipc.ts';
 import { yuan } from '../../shared/money.ts';
 import { amountOfKth } from '../../shared/rating.ts';
@@ -18,8 +19,8 @@ import {
   type FollowOutcome,
   type FollowTask,
 } from './executors/executor.ts';
-import { HoldKeeper, type Confirmed, type HoldRetries } from './hold-keeper.ts';
-import { obstacle, type Obstacle } from './obstacles.ts';
+import { HoldKeeper, isOnReserve, type Confirmed, type HoldRetries } from './hold-keeper.ts';
+import { chargeCount, obstacle, type Obstacle } from './obstacles.ts';
 import { Pace, type Retry } from './pace.ts';
 import { createRateMeter, type RateMeter } from './rate-meter.ts';
 
@@ -31,6 +32,7 @@ export type RunnerDesk = Pick<
   | 'outbox'
   | 'availability'
   | 'client'
+  | 'reserve'
   | 'rounds'
   | 'session'
   | 'changes'
@@ -126,7 +128,8 @@ export class CampaignRunner implements DeskPart {
     const live = this.#lives.get(row.id);
     const rate = live?.rate.perMinute(this.#now()) ?? null;
     const charges = this.#desk.outbox.campaignCharges(row.id);
-    return campaignView(row, this.#campaigns.counts(row.id), charges, rate);
+    const ofHold = row.hold === null ? null : this.#desk.outbox.holdCharges(row.hold.id);
+    return campaignView(row, this.#campaigns.counts(row.id), charges, ofHold, rate);
   }
 
   /** Tells the page how a campaign stands, at once or when the last time is long enough ago. */
@@ -163,6 +166,17 @@ export class CampaignRunner implements DeskPart {
       this.announce(row.id);
     }
     return outcome;
+  }
+
+  /** Starts a campaign that has just become `confirmed` without the server, on the reserve (S6). */
+  startOffline(row: CampaignRow, reserve: Hold): void {
+    this.#keeper.startOnReserve(row, reserve);
+    this.#pace.look();
+  }
+
+  /** Whether a campaign under way may still charge this hold. */
+  isOnHold(holdId: string): boolean {
+    return this.#campaigns.active().some(({ hold }) => hold?.id === holdId);
   }
 
   pause(row: CampaignRow): void {
@@ -235,6 +249,11 @@ export class CampaignRunner implements DeskPart {
   #stepRunning(row: CampaignRow): boolean {
     const counts = this.#campaigns.counts(row.id);
     if (counts.unknown > 0) this.#askAboutUnknown(row);
+    if (counts.queued > 0 && this.#mustTakeOwnHold(row)) {
+      // What is being followed is still charged to the reserve, so its number must be known first.
+      if (counts.running === 0) this.#keeper.takeOwnHold(row, counts.queued + counts.unknown);
+      return false;
+    }
     if (counts.queued > 0) {
       this.#keeper.extendInTime(row);
       return true;
@@ -247,21 +266,43 @@ export class CampaignRunner implements DeskPart {
     const counts = this.#campaigns.counts(row.id);
     if (counts.unknown > 0) this.#askAboutUnknown(row);
     if (counts.queued === 0 && counts.running === 0) return this.#settle(row);
+    const endsByItself = row.pauseReason === 'offline_reserve' || row.pauseReason === 'insufficient';
+    if (endsByItself && this.#mustTakeOwnHold(row)) {
+      if (counts.running === 0) this.#keeper.takeOwnHold(row, counts.queued + counts.unknown);
+      return undefined;
+    }
     switch (row.pauseReason) {
       case 'executor_down':
         return this.#probe(row);
       case 'insufficient':
         this.#keeper.extendInTime(row);
-        return obstacle(this.#desk, row, counts) === null ? this.#resumeByItself(row) : undefined;
+        return this.#obstacle(row) === null ? this.#resumeByItself(row) : undefined;
       case 'threshold':
       case 'signed_out':
       case 'offline_reserve':
-        return obstacle(this.#desk, row, counts) === null ? this.#resumeByItself(row) : undefined;
+        return this.#obstacle(row) === null ? this.#resumeByItself(row) : undefined;
       case 'user':
       case 'drift':
+      case 'price_changed':
       case null:
         return undefined;
     }
+  }
+
+  /** It started offline, and the server has answered since. */
+  #mustTakeOwnHold(row: CampaignRow): boolean {
+    return isOnReserve(row) && this.#desk.client.online() !== false;
+  }
+
+  #obstacle(row: CampaignRow): Obstacle | null {
+    // The reserve may be spent by several campaigns at once; a hold of its own is one campaign's.
+    const sharing = isOnReserve(row)
+      ? this.#campaigns.active().filter(({ hold }) => hold?.id === row.hold?.id)
+      : [row];
+    const open = sharing
+      .map(({ id }) => this.#campaigns.counts(id))
+      .reduce((sum, { running, unknown }) => sum + running + unknown, 0);
+    return obstacle(this.#desk, row, open);
   }
 
   #stepSettling(row: CampaignRow): void {
@@ -328,7 +369,7 @@ export class CampaignRunner implements DeskPart {
   #startOne(row: CampaignRow): boolean {
     const counts = this.#campaigns.counts(row.id);
     if (counts.queued === 0) return false;
-    const found = obstacle(this.#desk, row, counts);
+    const found = this.#obstacle(row);
     if (found !== null) {
       this.#pause(row.id, found);
       return false;
@@ -400,16 +441,17 @@ export class CampaignRunner implements DeskPart {
   /** The success and its charge, in one transaction (S1); then the round that brings the charge to the server. */
   #succeed(taskId: string): TaskRow {
     const nowMs = this.#now();
-    const task = this.#campaigns.succeed(taskId, nowMs, (done, k) => {
+    const task = this.#campaigns.succeed(taskId, nowMs, (done) => {
       const row = this.#campaigns.get(done.campaignId);
-      if (row === null || row.quote === null || row.holdId === null)
+      if (row === null || row.quote === null || row.hold === null)
         throw new Error(`campaign ${done.campaignId} has a success but no hold`);
+      const k = chargeCount(this.#desk.outbox.holdCharges(row.hold.id)) + 1;
       this.#desk.outbox.enqueue({
         id: uuidv7(),
         accountId: row.accountId,
         campaignId: row.id,
         taskId: done.id,
-        holdId: row.holdId,
+        holdId: row.hold.id,
         platform: row.platform,
         operation: row.operation,
         targetUserId: done.targetUserId,

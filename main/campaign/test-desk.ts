@@ -2,7 +2,7 @@
  * Campaigns on a real cache and outbox, against a billing server and an agent that are kept in memory and outlive a
  * crash of the desk, for tests. It must never be imported outside tests.
  */
-import type { Account, Balance, Hold, PriceBook } from '../../shared/api.ts';
+import type { Account, Balance, Hold, PriceBook, Problem, Quote } from '../../shared/api.ts';
 import type { Campaign, CommandInput, CommandName, CommandOutput, DeskProblem } from '../../shared/ipc.ts';
 import { yuan, yuanText, type Micros } from '../../shared/money.ts';
 import { amountOfKth, quote } from '../../shared/rating.ts';
@@ -11,6 +11,7 @@ import { createSnapshots } from '../cache/snapshots.ts';
 import { createChanges } from '../changes.ts';
 import { createCommands } from '../desk/commands.ts';
 import { createAvailability } from '../sync/availability.ts';
+import { createReserve } from '../sync/reserve.ts';
 import { createOutbox, type OutboxCharge, type SendOutcome } from '../sync/outbox.ts';
 import type { ServerClient } from '../sync/server-client.ts';
 import { openedCache, silentLog } from '../sync/test-desk.ts';
@@ -81,9 +82,16 @@ export class Billing {
     };
   }
 
-  createHold(body: { id: string; campaignId?: string; quantity?: number; deviceId: string }) {
+  createHold(body: {
+    id: string;
+    campaignId?: string;
+    quantity?: number;
+    deviceId: string;
+    amount?: string;
+  }) {
     const existing = this.holds.get(body.id);
     if (existing !== undefined) return ok(existing);
+    if (body.amount !== undefined) return this.createReserve(body.id, body.amount);
     const usage = { platform: 'douyin', operation: 'follow', quantity: body.quantity ?? 0 };
     const worked = quote(this.book(), { ...usage, memberLevel: 'none' });
     if ('code' in worked) throw new Error('no price');
@@ -101,23 +109,28 @@ export class Billing {
       return { kind: 'problem', problem, retryAfterMs: null };
     }
     const hold: Hold = {
-      id: body.id,
+      ...plainHold(body.id, worked.total),
       kind: 'campaign',
       campaignId: body.campaignId ?? '',
-      state: 'open',
       quote: worked,
-      amount: worked.total,
-      captured: '0.00',
-      capturedCount: 0,
-      released: '0.00',
-      remaining: worked.total,
       deviceId: body.deviceId,
-      createdAt: new Date().toISOString(),
-      expiresAt: new Date(Date.now() + 7 * 86_400_000).toISOString(),
-      voucher: 'x',
     };
     this.holds.set(hold.id, hold);
     return ok(hold);
+  }
+
+  private createReserve(id: string, amount: string) {
+    const hold = plainHold(id, amount);
+    this.holds.set(id, hold);
+    return ok(hold);
+  }
+
+  /** What a reserve is charged: the price of one. */
+  private single(): Quote {
+    const usage = { platform: 'douyin', operation: 'follow', quantity: 1 };
+    const worked = quote(this.book(), { ...usage, memberLevel: 'none' });
+    if ('code' in worked) throw new Error('no price');
+    return worked;
   }
 
   releaseHold(id: string) {
@@ -138,25 +151,55 @@ export class Billing {
       return { kind: 'rejected', problem };
     }
     const hold = this.holds.get(item.holdId ?? '');
-    if (hold?.quote === undefined) throw new Error('a charge of a campaign names its hold');
-    const { quote: locked } = hold;
+    if (hold === undefined) throw new Error('a charge of a campaign names its hold');
+    const locked = hold.quote ?? this.single();
     let taken = this.charges.get(item.id);
     if (taken === undefined) {
       if (hold.state !== 'open') throw new Error('a charge came after its hold was released');
-      const k = hold.capturedCount + 1;
+      const k = hold.quote === undefined ? 1 : hold.capturedCount + 1;
       const amount = amountOfKth(yuan(locked.unitNet), k);
+      if (hold.quote === undefined && item.expectedAmount !== amount)
+        return { kind: 'rejected', problem: dearer(item.expectedAmount, amount) };
+      if (amount > yuan(hold.remaining)) throw new Error('a hold was spent beyond what it holds');
       taken = { target: item.targetUserId, amount, k };
       this.charges.set(item.id, taken);
       this.balance -= amount;
       const captured = yuan(hold.captured) + amount;
       const remaining = yuanText(yuan(hold.amount) - captured);
-      this.holds.set(hold.id, { ...hold, capturedCount: k, captured: yuanText(captured), remaining });
+      this.holds.set(hold.id, {
+        ...hold,
+        capturedCount: hold.capturedCount + 1,
+        captured: yuanText(captured),
+        remaining,
+      });
     }
     const amounts = { amount: yuanText(taken.amount), balanceAfter: yuanText(this.balance) };
     const pricing = { ...locked, k: taken.k };
     const times = { occurredAt: at, recordedAt: at };
     return { kind: 'settled', charge: { id: item.id, seq: 1, ...amounts, pricing, ...times } };
   }
+}
+
+function dearer(expected: Micros, actual: Micros): Problem {
+  const amounts = { expected: yuanText(expected), actual: yuanText(actual), pricingVersion: 1 };
+  return { type: 'about:blank', title: '', status: 409, code: 'price_changed', ...amounts };
+}
+
+function plainHold(id: string, amount: string): Hold {
+  return {
+    id,
+    kind: 'reserve',
+    state: 'open',
+    amount,
+    captured: '0.00',
+    capturedCount: 0,
+    released: '0.00',
+    remaining: amount,
+    deviceId: 'device-1',
+    createdAt: new Date().toISOString(),
+    expiresAt: new Date(Date.now() + 7 * 86_400_000).toISOString(),
+    voucher: 'x',
+  };
 }
 
 function ok(body: unknown) {
@@ -206,7 +249,10 @@ export function startCampaignDesk(
   billing: Billing,
   agent: Agent,
   crashAt: Moment | null = null,
+  /** This desk's own network; the server's is the other half. */
+  link = { up: true },
 ) {
+  const isOnline = (): boolean => billing.online && link.up;
   let isDead = false;
   let signedIn = true;
   let drifting = false;
@@ -228,11 +274,11 @@ export function startCampaignDesk(
     releaseHold: ({ params }: { params: { id: string } }) => billing.releaseHold(params.id),
   };
   const client = {
-    online: () => billing.online,
+    online: () => isOnline(),
     async call(name: 'createHold' | 'releaseHold', request: never): Promise<unknown> {
       await moment(`before ${name}`);
       billing.calls.push(name);
-      if (!billing.online) return { kind: 'unreachable', reason: 'test' };
+      if (!isOnline()) return { kind: 'unreachable', reason: 'test' };
       const outcome = calls[name]?.(request);
       await moment(`after ${name}`);
       return outcome;
@@ -252,7 +298,7 @@ export function startCampaignDesk(
   };
   const push = (): void => {
     pushIsDue = false;
-    if (isDead || !billing.online) return;
+    if (isDead || !isOnline()) return;
     const due = outbox.claim(account.id, Date.now());
     outbox.record(new Map(due.map((item) => [item.id, billing.charge(item)])), Date.now());
     fetchSnapshots();
@@ -271,6 +317,19 @@ export function startCampaignDesk(
     },
     drifting: () => drifting,
   };
+  const settings = createSettings(cache);
+  // A test that is about the reserve turns it on.
+  if (settings.current().offlineReserve === null) settings.update({ offlineReserve: '0' });
+  const reserve = createReserve({
+    cache,
+    outbox,
+    snapshots,
+    client,
+    deviceId: 'device-1',
+    chosen: () => settings.current().offlineReserve,
+    now: () => Date.now(),
+    onChange: () => changes.tell('sync', 'balance'),
+  });
   const desk: CampaignDesk = {
     cache,
     changes,
@@ -278,8 +337,9 @@ export function startCampaignDesk(
     outbox,
     client,
     device: { deviceId: 'device-1', name: 'test' },
-    settings: createSettings(cache),
-    availability: createAvailability(snapshots, outbox),
+    settings,
+    reserve,
+    availability: createAvailability(snapshots, outbox, (accountId) => reserve.left(accountId)),
     rounds: rounds as unknown as CampaignDesk['rounds'],
     session: { account: () => account, signedIn: () => signedIn } as CampaignDesk['session'],
     clock: { now: () => Date.now() },
@@ -290,6 +350,7 @@ export function startCampaignDesk(
   const errors: unknown[] = [];
   const registry = createCommands(silentLog, (error) => errors.push(error));
   const part = registerCampaignCommands(registry, desk, () => executor, times);
+  reserve.guard((holdId) => part.isOnHold(holdId));
   outbox.recover();
   fetchSnapshots();
   part.start();
@@ -310,6 +371,7 @@ export function startCampaignDesk(
   };
   return {
     ...desk,
+    reserve,
     part,
     events,
     notices,
@@ -321,8 +383,15 @@ export function startCampaignDesk(
       drifting = change.drifting ?? drifting;
       changes.tell('session', 'sync');
     },
+    /** A round's part about the reserve. */
+    async keepReserve(amount: string): Promise<void> {
+      settings.update({ offlineReserve: amount });
+      await reserve.keep(account.id, new AbortController().signal);
+      fetchSnapshots();
+    },
     back(): void {
       billing.online = true;
+      link.up = true;
       changes.tell('online');
       rounds.nudge();
     },

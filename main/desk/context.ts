@@ -11,6 +11,7 @@ import type { Changes } from '../changes.ts';
 import type { Log } from '../log.ts';
 import type { Availability } from '../sync/availability.ts';
 import type { Outbox } from '../sync/outbox.ts';
+import type { Reserve } from '../sync/reserve.ts';
 import type { Rounds } from '../sync/rounds.ts';
 import type { ServerClient } from '../sync/server-client.ts';
 import type { Host } from './host.ts';
@@ -37,6 +38,7 @@ export interface DeskContext {
   readonly outbox: Outbox;
   readonly availability: Availability;
   readonly client: ServerClient;
+  readonly reserve: Reserve;
   readonly rounds: Rounds;
   readonly session: SignIn;
   readonly host: Host;

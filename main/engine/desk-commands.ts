@@ -31,6 +31,8 @@ export function registerDeskCommands(
   registry.handle('settings.update', (part) => {
     const settings = desk.settings.update(part);
     desk.changes.tell('settings');
+    // What is set aside follows at once, where it can.
+    if (part.offlineReserve !== undefined) desk.rounds.nudge();
     return answer(settings);
   });
 

@@ -26,6 +26,7 @@ import { createAvailability } from '../sync/availability.ts';
 import { createOutbox } from '../sync/outbox.ts';
 import { createPuller } from '../sync/pull.ts';
 import { createPusher } from '../sync/push.ts';
+import { createReserve } from '../sync/reserve.ts';
 import { createRounds, roundTimes, type RoundTimes } from '../sync/rounds.ts';
 import { createServerClient, type TokenStore } from '../sync/server-client.ts';
 import { createAnnouncer } from './announcer.ts';
@@ -67,12 +68,13 @@ export interface Engine {
 export function createEngine(parts: EngineParts): Engine {
   const { log } = parts;
   const core = createCore(parts);
-  const { desk, rounds, session, client, mirror } = core;
+  const { desk, rounds, reserve, session, client, mirror } = core;
   const registry = createCommands(log, parts.onError);
-  registerSessionCommands(registry, { ...desk, session, client, rounds });
+  registerSessionCommands(registry, { ...desk, session, client, reserve, rounds });
   registerHistoryCommands(registry, desk, { mirror, history: createHistory(desk.cache) });
   registerOutboxCommands(registry, desk);
   const campaigns = registerCampaignCommands(registry, desk);
+  reserve.guard((holdId) => campaigns.isOnHold(holdId));
   const exports: DeskPart = registerExportCommands(registry, desk);
   registerDeskCommands(registry, desk, {
     version: parts.version,
@@ -138,6 +140,16 @@ function createCore(parts: EngineParts) {
   });
   const onRecorded = (): void => changes.tell('outbox');
   const onRows = (): void => changes.tell('ledger');
+  const reserve = createReserve({
+    cache,
+    outbox,
+    snapshots,
+    client,
+    deviceId: device.deviceId,
+    chosen: () => settings.current().offlineReserve,
+    now,
+    onChange: () => changes.tell('sync', 'balance'),
+  });
   const rounds = createRounds({
     account: () => session.account(),
     signedIn: () => session.signedIn(),
@@ -145,6 +157,7 @@ function createCore(parts: EngineParts) {
     pusher: createPusher({ cache, outbox, snapshots, client, now, random, onRecorded }),
     puller: createPuller({ cache, mirror, client, onRows }),
     outbox,
+    reserve,
     snapshots,
     changes,
     log,
@@ -161,8 +174,9 @@ function createCore(parts: EngineParts) {
     settings,
     snapshots,
     outbox,
-    availability: createAvailability(snapshots, outbox),
+    availability: createAvailability(snapshots, outbox, (accountId) => reserve.left(accountId)),
     client,
+    reserve,
     rounds,
     session,
     host,
@@ -172,7 +186,7 @@ function createCore(parts: EngineParts) {
     emit: (name, payload) => emit(parts, name, payload),
     notice: (kind, params) => notices.tell(kind, params),
   };
-  return { desk, session, client, rounds, mirror, notices };
+  return { desk, session, client, reserve, rounds, mirror, notices };
 }
 
 /** An event is parsed before it leaves, so that a page never gets what the contract does not say. */

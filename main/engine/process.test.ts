@@ -145,7 +145,31 @@ async function balanceNow(): Promise<string> {
   return (await engine.ask('desk.state', {})).balance?.balance ?? '';
 }
 
+/** Signs in as an account of which nothing is set aside but by campaigns. */
+async function withoutReserve(): Promise<void> {
+  await engine.ask('settings.update', { offlineReserve: '0' });
+  await engine.ask('session.startDemo', { member: 'plain' });
+}
+
 describe('with the real server', () => {
+  test('a reserve is set aside for starting offline, and given back when it is turned off or at signing out (S6)', async () => {
+    await engine.ask('session.startDemo', { member: 'plain' });
+    await engine.ask('sync.now', {});
+    const state = await engine.ask('desk.state', {});
+    expect(state.sync.reserve).toMatchObject({ amount: '100.00', remaining: '100.00' });
+    expect(state.balance).toMatchObject({ server: { held: '100.00' }, available: '1330.68' });
+    await engine.ask('session.signOut', { force: false });
+    await withoutReserve();
+    await engine.ask('sync.now', {});
+    expect((await engine.ask('desk.state', {})).balance?.server.held).toBe('0.00');
+    await engine.ask('settings.update', { offlineReserve: '50.00' });
+    await engine.ask('sync.now', {});
+    expect((await engine.ask('desk.state', {})).balance?.server.held).toBe('50.00');
+    await engine.ask('settings.update', { offlineReserve: '0' });
+    await engine.ask('sync.now', {});
+    expect((await engine.ask('desk.state', {})).balance?.server.held).toBe('0.00');
+  });
+
   test('the demonstration signs in, mirrors the ledger and verifies it with its signature', async () => {
     const account = await engine.ask('session.startDemo', { member: 'premium' });
     expect(account.memberLevel).toBe('premium');
@@ -156,13 +180,13 @@ describe('with the real server', () => {
   });
 
   test('a campaign is charged for its successes, once each, to the cent', async () => {
-    await engine.ask('session.startDemo', { member: 'plain' });
+    await withoutReserve();
     const before = await balanceNow();
     expect(await paidOnce(await startCampaign(120, 0), before)).toBe(true);
   });
 
   test('an engine killed in the middle of a campaign goes on from the disk, and charges nothing twice', async () => {
-    await engine.ask('session.startDemo', { member: 'plain' });
+    await withoutReserve();
     const before = await balanceNow();
     const id = await startCampaign(60, 30);
     for (const succeeded of [5, 20]) {

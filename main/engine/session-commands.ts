@@ -6,6 +6,7 @@ import type { Account } from '../../shared/api.ts';
 import type { DeskProblem } from '../../shared/ipc.ts';
 import { yuanText } from '../../shared/money.ts';
 import { fromCallFailure } from '../sync/call-problem.ts';
+import type { OwnedReserve } from '../sync/reserve.ts';
 import type { OwnedRounds } from '../sync/rounds.ts';
 import type { OwnedClient } from '../sync/server-client.ts';
 import { answer, refuse, type CommandRegistry } from '../desk/commands.ts';
@@ -16,10 +17,11 @@ import { serverAddress, type Session } from './session.ts';
 const demoPassword = 'zhangtai-demo';
 const demoEmail = { plain: 'operator@demo.example', premium: 'premium@demo.example' } as const;
 
-/** The whole of the three, which only the engine and these commands may use. */
+/** The whole of the four, which only the engine and these commands may use. */
 export interface SessionParts extends DeskContext {
   readonly session: Session;
   readonly client: OwnedClient;
+  readonly reserve: OwnedReserve;
   readonly rounds: OwnedRounds;
 }
 
@@ -81,8 +83,11 @@ async function signIn(
 }
 
 /** Ends the sign-in on the server if it can be reached, and here in any case. */
-async function leave({ session, client, rounds }: SessionParts, become: () => void): Promise<void> {
+async function leave({ session, client, reserve, rounds }: SessionParts, become: () => void): Promise<void> {
   await rounds.exclusive(async () => {
+    const account = session.account();
+    if (account !== null && session.signedIn())
+      await reserve.giveUp(account.id, AbortSignal.timeout(logoutMsMax));
     if (session.signedIn()) await client.call('logout', { signal: AbortSignal.timeout(logoutMsMax) });
     await client.signedOut();
     become();

@@ -14,7 +14,15 @@ export interface Availability {
   micros(accountId: string): { readonly balance: Micros; readonly available: Micros } | null;
 }
 
-export function createAvailability(snapshots: Snapshots, outbox: Pick<Outbox, 'pending'>): Availability {
+/**
+ * `reserveLeft` is what is left of this desk's own reserve. The server counts it as held, but it can be relied on: it
+ * is given back as soon as a campaign needs it.
+ */
+export function createAvailability(
+  snapshots: Snapshots,
+  outbox: Pick<Outbox, 'pending'>,
+  reserveLeft: (accountId: string) => Micros,
+): Availability {
   const micros = (accountId: string): { balance: Micros; available: Micros } | null => {
     const server = snapshots.read(accountId, 'balance')?.body;
     if (server === undefined) return null;
@@ -22,7 +30,7 @@ export function createAvailability(snapshots: Snapshots, outbox: Pick<Outbox, 'p
     // A pending charge under a hold takes from what the server already counts as held, so only the others lower it.
     return {
       balance: yuan(server.balance) - pending.amount,
-      available: yuan(server.available) - pending.amountWithoutHold,
+      available: yuan(server.available) - pending.amountWithoutHold + reserveLeft(accountId),
     };
   };
   return {

@@ -34,6 +34,20 @@ export function fromCallFailure(failure: CallFailure): DeskProblem {
   return { code: codeOf[failure.kind], params: {} };
 }
 
+/** Refusals that say nothing about the request itself, only that the server can't answer it now. */
+const passingCodes: ReadonlySet<string> = new Set([
+  'internal',
+  'unavailable',
+  'rate_limited',
+  'token_expired',
+  'unauthenticated',
+]);
+
+/** Whether a failure leaves open what became of the request: it must be taken neither for a yes nor for a no. */
+export function saysNothing(failure: CallFailure): boolean {
+  return failure.kind !== 'problem' || passingCodes.has(failure.problem.code);
+}
+
 const codeOf = {
   unreachable: 'server_unreachable',
   not_zhangtai: 'server_not_zhangtai',

@@ -56,8 +56,8 @@ export interface PendingTotals {
   readonly amountWithoutHold: Micros;
 }
 
-/** A campaign's charges by where they stand. Amounts are what was paid once settled, what is expected before. */
-export interface CampaignCharges {
+/** A campaign's or a hold's charges by where they stand. Amounts are what was paid once settled, what is expected before. */
+export interface ChargeTotals {
   readonly pendingCount: number;
   readonly pendingAmount: Micros;
   readonly rejectedCount: number;
@@ -96,7 +96,9 @@ export interface Outbox {
   byTask(taskId: string): OutboxCharge | null;
   pending(accountId: string): PendingTotals;
   attentionCount(accountId: string): number;
-  campaignCharges(campaignId: string): CampaignCharges;
+  campaignCharges(campaignId: string): ChargeTotals;
+  /** The same of one hold. A campaign that started offline has spent more than one. */
+  holdCharges(holdId: string): ChargeTotals;
   list(accountId: string, query: OutboxQuery): { readonly items: OutboxCharge[]; readonly total: number };
 
   /** At start: what was being sent when the process ended has an unknown outcome. Returns how many there were. */
@@ -165,7 +167,8 @@ export function createOutbox(cache: Cache, deviceId: string): Outbox {
       const totals = statements.totals.all(accountId);
       return Number(totals.find((total) => total.state === 'rejected')?.count ?? 0n);
     },
-    campaignCharges: (campaignId) => campaignCharges(statements, campaignId),
+    campaignCharges: (campaignId) => chargeTotals(statements.campaignTotals.all(campaignId)),
+    holdCharges: (holdId) => chargeTotals(statements.holdTotals.all(holdId)),
     list: (accountId, query) => list(cache, accountId, query),
     recover: () => statements.recover.run().changes,
     claim: (accountId, nowMs) =>
@@ -209,6 +212,10 @@ function prepare({ sql }: Cache) {
     campaignTotals: sql.prepare<[string], Total>(
       `SELECT state, sum(count) AS count, sum(amount) AS amount, sum(without_hold) AS without_hold
        FROM outbox_totals WHERE campaign_id = ? GROUP BY state`,
+    ),
+    holdTotals: sql.prepare<[string], Total>(
+      `SELECT state, sum(count) AS count, sum(amount) AS amount, sum(without_hold) AS without_hold
+       FROM outbox_totals WHERE hold_id = ? GROUP BY state`,
     ),
     recover: sql.prepare("UPDATE outbox SET state = 'unknown' WHERE state = 'sending'"),
     due: sql.prepare<[string, number, number], Row>(
@@ -287,8 +294,13 @@ function pending(statements: Statements, accountId: string): PendingTotals {
   return { count: Number(count), amount, amountWithoutHold };
 }
 
-function campaignCharges(statements: Statements, campaignId: string): CampaignCharges {
-  const totals = new Map(statements.campaignTotals.all(campaignId).map((total) => [total.state, total]));
+/** What of a hold its charges have not taken up: settled, pending, and rejected ones that may be retried. */
+export function unspent(holdAmount: Micros, charges: ChargeTotals): Micros {
+  return holdAmount - charges.settledAmount - charges.pendingAmount - charges.rejectedAmount;
+}
+
+function chargeTotals(byState: readonly Total[]): ChargeTotals {
+  const totals = new Map(byState.map((total) => [total.state, total]));
   const of = (state: OutboxState): typeof noTotal => totals.get(state) ?? noTotal;
   const waiting = [of('queued'), of('sending'), of('unknown')];
   return {

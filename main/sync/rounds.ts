@@ -21,6 +21,7 @@ import { fromCallFailure } from './call-problem.ts';
 import type { Outbox } from './outbox.ts';
 import type { Drift, Puller } from './pull.ts';
 import type { Pusher } from './push.ts';
+import type { OwnedReserve } from './reserve.ts';
 import type { CallFailure, ServerClient } from './server-client.ts';
 
 export interface Rounds {
@@ -64,6 +65,7 @@ export interface RoundParts {
   readonly pusher: Pusher;
   readonly puller: Puller;
   readonly outbox: Outbox;
+  readonly reserve: Pick<OwnedReserve, 'keep' | 'state'>;
   readonly snapshots: Snapshots;
   readonly changes: Changes;
   readonly log: Log;
@@ -235,7 +237,7 @@ async function round(
   asked: boolean,
   signal: AbortSignal,
 ): Promise<CallFailure | null> {
-  const { client, pusher, snapshots } = parts;
+  const { client, pusher } = parts;
   if (client.online() === false) {
     const alive = await client.call('healthLive', { signal });
     if (isFailure(alive)) return alive;
@@ -248,11 +250,26 @@ async function round(
   const failure = await pullAndCompare(parts, account, compareAlways, asked, signal);
   if (failure !== null) return failure;
 
+  const balanceFailure = await pullBalance(parts, account.id, signal);
+  if (balanceFailure !== null) return balanceFailure;
+  if (driftOf(parts) === null) {
+    const kept = await parts.reserve.keep(account.id, signal);
+    const again = kept.changed ? await pullBalance(parts, account.id, signal) : null;
+    if (kept.failure !== null || again !== null) return kept.failure ?? again;
+  }
+  return reach === 'full' ? pullBooks(parts, account.id, signal) : null;
+}
+
+async function pullBalance(
+  { client, snapshots, changes, now }: RoundParts,
+  accountId: string,
+  signal: AbortSignal,
+): Promise<CallFailure | null> {
   const balance = await client.call('balance', { signal });
   if (isFailure(balance)) return balance;
-  if (balance.kind === 'ok') snapshots.write(account.id, 'balance', balance.body, { atMs: parts.now() });
-  parts.changes.tell('balance');
-  return reach === 'full' ? pullBooks(parts, account.id, signal) : null;
+  if (balance.kind === 'ok') snapshots.write(accountId, 'balance', balance.body, { atMs: now() });
+  changes.tell('balance');
+  return null;
 }
 
 /** Prices, alerts: what changes seldom. */
@@ -353,6 +370,7 @@ function stateOf(parts: RoundParts, running: boolean, lastProblem: DeskProblem |
       pendingCount: 0,
       pendingAmount: '0.00',
       attentionCount: 0,
+      reserve: null,
       drift: null,
     };
   const pending = parts.outbox.pending(account.id);
@@ -365,6 +383,7 @@ function stateOf(parts: RoundParts, running: boolean, lastProblem: DeskProblem |
     pendingCount: pending.count,
     pendingAmount: yuanText(pending.amount),
     attentionCount: parts.outbox.attentionCount(account.id),
+    reserve: parts.reserve.state(account.id),
     drift: driftOf(parts),
   };
 }

@@ -16,6 +16,7 @@ import type { Log } from '../log.ts';
 import { createOutbox, type NewCharge } from './outbox.ts';
 import { createPuller } from './pull.ts';
 import { createPusher } from './push.ts';
+import { createReserve } from './reserve.ts';
 import { createRounds } from './rounds.ts';
 import { createServerClient } from './server-client.ts';
 import type { TestServer } from './test-server.ts';
@@ -44,6 +45,7 @@ export function startTestDesk(folder: string, server: TestServer) {
   const mirror = createMirror(cache);
   const changes = createChanges();
   let signedIn = false;
+  let chosenReserve: string | null = '0';
   const client = createServerClient({
     baseUrl: () => server.url,
     tokens: { read: async () => ({ kind: 'known', refreshToken: null }), write: async () => undefined },
@@ -66,6 +68,17 @@ export function startTestDesk(folder: string, server: TestServer) {
   });
   const puller = createPuller({ cache, mirror, client, onRows: () => changes.tell('ledger') });
   const errors: unknown[] = [];
+  const reserve = createReserve({
+    cache,
+    outbox,
+    snapshots,
+    client,
+    deviceId: device.deviceId,
+    // A test that is about the reserve sets it.
+    chosen: () => chosenReserve,
+    now,
+    onChange: () => changes.tell('sync'),
+  });
   const rounds = createRounds({
     account: (): Account => server.account,
     signedIn: () => signedIn,
@@ -73,6 +86,7 @@ export function startTestDesk(folder: string, server: TestServer) {
     pusher,
     puller,
     outbox,
+    reserve,
     snapshots,
     changes,
     log: silentLog,
@@ -91,8 +105,12 @@ export function startTestDesk(folder: string, server: TestServer) {
     client,
     pusher,
     puller,
+    reserve,
     rounds,
     errors,
+    chooseReserve(amount: string | null): void {
+      chosenReserve = amount;
+    },
     async signIn(): Promise<void> {
       const body = {
         email: server.account.email,

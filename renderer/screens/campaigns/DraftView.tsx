@@ -3,9 +3,19 @@
  * suffices. It starts only after a confirmation that names the price.
  */
 import { useCallback, useEffect, useState } from 'react';
-import { Button, makeStyles, Skeleton, SkeletonItem, Spinner, tokens } from '@fluentui/react-components';
+import {
+  Button,
+  makeStyles,
+  MessageBar,
+  MessageBarBody,
+  Skeleton,
+  SkeletonItem,
+  Spinner,
+  tokens,
+} from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import type { Campaign } from '../../../shared/ipc.ts';
+import type { Campaign, CheckedQuote } from '../../../shared/ipc.ts';
+import { money } from '../../format.ts';
 import { AskDialog } from '../../parts/AskDialog.tsx';
 import { BalanceCheckLine } from '../../parts/BalanceCheckLine.tsx';
 import { Facts } from '../../parts/Facts.tsx';
@@ -35,6 +45,7 @@ const useStyles = makeStyles({
   },
   column: { display: 'flex', flexDirection: 'column', gap: '16px', minWidth: 0 },
   actions: { display: 'flex', gap: tokens.spacingHorizontalS, justifyContent: 'flex-end' },
+  bar: { flexShrink: 0 },
   waiting: { display: 'grid', gap: '12px', minHeight: '166px', alignContent: 'start' },
 });
 
@@ -88,6 +99,7 @@ export function DraftView({ campaign }: { readonly campaign: Campaign }) {
             quote.problem === null && <WaitingQuote />
           ) : (
             <>
+              {checked.offline !== undefined && <OfflineStart {...checked.offline} />}
               <QuoteExplanation quote={checked.quote} />
               <BalanceCheckLine check={checked.check} />
             </>
@@ -134,6 +146,20 @@ export function DraftView({ campaign }: { readonly campaign: Campaign }) {
         {t('draft.discardText', { name: campaign.name })}
       </AskDialog>
     </Page>
+  );
+}
+
+/** It would start on the reserve: at which price, and how far that lasts. */
+function OfflineStart({ reserveLeft, covers }: NonNullable<CheckedQuote['offline']>) {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const format = useFormat();
+  return (
+    <MessageBar intent="warning" layout="multiline" className={styles.bar} role="status">
+      <MessageBarBody>
+        {t('draft.offline', { left: money(reserveLeft), covers: format.count(covers) })}
+      </MessageBarBody>
+    </MessageBar>
   );
 }
 

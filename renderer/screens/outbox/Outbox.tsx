@@ -123,7 +123,14 @@ function Standing() {
     sync.pendingCount === 0
       ? t('outbox.nothingWaits')
       : t('sync.pending', { pending: format.count(sync.pendingCount), amount: money(sync.pendingAmount) });
-  return <Text className={styles.standing}>{[connection, freshness, waiting].join(' · ')}</Text>;
+  const reserve =
+    sync.reserve === null
+      ? t('outbox.noReserve')
+      : t('outbox.reserve', {
+          remaining: money(sync.reserve.remaining),
+          amount: money(sync.reserve.amount),
+        });
+  return <Text className={styles.standing}>{[connection, freshness, waiting, reserve].join(' · ')}</Text>;
 }
 
 function Actions({ onChanged }: { readonly onChanged: () => void }) {

@@ -6,6 +6,7 @@ import { Language, Theme, type Settings as DeskSettings } from '../../../shared/
 import { CopyText } from '../../parts/CopyText.tsx';
 import { CountField } from '../../parts/CountField.tsx';
 import { ExecutorSetting } from './ExecutorSetting.tsx';
+import { ReserveSetting } from './ReserveSetting.tsx';
 import { Facts } from '../../parts/Facts.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
@@ -74,6 +75,10 @@ export function Settings() {
             onCommit={(perMinuteMax) => save({ perMinuteMax })}
           />
         </div>
+        <ReserveSetting
+          reserve={settings.offlineReserve}
+          onSave={(offlineReserve) => save({ offlineReserve })}
+        />
       </Section>
       <Server />
       <About />
