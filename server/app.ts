@@ -12,6 +12,7 @@ import type { Database } from './database/database.ts';
 import { createEventFeed } from './events/event-feed.ts';
 import { createCallers } from './identity/callers.ts';
 import { setUpAuthentication } from './http/authentication.ts';
+import type { Metrics } from './http/metrics.ts';
 import { registerOpenApiRoutes, setUpOpenApi } from './http/openapi.ts';
 import { answerError, problemOf, RefusalError, sendProblem } from './http/problems.ts';
 import type { Ledger } from './ledger/ledger.ts';
@@ -34,6 +35,10 @@ export interface AppDependencies {
   readonly ledger: Ledger;
   /** The ledger's: its public half is published. */
   readonly signer: Signer;
+  /** Counts what happens; the ledger's charges are told to it where the ledger is made. */
+  readonly metrics: Metrics;
+  /** Lets whoever has it read the metrics; without one they are for this machine alone. */
+  readonly metricsToken: string | null;
   readonly logger: NonNullable<FastifyServerOptions['loggerInstance']> | null;
 }
 
@@ -60,6 +65,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
     jwtSecret: deps.jwtSecret,
     callers: createCallers(deps.database, deps.clock),
   });
+  deps.metrics.serve(app, deps.metricsToken);
   registerOpenApiRoutes(app);
   registerHealthRoutes(app, deps);
   registerSignInRoutes(app, deps);
@@ -74,7 +80,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   );
   const unlisten = deps.ledger.onPosted(() => feed.nudge());
   app.addHook('onClose', async () => unlisten());
-  registerEventRoute(app, { feed });
+  registerEventRoute(app, { ...deps.metrics, feed });
   return app;
 }
 

@@ -13,6 +13,7 @@ test('without arguments the server listens on loopback and keeps its data in the
       dataDir: '/somewhere/zhangtai-server',
       adjustmentAloneMax: 1_000_000_000n,
       jwtSecret: null,
+      metricsToken: null,
       logLevel: 'warn',
       logFile: null,
     },
@@ -37,6 +38,7 @@ test('everything that is wrong is listed at once, and no secret is repeated', ()
       DATABASE_URL: 'mysql://root:hunter2@db/zhangtai',
       ZHANGTAI_JWT_SECRET: 'hunter2',
       ZHANGTAI_ADJUSTMENT_ALONE_MAX: '-1',
+      ZHANGTAI_METRICS_TOKEN: 'hunter2',
       ZHANGTAI_LOG_LEVEL: 'loud',
     },
   );
@@ -51,6 +53,7 @@ test('everything that is wrong is listed at once, and no secret is repeated', ()
       'DATABASE_URL is not a PostgreSQL address such as postgresql://user:password@host/database.',
       'ZHANGTAI_JWT_SECRET is too short: it needs 32 characters or more.',
       'ZHANGTAI_ADJUSTMENT_ALONE_MAX must be an amount in yuan such as 1000.00, zero or more.',
+      'ZHANGTAI_METRICS_TOKEN is too short: it needs 16 characters or more.',
       'ZHANGTAI_LOG_LEVEL must be one of: trace, debug, info, warn, error, fatal, silent.',
     ],
   });

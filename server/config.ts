@@ -23,6 +23,8 @@ export interface Config {
   readonly adjustmentAloneMax: Micros;
   /** Given, or made once and kept in the database. */
   readonly jwtSecret: string | null;
+  /** Whoever has it may read the metrics; without one they are for this machine alone. */
+  readonly metricsToken: string | null;
   readonly logLevel: LogLevel;
   /** Where the log goes; null is stderr. */
   readonly logFile: string | null;
@@ -34,6 +36,7 @@ type LogLevel = z.infer<typeof LogLevel>;
 export const portDefault = 7420;
 /** Characters of a signing secret: 256 bits as hex are 64, as base64 43. */
 const jwtSecretLengthMin = 32;
+const metricsTokenLengthMin = 16;
 
 export const usage = `Usage: node server/start.ts [options]              serve
        node server/start.ts COMMAND [options]      do one thing and end; --help after a command tells more
@@ -45,6 +48,7 @@ Environment:
   DATABASE_URL         postgresql://user:password@host/database
   ZHANGTAI_JWT_SECRET  signs access tokens, ${jwtSecretLengthMin} characters or more
   ZHANGTAI_ADJUSTMENT_ALONE_MAX  yuan that one finance person may correct alone (${yuanText(adjustmentAloneMaxDefault)})
+  ZHANGTAI_METRICS_TOKEN  bearer token for /metrics, ${metricsTokenLengthMin} characters or more; without one, this machine only
   ZHANGTAI_LOG_LEVEL   ${LogLevel.options.join(', ')} (warn)
   ZHANGTAI_LOG_FILE    where the log goes instead of stderr`;
 
@@ -82,6 +86,11 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
   if (jwtSecret !== null && jwtSecret.length < jwtSecretLengthMin)
     problems.push(`ZHANGTAI_JWT_SECRET is too short: it needs ${jwtSecretLengthMin} characters or more.`);
   const adjustmentAloneMax = readAdjustmentAloneMax(env['ZHANGTAI_ADJUSTMENT_ALONE_MAX'], problems);
+  const metricsToken = env['ZHANGTAI_METRICS_TOKEN'] || null;
+  if (metricsToken !== null && metricsToken.length < metricsTokenLengthMin)
+    problems.push(
+      `ZHANGTAI_METRICS_TOKEN is too short: it needs ${metricsTokenLengthMin} characters or more.`,
+    );
   const logLevel = LogLevel.safeParse(env['ZHANGTAI_LOG_LEVEL'] || 'warn');
   if (!logLevel.success) problems.push(`ZHANGTAI_LOG_LEVEL must be one of: ${LogLevel.options.join(', ')}.`);
   const logFile = env['ZHANGTAI_LOG_FILE'] || null;
@@ -97,6 +106,7 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
       dataDir,
       adjustmentAloneMax,
       jwtSecret,
+      metricsToken,
       logLevel: logLevel.data,
       logFile,
     },

@@ -11,6 +11,7 @@ import { openDatabase, type Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
 import { seedDemo } from './demo/seed.ts';
 import { sharedSecret } from './identity/secrets.ts';
+import { createMetrics } from './http/metrics.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { createSigner, generateSigningJwk, type Signer } from './ledger/signing.ts';
 import { priceBookInForce } from './pricing/price-books.ts';
@@ -37,9 +38,26 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
     const jwtSecret = config.jwtSecret ?? (await keptJwtSecret(database, clock()));
     const signer = await keptSigner(database, clock());
     if (config.demo) await seedDemo(database, signer, clock());
-    const { adjustmentAloneMax } = config;
-    const ledger = new Ledger({ database, clock, priceBook: priceBookInForce, signer, adjustmentAloneMax });
-    const app = await buildApp({ database, clock, jwtSecret, signer, ledger, logger: log });
+    const { adjustmentAloneMax, metricsToken } = config;
+    const metrics = createMetrics(() => database.connections());
+    const ledger = new Ledger({
+      database,
+      clock,
+      priceBook: priceBookInForce,
+      signer,
+      adjustmentAloneMax,
+      onChargesPosted: metrics.chargesPosted,
+    });
+    const app = await buildApp({
+      database,
+      clock,
+      jwtSecret,
+      signer,
+      ledger,
+      metrics,
+      metricsToken,
+      logger: log,
+    });
     app.addHook('onClose', sweeping(ledger, log));
     app.addHook('onClose', () => database.close());
     let closing: Promise<void> | undefined;

@@ -19,6 +19,7 @@ import type { Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
 import { createAccount } from './identity/accounts.ts';
 import { signIn } from './identity/sign-ins.ts';
+import { createMetrics } from './http/metrics.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { createSigner, generateSigningJwk } from './ledger/signing.ts';
 import { priceBookInForce, publishPriceBook } from './pricing/price-books.ts';
@@ -77,11 +78,27 @@ export async function startTestServer(database: Database): Promise<TestServer> {
   const time = { nowMs: Date.parse('2026-11-21T02:00:00.000Z') };
   const clock = () => time.nowMs;
   const signer = await createSigner(await generateSigningJwk());
-  const ledger = new Ledger({ database, clock, priceBook: priceBookInForce, signer });
+  const metrics = createMetrics(() => database.connections());
+  const ledger = new Ledger({
+    database,
+    clock,
+    priceBook: priceBookInForce,
+    signer,
+    onChargesPosted: metrics.chargesPosted,
+  });
   const before = { accountId: null, nowMs: time.nowMs - 1 };
   await database.transaction((tx) => publishPriceBook(tx, testPrices, before));
   const jwtSecret = randomUUID();
-  const app = await buildApp({ database, clock, jwtSecret, ledger, signer, logger: null });
+  const app = await buildApp({
+    database,
+    clock,
+    jwtSecret,
+    ledger,
+    signer,
+    metrics,
+    metricsToken: null,
+    logger: null,
+  });
   const speak = (who: Omit<Client, 'call'>): Client => ({
     ...who,
     call: (name, input = {}) => callEndpoint(app, who.accessToken, name, input),

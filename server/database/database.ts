@@ -26,6 +26,8 @@ export interface Database extends Queryable {
    * a single session, so waiting for the database itself would wait for ever.
    */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /** Connections that are open, those of them at rest, and callers that wait for one. */
+  connections(): { readonly open: number; readonly idle: number; readonly waiting: number };
   close(): Promise<void>;
 }
 
@@ -147,6 +149,7 @@ async function openPostgres(
     kind: 'postgres',
     ...onConnection(pool),
     transaction: (work) => inTransaction(pool, work),
+    connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
   };
 }
@@ -190,6 +193,8 @@ async function openPglite(dataDir: string | undefined): Promise<Database> {
       kind: 'pglite',
       ...onPglite(session),
       transaction: (work) => session.transaction((tx) => work(onPglite(tx))),
+      // One session within this process; it does not tell who waits.
+      connections: () => ({ open: 1, idle: 0, waiting: 0 }),
       close: async () => {
         await session.close();
         lock?.unlock();

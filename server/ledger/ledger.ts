@@ -75,6 +75,8 @@ export interface LedgerOptions {
   readonly signer: Signer;
   /** The largest correction that one person may make alone; `adjustmentAloneMaxDefault` when absent. */
   readonly adjustmentAloneMax?: Micros;
+  /** Hears of each group of charges that was committed together, with what became of each. Must not throw. */
+  readonly onChargesPosted?: (statuses: readonly ChargeOutcome['status'][]) => void;
 }
 
 /** Above ¥1,000.00, up or down, it takes two people. */
@@ -94,7 +96,8 @@ export class Ledger {
   readonly #charging: GroupCommit<ChargeRequest, ChargeOutcome>;
   readonly #listeners = new Set<(accountId: string) => void>();
 
-  constructor({ database, signer, clock, priceBook, adjustmentAloneMax }: LedgerOptions) {
+  constructor(options: LedgerOptions) {
+    const { database, signer, clock, priceBook, adjustmentAloneMax, onChargesPosted } = options;
     this.#database = database;
     this.#rules = { clock, priceBook };
     this.#signer = signer;
@@ -102,8 +105,13 @@ export class Ledger {
     this.#charging = new GroupCommit({
       sizeMax: chargeBatchMax,
       waitingMax: chargesWaitingMax,
-      post: (accountId, requests) =>
-        this.#post(accountId, (tx) => postCharges(tx, this.#rules, accountId, requests)),
+      post: async (accountId, requests) => {
+        const outcomes = await this.#post(accountId, (tx) =>
+          postCharges(tx, this.#rules, accountId, requests),
+        );
+        onChargesPosted?.(outcomes.map(({ status }) => status));
+        return outcomes;
+      },
     });
   }
 

@@ -21,7 +21,13 @@ const waitingBytesMax = 256 * 1024;
 /** Listeners of one account on one server process. */
 export const listenersPerAccountMax = 50;
 
-export function registerEventRoute(app: FastifyInstance, deps: { readonly feed: EventFeed }): void {
+export interface EventRouteDependencies {
+  readonly feed: EventFeed;
+  readonly streamOpened: () => void;
+  readonly streamClosed: () => void;
+}
+
+export function registerEventRoute(app: FastifyInstance, deps: EventRouteDependencies): void {
   const listenersByAccount = new Map<string, number>();
   app.addHook('preClose', async () => deps.feed.stop());
   app.route({
@@ -41,9 +47,11 @@ export function registerEventRoute(app: FastifyInstance, deps: { readonly feed: 
         });
       listenersByAccount.set(caller.accountId, count + 1);
       const stream = eventStream(app, deps.feed, caller, lastEventId(request));
-      stream.once('close', () =>
-        listenersByAccount.set(caller.accountId, (listenersByAccount.get(caller.accountId) ?? 1) - 1),
-      );
+      deps.streamOpened();
+      stream.once('close', () => {
+        listenersByAccount.set(caller.accountId, (listenersByAccount.get(caller.accountId) ?? 1) - 1);
+        deps.streamClosed();
+      });
       return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(stream);
     },
   });
