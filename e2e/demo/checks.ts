@@ -11,7 +11,7 @@ import type { Balance, ChargeBody, Transaction } from '../../shared/api.ts';
 import type { Campaign, OutboxItem } from '../../shared/ipc.ts';
 import { yuan, yuanText, type Micros } from '../../shared/money.ts';
 import { amountForCount, amountOfKth } from '../../shared/rating.ts';
-import { firstBrokenLink, problemCode, type BillClient } from './bill-client.ts';
+import { firstBrokenLink, problemCode, type BillClient } from '../drive/bill-client.ts';
 import type { Checks } from './report.ts';
 
 export type Truth = readonly { taskId: string; targetUserId: string; outcome: 'succeeded' | 'failed' }[];

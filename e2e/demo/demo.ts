@@ -13,9 +13,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { displayYuan, yuan } from '../../shared/money.ts';
-import { BillClient } from './bill-client.ts';
+import { BillClient } from '../drive/bill-client.ts';
 import { checkBill, checkInvariants, checkVerifier, type Truth } from './checks.ts';
-import { openDemoDatabase, type DemoDatabase } from './demo-database.ts';
+import { openRunDatabase, type RunDatabase } from '../drive/database.ts';
 import {
   EngineProcess,
   freePort,
@@ -25,7 +25,7 @@ import {
   type AgentProcess,
   type Host,
   type ServerProcess,
-} from './processes.ts';
+} from '../drive/processes.ts';
 import { Checks, ProgressBar, say, step } from './report.ts';
 import { makeTargets } from './targets.ts';
 
@@ -51,7 +51,7 @@ const workbookFile = join(folder, 'bill.xlsx');
 const host: Host = { secrets: new Map(), savePath: workbookFile };
 const checks = new Checks();
 const bar = new ProgressBar();
-let database: DemoDatabase | undefined;
+let database: RunDatabase | undefined;
 let server: ServerProcess | undefined;
 let agent: AgentProcess | undefined;
 let engine: EngineProcess | undefined;
@@ -63,7 +63,7 @@ try {
   process.exitCode = 1;
 } finally {
   await engine?.kill();
-  await agent?.kill();
+  await agent?.kill('SIGTERM');
   await server?.kill('SIGKILL');
   await database?.close();
   if (values.keep === true) console.log(`\n  kept: ${folder}`);
@@ -72,7 +72,7 @@ try {
 
 async function tell(): Promise<boolean> {
   step(`Start the real parts (seed ${seed})`);
-  database = await openDemoDatabase({ postgres: values.postgres === true, folder });
+  database = await openRunDatabase({ postgres: values.postgres === true, folder });
   const serverOptions = {
     port: await freePort(),
     dataDir: join(folder, 'server'),

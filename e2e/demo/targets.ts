@@ -1,5 +1,7 @@
 /** Makes the demonstration's list of targets: 500 good ones among bad lines and repeated ones, as exports tend to be. */
 
+import { seededChance } from '../drive/chance.ts';
+
 export interface TargetsFile {
   readonly csv: string;
   readonly good: number;
@@ -7,19 +9,8 @@ export interface TargetsFile {
   readonly bad: number;
 }
 
-/** A small seeded generator (mulberry32), so that a seed names one file for ever. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 export function makeTargets(seed: number, good: number): TargetsFile {
-  const next = generator(seed);
+  const next = seededChance(seed);
   const lines = ['用户ID,昵称,备注'];
   const ids: string[] = [];
   let duplicates = 0;

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import {
   Balance,
   Checkpoint,
+  Device,
   Hold,
   JsonWebKeySet,
   Problem,
@@ -25,26 +26,41 @@ export interface Answer {
 
 export class BillClient {
   readonly #base: string;
-  readonly #token: string;
+  readonly #email: string;
+  #token = '';
 
-  private constructor(base: string, token: string) {
+  private constructor(base: string, email: string) {
     this.#base = base;
-    this.#token = token;
+    this.#email = email;
   }
 
   static async signIn(serverUrl: string, email: string): Promise<BillClient> {
-    const base = `${serverUrl}/api`;
+    const client = new BillClient(`${serverUrl}/api`, email);
+    await client.#signIn();
+    return client;
+  }
+
+  async #signIn(): Promise<void> {
+    const email = this.#email;
     const body = { email, password: 'zhangtai-demo', deviceId: 'demo-checker', deviceName: 'Demo checker' };
-    const response = await fetch(`${base}/auth/login`, {
+    const response = await fetch(`${this.#base}/auth/login`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
     if (!response.ok) throw new Error(`sign-in of ${email} was answered ${response.status}`);
-    return new BillClient(base, Session.parse(await response.json()).accessToken);
+    this.#token = Session.parse(await response.json()).accessToken;
   }
 
   async send(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer> {
+    const answer = await this.#sendOnce(method, path, body);
+    if (answer.status !== 401) return answer;
+    // A run may outlast an access token, or end all of them on purpose.
+    await this.#signIn();
+    return this.#sendOnce(method, path, body);
+  }
+
+  async #sendOnce(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer> {
     const response = await fetch(this.#base + path, {
       method,
       headers: {
@@ -65,10 +81,16 @@ export class BillClient {
     return z.object({ items: z.array(Hold) }).parse((await this.send('GET', '/holds?state=open')).body).items;
   }
 
-  async transactions(): Promise<Transaction[]> {
+  async devices(): Promise<z.infer<typeof Device>[]> {
+    return z.object({ items: z.array(Device) }).parse((await this.send('GET', '/devices')).body).items;
+  }
+
+  /** All that come after number `afterSeq`, oldest first. */
+  async transactions(afterSeq = 0): Promise<Transaction[]> {
     const all: Transaction[] = [];
     for (;;) {
-      const answer = await this.send('GET', `/transactions?afterSeq=${all.at(-1)?.seq ?? 0}&limit=1000`);
+      const after = all.at(-1)?.seq ?? afterSeq;
+      const answer = await this.send('GET', `/transactions?afterSeq=${after}&limit=1000`);
       const page = Transactions.parse(answer.body);
       all.push(...page.transactions);
       if (!page.hasMore) return all;
@@ -96,9 +118,9 @@ export function problemCode(answer: Answer): string | null {
   return problem.success ? problem.data.code : null;
 }
 
-/** The number of the first row that does not link to the one before it, or null when the whole chain holds. */
-export function firstBrokenLink(rows: readonly Transaction[]): number | null {
-  let previous = genesisHash;
+/** The number of the first row that does not link to the one before it, or null when the whole chain after `head` holds. */
+export function firstBrokenLink(rows: readonly Transaction[], head = genesisHash): number | null {
+  let previous = head;
   for (const row of rows) {
     const { prevHash: _prev, hash: _hash, ...content } = row;
     if (row.prevHash !== previous || hash('sha256', chainText(previous, content), 'hex') !== row.hash)

@@ -1,12 +1,13 @@
 /**
  * A local automation agent as a process of its own: takes follows over HTTP, decides each by the seed, and keeps
- * the truth of what it did in a file, so that the demonstration can compare it with the bill. It follows nobody.
+ * the truth of what it did in a file, so that it can be compared with the bill. It follows nobody, and must never
+ * answer for a follow that is not in the file: killed and started again it knows what it did, and nothing else.
  *
- * Usage: node e2e/demo/agent.ts --seed N --failure-percent N --latency-ms N --truth FILE
+ * Usage: node e2e/drive/agent.ts --seed N --failure-percent N --latency-ms N --truth FILE
  * Prints `listening <url>` when ready. The task id is its idempotency key: the same id never follows twice.
  */
 import { createHash } from 'node:crypto';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -29,8 +30,25 @@ interface Answer {
   readonly outcome: 'succeeded' | 'failed';
   readonly reason?: string;
 }
-const answers = new Map<string, Promise<Answer>>();
+/** A line of the file. */
+const Done = z.object({
+  taskId: z.uuid(),
+  outcome: z.enum(['succeeded', 'failed']),
+  reason: z.string().optional(),
+});
+const answers = new Map<string, Promise<Answer>>(doneBefore());
 const reasons = ['user_not_found', 'already_followed', 'rate_limited_by_platform', 'account_private'];
+
+function doneBefore(): [string, Promise<Answer>][] {
+  if (!existsSync(truthFile)) return [];
+  const lines = readFileSync(truthFile, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
+  return lines.map((line) => {
+    const { taskId, outcome, reason } = Done.parse(JSON.parse(line));
+    return [taskId, Promise.resolve(reason === undefined ? { outcome } : { outcome, reason })];
+  });
+}
 
 function decide(targetUserId: string): Answer {
   const hash = createHash('sha256').update(`${values.seed}/${targetUserId}`).digest();
@@ -84,7 +102,7 @@ server.listen(0, '127.0.0.1', () => {
   if (address === null || typeof address === 'string') throw new Error('agent: no port');
   console.log(`listening http://127.0.0.1:${address.port}`);
 });
-// The demonstration holds this pipe open; when it is gone, so is the need for an agent.
+// Whoever started it holds this pipe open; when it is gone, so is the need for an agent.
 process.stdin.resume();
 process.stdin.on('close', () => process.exit(0));
 process.on('SIGTERM', () => process.exit(0));

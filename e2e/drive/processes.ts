@@ -1,7 +1,7 @@
 /**
- * Starts and kills the real processes that the demonstration is about: billing server, executor agent and desk
- * engine. It stands where a shell would stand, and knows the parts only by what they speak: HTTP and the engine's
- * messages.
+ * Starts and kills the real processes that the demonstration and the chaos runs are about: billing server, executor
+ * agent and desk engine. It stands where a shell would stand, and must know the parts only by what they speak: HTTP and
+ * the engine's messages.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -73,11 +73,17 @@ export interface ServerProcess {
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
 }
 
-/** Starts the billing server with its demo accounts on a given port. `databaseUrl` undefined: the embedded database. */
+/**
+ * Starts the billing server with its demo accounts on a given port, 0 for a free one. `databaseUrl` undefined: the
+ * embedded database. A `jwtSecret` other than the last one ends every access token at once.
+ */
 export async function startServer(options: {
   port: number;
   dataDir: string;
   databaseUrl: string | undefined;
+  jwtSecret?: string;
+  /** Where its log goes instead of stderr. */
+  logFile?: string;
 }): Promise<ServerProcess> {
   const { DATABASE_URL: _ours, ...environment } = process.env;
   const child = spawn(
@@ -88,8 +94,11 @@ export async function startServer(options: {
       env: {
         ...environment,
         ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
+        ...(options.jwtSecret === undefined ? {} : { ZHANGTAI_JWT_SECRET: options.jwtSecret }),
+        ...(options.logFile === undefined ? {} : { ZHANGTAI_LOG_FILE: options.logFile }),
       },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      // Over the channel it learns that whoever started it is gone, and ends too.
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     },
   );
   const url = await lineOf(child, 'the server', 'Zhangtai server listening on ');
@@ -99,9 +108,10 @@ export async function startServer(options: {
 
 export interface AgentProcess {
   readonly url: string;
-  kill(): Promise<void>;
+  kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
 }
 
+/** What the agent has done already is read from `truthFile`, and added to it. */
 export async function startAgent(options: {
   seed: number;
   failurePercent: number;
@@ -118,7 +128,7 @@ export async function startAgent(options: {
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   const url = await lineOf(child, 'the agent', 'listening ');
-  return { url, kill: () => kill(child, 'SIGTERM') };
+  return { url, kill: (signal) => kill(child, signal) };
 }
 
 /** What a host keeps for an engine across its lives: secrets, and where an export is to be written. */
@@ -136,24 +146,36 @@ export class Refused extends Error {
   }
 }
 
+/** The engine ended before it answered: whether it did what it was asked is not known. */
+export class EngineGone extends Error {}
+
+/** Node options and variables that an engine is started with, beside its own. */
+export interface EngineExtras {
+  readonly nodeOptions: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 export class EngineProcess {
   readonly #child: ChildProcess;
   readonly #host: Host;
-  readonly #waiting = new Map<number, (reply: unknown) => void>();
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   #nextId = 1;
+  #gone: EngineGone | null = null;
   #ready: PromiseWithResolvers<void> = Promise.withResolvers();
 
-  constructor(options: EngineOptions, host: Host) {
+  constructor(
+    options: EngineOptions,
+    host: Host,
+    extras: EngineExtras = { nodeOptions: [], environment: {} },
+  ) {
     this.#host = host;
-    this.#child = spawn(process.execPath, [join(root, 'main/engine/process.ts')], {
+    this.#child = spawn(process.execPath, [...extras.nodeOptions, join(root, 'main/engine/process.ts')], {
       cwd: root,
-      env: { ...process.env, [engineOptionsVariable]: JSON.stringify(options) },
+      env: { ...process.env, ...extras.environment, [engineOptionsVariable]: JSON.stringify(options) },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.#child.on('message', (message) => this.#receive(FromEngine.parse(message)));
-    this.#child.on('exit', (code, signal) =>
-      this.#ready.reject(new Error(`the engine ended (${code ?? signal})`)),
-    );
+    this.#child.on('exit', (code, signal) => this.#ended(`the engine ended (${code ?? signal})`));
   }
 
   async ready(): Promise<this> {
@@ -162,11 +184,12 @@ export class EngineProcess {
   }
 
   async command<N extends CommandName>(name: N, input: CommandInput<N>): Promise<CommandOutput<N>> {
+    if (this.#gone !== null) throw this.#gone;
     const id = this.#nextId++;
-    const reply = await new Promise((resolve) => {
-      this.#waiting.set(id, resolve);
-      this.#send({ kind: 'command', id, name, input });
-    });
+    const waiting = Promise.withResolvers<unknown>();
+    this.#waiting.set(id, waiting);
+    this.#send({ kind: 'command', id, name, input });
+    const reply = await waiting.promise;
     const { ok, output, problem } = reply as { ok: boolean; output: unknown; problem: unknown };
     if (!ok) throw new Refused(name, DeskProblem.parse(problem));
     return commands[name].output.parse(output) as CommandOutput<N>;
@@ -182,8 +205,27 @@ export class EngineProcess {
     await gone;
   }
 
+  /** Tells it what a shell tells when a network appears. */
+  wake(): void {
+    this.#send({ kind: 'wake' });
+  }
+
+  signal(signal: 'SIGUSR2'): void {
+    this.#child.kill(signal);
+  }
+
   #send(message: ToEngine): void {
-    this.#child.send(message);
+    // An engine that was killed a moment ago closes the channel before its end is told.
+    this.#child.send(message, (error) => {
+      if (error !== null) this.#ended(error.message);
+    });
+  }
+
+  #ended(why: string): void {
+    this.#gone ??= new EngineGone(why);
+    this.#ready.reject(this.#gone);
+    for (const waiting of this.#waiting.values()) waiting.reject(this.#gone);
+    this.#waiting.clear();
   }
 
   #receive(message: FromEngine): void {
@@ -193,7 +235,7 @@ export class EngineProcess {
       case 'fatal':
         return this.#ready.reject(new Refused('start', DeskProblem.parse(message.problem)));
       case 'reply':
-        this.#waiting.get(message.id)?.(message.reply);
+        this.#waiting.get(message.id)?.resolve(message.reply);
         this.#waiting.delete(message.id);
         return;
       case 'event':

