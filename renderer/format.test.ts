@@ -61,7 +61,7 @@ describe('times', () => {
     const now = Date.parse('2026-11-21T00:10:00.000Z');
     expect(chinese.ago('2026-11-21T00:07:30.000Z', now)).toBe('2分钟前');
     expect(english.ago('2026-11-20T21:00:00.000Z', now)).toBe('3 hr. ago');
-    expect(chinese.ago('2026-11-21T00:10:30.000Z', now)).toBe('0秒前');
+    expect(chinese.ago('2026-11-21T00:10:30.000Z', now)).toBe('现在');
   });
 });
 

@@ -6,14 +6,14 @@ import { useState, type FormEvent } from 'react';
 import { Button, Field, Input, makeStyles, Select, Spinner, tokens } from '@fluentui/react-components';
 import { ArrowLeft20Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { DeskProblem } from '../../../shared/ipc.ts';
+import type { CommandInput, DeskProblem } from '../../../shared/ipc.ts';
 import { ExecutorFields } from '../../parts/ExecutorFields.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { platformName, problemText } from '../../parts/words.ts';
 import { useCommand } from '../../state/command.ts';
-import { noteCreated, typeCampaign, useDrafts } from '../../state/drafts.ts';
+import { noteCreated, typeCampaign, useDrafts, type CampaignForm } from '../../state/drafts.ts';
 import { noteCampaign, useDesk } from '../../state/mirror.ts';
 import { goToCampaigns } from '../../state/navigation.ts';
 import { bytesAsBase64 } from './fileBytes.ts';
@@ -46,6 +46,7 @@ export function NewCampaign() {
   const prices = useDesk(({ pricing }) => pricing?.book.prices) ?? [];
   const create = useCommand('campaign.create');
   const [reading, setReading] = useState(false);
+  const [unreadable, setUnreadable] = useState(false);
 
   const followed = prices.filter(({ operation }) => operation === 'follow').map(({ platform }) => platform);
   const platform = form.platform ?? followed[0];
@@ -58,12 +59,10 @@ export function NewCampaign() {
     event.preventDefault();
     if (!complete || busy) return;
     setReading(true);
-    const { file, text } = form;
-    const targets =
-      file === null
-        ? { kind: 'text' as const, text }
-        : { kind: 'file' as const, fileName: file.name, base64: await bytesAsBase64(file) };
+    const targets = await targetsOf(form);
     setReading(false);
+    setUnreadable(targets === null);
+    if (targets === null) return;
     const reply = await create.run({
       name: form.name.trim(),
       platform,
@@ -80,7 +79,9 @@ export function NewCampaign() {
 
   const nameWrong = wrongField(create.problem, 'name');
   const urlWrong = wrongField(create.problem, 'executor');
-  const targetsWrong = wrongField(create.problem, 'targets') ?? ofTargets(create.problem);
+  const targetsWrong = unreadable
+    ? unreadableTargets
+    : (wrongField(create.problem, 'targets') ?? ofTargets(create.problem));
   const elsewhere =
     create.problem !== null && nameWrong === null && urlWrong === null && targetsWrong === null;
 
@@ -141,6 +142,21 @@ export function NewCampaign() {
       </form>
     </Page>
   );
+}
+
+const unreadableTargets: DeskProblem = { code: 'targets_unreadable', params: {}, field: 'targets' };
+
+/** The targets as the command takes them; null when the chosen file can't be read any more. */
+async function targetsOf({
+  file,
+  text,
+}: Pick<CampaignForm, 'file' | 'text'>): Promise<CommandInput<'campaign.create'>['targets'] | null> {
+  if (file === null) return { kind: 'text', text };
+  try {
+    return { kind: 'file', fileName: file.name, base64: await bytesAsBase64(file) };
+  } catch {
+    return null; // It was moved or removed after it was chosen; the caller says so.
+  }
 }
 
 /** Refusals that are about the targets by their nature, whether or not they name the field. */

@@ -8,8 +8,8 @@ export function bytesAsBase64(file: File): Promise<string> {
     reader.addEventListener('load', () => {
       const { result } = reader;
       if (typeof result !== 'string') reject(new TypeError('a data URL is text'));
-      // `data:…;base64,` stands before the bytes; an empty file has nothing after it, or no comma at all.
-      else resolve(result.slice(result.indexOf(',') + 1));
+      // `data:…;base64,` stands before the bytes. Of an empty file some browsers say `data:` alone, without a comma.
+      else resolve(result.includes(',') ? result.slice(result.indexOf(',') + 1) : '');
     });
     reader.readAsDataURL(file);
   });
