@@ -100,11 +100,15 @@ export const SyncState = z.object({
   attentionCount: z.int(),
   /** What campaigns that start offline may spend; null while there is none. */
   reserve: z.object({ amount: Amount, remaining: Amount, expiresAt: Instant }).nullable(),
-  /** Set while mirror and server disagree with nothing pending; charging is stopped. */
+  /** Set while mirror and server disagree with nothing pending; charging is stopped until a person confirms it. */
   drift: z
     .object({
       local: z.object({ seq: z.int(), head: Digest, balance: Amount }),
       server: z.object({ seq: z.int(), head: Digest, balance: Amount }),
+      /** The balance: server less desk. */
+      difference: Amount.default('0.00'),
+      /** When a person took note of it: charging goes on, and the difference stays shown until it is gone. */
+      confirmedAt: Instant.nullable().default(null),
     })
     .nullable(),
 });
@@ -252,6 +256,21 @@ export type Settings = z.infer<typeof Settings>;
 
 export const OutboxState = z.enum(['queued', 'sending', 'unknown', 'settled', 'rejected', 'waived']);
 export type OutboxState = z.infer<typeof OutboxState>;
+/** A rejected charge, seen from both sides, with the one thing that is recommended to do about it. */
+export const OutboxConflict = z.object({
+  /**
+   * `accept_price`: pay what it costs now. `recharge`: then try again. `waive`: it has been charged already.
+   * `wait`: try again when the account is in order. `contact`: those who run the server must look.
+   */
+  action: z.enum(['accept_price', 'recharge', 'waive', 'wait', 'contact']),
+  /** What the desk reckoned with, what the server says, and server less desk. */
+  local: Amount.nullable(),
+  server: Amount.nullable(),
+  difference: Amount.nullable(),
+  /** The charge that a repeated target met. */
+  earlierChargeId: z.string().nullable(),
+});
+export type OutboxConflict = z.infer<typeof OutboxConflict>;
 export const OutboxItem = z.object({
   id: OperationId,
   deviceSeq: z.int(),
@@ -265,6 +284,8 @@ export const OutboxItem = z.object({
   attempts: z.int(),
   nextTryAt: Instant.nullable(),
   problem: DeskProblem.nullable(),
+  /** Set while it is rejected. */
+  conflict: OutboxConflict.nullable(),
   waiveReason: z.string().nullable(),
   occurredAt: Instant,
   settledAt: Instant.nullable(),
@@ -373,6 +394,8 @@ export const commands = {
     output: CheckedQuote,
   },
   'sync.now': { input: nothing, output: SyncState },
+  /** A person has seen both sides, the server's with this head, and lets charging go on (S4). */
+  'sync.confirmDrift': { input: z.strictObject({ serverHead: Digest }), output: SyncState },
 
   /** Reads targets and keeps a draft. `base64` is a file's bytes; `text` is what was pasted. */
   'campaign.create': {
@@ -450,6 +473,8 @@ export const commands = {
   },
   'outbox.retry': { input: byId, output: OutboxItem },
   'outbox.retryAll': { input: nothing, output: z.object({ count: z.int() }) },
+  /** Agrees to the price that the server now asks for a charge that it refused as `price_changed` (S7). */
+  'outbox.acceptPrice': { input: z.strictObject({ id: OperationId, amount: Amount }), output: OutboxItem },
   /** Gives a charge up, for a reason that is kept. The row stays. */
   'outbox.waive': {
     input: z.strictObject({ id: OperationId, reason: z.string().trim().min(1).max(500) }),

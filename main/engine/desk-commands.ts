@@ -63,6 +63,12 @@ export function registerDeskCommands(
     return answer({ quote: worked, check: checkBalance(worked.total, funds.available) });
   });
 
+  registry.handle('sync.confirmDrift', ({ serverHead }) =>
+    desk.rounds.confirmDrift(serverHead)
+      ? answer(desk.rounds.state())
+      : refuse({ code: 'input_invalid', params: { field: 'serverHead' }, field: 'serverHead' }),
+  );
+
   registry.handle('sync.now', async () => {
     await desk.rounds.now();
     return answer(desk.rounds.state());

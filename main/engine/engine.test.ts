@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { commands, type CommandInput, type CommandName, type CommandOutput } from '../../shared/ipc.ts';
 import { openCache, type Cache } from '../cache/database.ts';
 import { freshFolder, newCharge, silentLog } from '../sync/test-desk.ts';
-import { startTestServer, type TestServer } from '../sync/test-server.ts';
+import { problem, startTestServer, type TestServer } from '../sync/test-server.ts';
 import { createCommands } from '../desk/commands.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { createHost } from '../desk/host.ts';
@@ -90,6 +90,69 @@ function enqueue(count: number): void {
     insert.run(charge.id, charge.accountId, n, charge.targetUserId, charge.occurredAtMs);
   }
 }
+
+/** The rejected charges, after a round. */
+const rejected = async () => {
+  await ask('sync.now', {});
+  const { items } = await ask('outbox.list', { states: ['rejected'], beforeDeviceSeq: null, limit: 10 });
+  return items;
+};
+
+describe('a charge that the server refused', () => {
+  test('for its price is paid at the new one when a person agrees, as the same charge', async () => {
+    await signIn();
+    server.refuse = ({ expectedAmount }) =>
+      expectedAmount === '1.20'
+        ? null
+        : problem('price_changed', { expected: expectedAmount, actual: '1.20', pricingVersion: 2 });
+    enqueue(1);
+    const [item] = await rejected();
+    const id = item?.id ?? '';
+    expect(item?.conflict).toEqual({
+      action: 'accept_price',
+      local: '1.00',
+      server: '1.20',
+      difference: '0.20',
+      earlierChargeId: null,
+    });
+    // Another price than the one shown is not agreed to.
+    expect(await refusal('outbox.acceptPrice', { id, amount: '1.10' })).toMatchObject({
+      code: 'price_changed',
+      params: { actual: '1.20' },
+    });
+    expect(await ask('outbox.acceptPrice', { id, amount: '1.20' })).toMatchObject({
+      state: 'queued',
+      amount: '1.20',
+      conflict: null,
+    });
+    expect(await rejected()).toEqual([]);
+    expect(server.ledger.at(-1)).toMatchObject({ id, amount: '-1.20' });
+    expect(await refusal('outbox.acceptPrice', { id, amount: '1.20' })).toMatchObject({
+      code: 'input_invalid',
+    });
+    expect((await ask('desk.state', {})).balance).toMatchObject({ balance: '98.80', pendingCount: 0 });
+  });
+
+  test('says what each side has, and what is recommended', async () => {
+    await signIn();
+    const chargeId = '0198b0a5-0000-7000-8000-0000000000cc';
+    const answers = [
+      problem('insufficient_balance', { required: '1.00', available: '0.40', shortfall: '0.60' }),
+      problem('duplicate_target', { chargeId }),
+      problem('account_frozen'),
+      problem('idempotency_mismatch'),
+    ];
+    server.refuse = () => answers.shift() ?? null;
+    enqueue(4);
+    const conflicts = (await rejected()).toReversed().map(({ conflict }) => conflict);
+    expect(conflicts).toMatchObject([
+      { action: 'recharge', local: '1.00', server: '0.40', difference: '-0.60' },
+      { action: 'waive', earlierChargeId: chargeId },
+      { action: 'wait', local: '1.00', server: null },
+      { action: 'contact' },
+    ]);
+  });
+});
 
 describe('signing in', () => {
   test('shows the account, and after a round its balance, prices and history', async () => {

@@ -9,6 +9,7 @@ import { yuan, yuanText } from '../../shared/money.ts';
 import type { History } from '../cache/history.ts';
 import { dayBefore, dayIn } from '../cache/local-day.ts';
 import type { Mirror } from '../cache/mirror.ts';
+import { acceptedPrice, conflictOf } from '../sync/conflicts.ts';
 import type { OutboxCharge } from '../sync/outbox.ts';
 import { answer, refuse, type CommandRegistry } from '../desk/commands.ts';
 import type { DeskContext } from '../desk/context.ts';
@@ -126,6 +127,20 @@ export function registerOutboxCommands(registry: CommandRegistry, desk: DeskCont
     return reply;
   });
 
+  registry.handle('outbox.acceptPrice', ({ id, amount }) => {
+    const charge = mine(id);
+    if (charge === null) return refuse('not_found', { id });
+    const actual = acceptedPrice(charge);
+    // What is agreed to is what was shown: a price that has moved once more is shown once more.
+    if (actual !== null && actual !== yuan(amount))
+      return refuse('price_changed', { expected: amount, actual: yuanText(actual) });
+    if (actual !== null)
+      desk.log.info({ id, from: yuanText(charge.expectedAmount), to: amount }, 'price accepted');
+    const reply = changed(actual === null ? null : outbox.reprice(id, actual));
+    rounds.nudge();
+    return reply;
+  });
+
   registry.handle('outbox.retryAll', () => {
     const account = session.account();
     if (account === null) return refuse('signed_out');
@@ -157,6 +172,7 @@ export function itemOf(charge: OutboxCharge): OutboxItem {
     attempts: charge.attempts,
     nextTryAt: waits ? new Date(charge.nextTryAtMs).toISOString() : null,
     problem: charge.problem,
+    conflict: conflictOf(charge),
     waiveReason: charge.waiveReason,
     occurredAt: new Date(charge.occurredAtMs).toISOString(),
     settledAt: charge.settledAtMs === null ? null : new Date(charge.settledAtMs).toISOString(),

@@ -9,7 +9,7 @@
  *                 │                                                │ claim     │
  *                 │                                                ▼           │
  *                 │                                             sending        │
- *                 └───────────────────────────retry────────────────────────────┘
+ *                 └────────────────retry, reprice (a person agreed)────────────┘
  *
  * An unknown charge is sent again under the same id: the server replays what it did the first time (L3).
  */
@@ -114,6 +114,11 @@ export interface Outbox {
   retry(id: string): OutboxCharge | null;
   /** The same for all of an account's; returns how many there were. */
   retryAll(accountId: string): number;
+  /**
+   * Sends a rejected charge again for another amount, under the same id: a refusal does not use it up (L3). Null when its
+   * state forbids it.
+   */
+  reprice(id: string, amount: Micros): OutboxCharge | null;
   /** Gives a rejected charge up, for a reason that is kept. Null when its state forbids it. */
   waive(id: string, reason: string): OutboxCharge | null;
 }
@@ -187,6 +192,7 @@ export function createOutbox(cache: Cache, deviceId: string): Outbox {
     },
     retry: (id) => (statements.retry.run(id).changes === 1 ? get(id) : null),
     retryAll: (accountId) => statements.retryAll.run(accountId).changes,
+    reprice: (id, amount) => (statements.reprice.run(amount, id).changes === 1 ? get(id) : null),
     waive: (id, reason) => (statements.waive.run(reason, id).changes === 1 ? get(id) : null),
   };
 }
@@ -245,6 +251,10 @@ function prepare({ sql }: Cache) {
     retry: sql.prepare<[string]>(`${retrySql} WHERE id = ? AND state IN ('queued', 'unknown', 'rejected')`),
     retryAll: sql.prepare<[string]>(
       `${retrySql} WHERE account_id = ? AND state IN ('queued', 'unknown', 'rejected')`,
+    ),
+    reprice: sql.prepare<[bigint, string]>(
+      `UPDATE outbox SET state = 'queued', expected_amount = ?, problem = NULL, next_try_at_ms = 0
+       WHERE id = ? AND state = 'rejected'`,
     ),
     waive: sql.prepare<[string, string]>(
       "UPDATE outbox SET state = 'waived', waive_reason = ? WHERE id = ? AND state = 'rejected'",

@@ -112,9 +112,13 @@ function agrees(local: MirrorDigest, server: LedgerDigest): boolean {
 
 /** The sum of all amounts in CNY is the balance (L2). */
 function driftBetween(local: MirrorDigest, server: LedgerDigest): Drift {
+  const here = local.sums.get('CNY') ?? 0n;
+  const there = yuan(server.sums['CNY'] ?? '0');
   return {
-    local: { seq: local.seq, head: local.head, balance: yuanText(local.sums.get('CNY') ?? 0n) },
-    server: { seq: server.seq, head: server.head, balance: server.sums['CNY'] ?? '0.00' },
+    local: { seq: local.seq, head: local.head, balance: yuanText(here) },
+    server: { seq: server.seq, head: server.head, balance: yuanText(there) },
+    difference: yuanText(there - here),
+    confirmedAt: null,
   };
 }
 

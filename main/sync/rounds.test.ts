@@ -196,6 +196,23 @@ describe('a difference between mirror and server (S4)', () => {
     expect(desk.outbox.pending(id()).count).toBe(0);
   });
 
+  test('that a person has confirmed lets charging go on, and stays shown until the two agree', async () => {
+    await desk.rounds.now();
+    const truth = server.ledger[0]!;
+    server.ledger[0] = { ...truth, amount: '99.00', balanceAfter: '99.00' };
+    await desk.rounds.now();
+    expect(desk.rounds.state().drift).toMatchObject({ difference: '-1.00', confirmedAt: null });
+    expect(desk.rounds.confirmDrift('0'.repeat(64))).toBe(false);
+    expect(desk.rounds.drifting()).toBe(true);
+
+    expect(desk.rounds.confirmDrift(truth.hash)).toBe(true);
+    expect(desk.rounds.drifting()).toBe(false);
+    desk.charge(1);
+    await desk.rounds.now();
+    expect(desk.outbox.pending(id()).count).toBe(0);
+    expect(desk.rounds.state().drift?.confirmedAt).not.toBeNull();
+  });
+
   test('in rows that do not continue the chain keeps them out', async () => {
     await desk.rounds.now();
     desk.charge(2);

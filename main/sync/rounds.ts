@@ -31,8 +31,10 @@ export interface Rounds {
   now(): Promise<void>;
   /** The machine woke or a network appeared: a full round without waiting for any backoff. */
   wake(): void;
-  /** Mirror and server disagree with nothing pending: charging stays stopped (S4). */
+  /** Mirror and server disagree with nothing pending, and no person has confirmed it: charging is stopped (S4). */
   drifting(): boolean;
+  /** A person has seen both sides and lets charging go on. False when the server's head is not the one they saw. */
+  confirmDrift(serverHead: string): boolean;
   state(): SyncState;
 }
 
@@ -198,7 +200,18 @@ export function createRounds(parts: RoundParts): OwnedRounds {
     wake() {
       begin('full');
     },
-    drifting: () => driftOf(parts) !== null,
+    drifting: () => isStopped(parts),
+    confirmDrift(serverHead) {
+      const account = parts.account();
+      const drift = driftOf(parts);
+      if (account === null || drift === null || drift.server.head !== serverHead) return false;
+      const confirmedAt = new Date(parts.now()).toISOString();
+      log.warn({ drift }, 'a person lets charging go on although mirror and server differ');
+      parts.snapshots.write(account.id, 'drift', { ...drift, confirmedAt }, { atMs: parts.now() });
+      changes.tell('sync');
+      begin('full');
+      return true;
+    },
     state: () => stateOf(parts, running !== null, lastProblem),
     async exclusive(work) {
       excluded += 1;
@@ -242,7 +255,7 @@ async function round(
     const alive = await client.call('healthLive', { signal });
     if (isFailure(alive)) return alive;
   }
-  if (driftOf(parts) === null) {
+  if (!isStopped(parts)) {
     const failure = await pusher.push(account.id, signal);
     if (failure !== null) return failure;
   }
@@ -252,7 +265,7 @@ async function round(
 
   const balanceFailure = await pullBalance(parts, account.id, signal);
   if (balanceFailure !== null) return balanceFailure;
-  if (driftOf(parts) === null) {
+  if (!isStopped(parts)) {
     const kept = await parts.reserve.keep(account.id, signal);
     const again = kept.changed ? await pullBalance(parts, account.id, signal) : null;
     if (kept.failure !== null || again !== null) return kept.failure ?? again;
@@ -342,9 +355,18 @@ function driftOf(parts: RoundParts): Drift | null {
   return account === null ? null : (parts.snapshots.read(account.id, 'drift')?.body ?? null);
 }
 
+/** S4: they differ, and no person has said that charging may go on. */
+function isStopped(parts: RoundParts): boolean {
+  const drift = driftOf(parts);
+  return drift !== null && drift.confirmedAt === null;
+}
+
 function setDrift(parts: RoundParts, accountId: string, drift: Drift | null): void {
-  if (drift === null && driftOf(parts) === null) return;
-  parts.snapshots.write(accountId, 'drift', drift, { atMs: parts.now() });
+  const before = driftOf(parts);
+  if (drift === null && before === null) return;
+  // What a person has confirmed stays confirmed until the two agree.
+  const kept = drift === null ? null : { ...drift, confirmedAt: before?.confirmedAt ?? null };
+  parts.snapshots.write(accountId, 'drift', kept, { atMs: parts.now() });
   parts.changes.tell('sync');
 }
 
@@ -353,7 +375,7 @@ function untilNext(parts: RoundParts, times: RoundTimes, lastFullAtMs: number): 
   const account = parts.account();
   if (account === null || !parts.signedIn()) return times.fullEveryMs;
   const full = lastFullAtMs + times.fullEveryMs;
-  const due = driftOf(parts) === null ? parts.outbox.nextDueAtMs(account.id) : null;
+  const due = !isStopped(parts) ? parts.outbox.nextDueAtMs(account.id) : null;
   const at = due === null ? full : Math.min(due, full);
   return Math.min(Math.max(at - parts.now(), times.nudgeDelayMs), times.fullEveryMs);
 }

@@ -41,7 +41,7 @@ export interface TestServer {
   /** Asked before each request: what to do wrong with it. */
   fault: (path: string, request: IncomingMessage) => Fault | null;
   /** Refuses a charge for a reason of its own; null lets it through. */
-  refuse: (charge: ChargeBody) => ServerProblemCode | null;
+  refuse: (charge: ChargeBody) => ServerProblemCode | Problem | null;
   readonly requests: string[];
   readonly ledger: Transaction[];
   readonly pricing: PriceBook;
@@ -59,7 +59,7 @@ const json = (response: ServerResponse, status: number, body: unknown, headers: 
   response.writeHead(status, { 'content-type': type, ...headers }).end(JSON.stringify(body));
 };
 
-function problem(code: ServerProblemCode, extra: object = {}): Problem {
+export function problem(code: ServerProblemCode, extra: object = {}): Problem {
   return { type: 'about:blank', title: code, status: serverProblemStatus[code], code, ...extra };
 }
 
@@ -112,7 +112,7 @@ function createState() {
     pricing,
     password: 'secret',
     fault: (_path: string, _request: IncomingMessage): Fault | null => null,
-    refuse: (_charge: ChargeBody): ServerProblemCode | null => null,
+    refuse: (_charge: ChargeBody): ServerProblemCode | Problem | null => null,
     requests: [] as string[],
     ledger: [] as Transaction[],
     charges: new Map<string, Charge>(),
@@ -156,7 +156,12 @@ function charge(state: State, body: ChargeBody): ChargeResult {
   const known = state.charges.get(body.id);
   if (known !== undefined) return { id: body.id, status: 'replayed', charge: known };
   const refusal = state.refuse(body);
-  if (refusal !== null) return { id: body.id, status: 'rejected', problem: problem(refusal) };
+  if (refusal !== null)
+    return {
+      id: body.id,
+      status: 'rejected',
+      problem: typeof refusal === 'string' ? problem(refusal) : refusal,
+    };
   const amount = body.expectedAmount ?? '1.00';
   if (yuan(amount) > state.balance())
     return {

@@ -70,7 +70,9 @@ export async function postCharges(
   }
   const batch = new ChargeBatch(posting, book, { byId: known, byTarget });
   const outcomes = requests.map((request) => batch.post(request));
-  const sightings = outcomes.map((outcome, index) => sightingOf(requests[index], outcome));
+  // Contents are compared only where a number was refused before, so that elsewhere nothing is reckoned for it.
+  const compared = numbers.refused.length > 0 || outcomes.some(({ status }) => status === 'rejected');
+  const sightings = outcomes.map((outcome, index) => sightingOf(requests[index], outcome, compared));
   await Promise.all([noteSightings(tx, accountId, numbers, sightings, posting.nowMs), posting.write()]);
   return outcomes;
 }
@@ -79,13 +81,22 @@ function wantedTarget({ campaignId, holdId, platform, operation, targetUserId }:
   return { campaignId, holdId, platform, operation, targetUserId };
 }
 
-function sightingOf(request: ChargeRequest | undefined, outcome: ChargeOutcome): Sighting {
+/**
+ * What makes two uses of one number the same charge: all of it but the price that was expected, which a person may agree
+ * to change after a refusal.
+ */
+function contentHash(given: ChargeBody): string {
+  const { expectedAmount: _, ...body } = given;
+  return requestHash('charge', body);
+}
+
+function sightingOf(request: ChargeRequest | undefined, outcome: ChargeOutcome, compared: boolean): Sighting {
   assert(request !== undefined, 'every outcome has its request');
   const { deviceId, deviceSeq } = request.body;
   return {
     deviceId,
     deviceSeq,
-    requestHash: request.fingerprint,
+    requestHash: compared ? contentHash(request.body) : request.fingerprint,
     outcome:
       outcome.status !== 'rejected'
         ? outcome.status

@@ -844,6 +844,15 @@ export function ledgerSuite(databaseUrl: () => Promise<string | undefined>): voi
       ]);
     });
 
+    test('may have a charge refused for its price charged at the price that a person agreed to', async () => {
+      const account = await it.newAccount({ balance: '5' });
+      const body = chargeBody({ deviceId: 'd', deviceSeq: 1, expectedAmount: '0.01' });
+      expect(await ledger.charge(account, body)).toMatchObject({ refused: { code: 'price_changed' } });
+      const { expectedAmount: _, ...agreed } = body;
+      charged(await ledger.charge(account, agreed));
+      expect(await ledger.devices(account)).toMatchObject([{ lastSeq: 1, missing: [], reused: [] }]);
+    });
+
     test('may have a refused charge charged later under its number', async () => {
       const account = await it.newAccount({ balance: '0.50' });
       const body = chargeBody({ deviceId: 'd', deviceSeq: 1 });

@@ -1,10 +1,20 @@
 /** Shows both sides where the desk's copy and the server disagree. Charging is stopped until they agree. */
-import { makeStyles, MessageBar, MessageBarBody, MessageBarTitle, tokens } from '@fluentui/react-components';
+import {
+  Button,
+  makeStyles,
+  MessageBar,
+  MessageBarActions,
+  MessageBarBody,
+  MessageBarTitle,
+  tokens,
+} from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
 import type { SyncState } from '../../../shared/ipc.ts';
 import { money } from '../../format.ts';
 import { useFormat } from '../../parts/useFormat.ts';
+import { problemText } from '../../parts/words.ts';
+import { useCommand } from '../../state/command.ts';
 
 const useStyles = makeStyles({
   table: { marginTop: '8px', borderCollapse: 'collapse', fontVariantNumeric: 'tabular-nums' },
@@ -12,6 +22,7 @@ const useStyles = makeStyles({
   name: { textAlign: 'left', fontWeight: tokens.fontWeightRegular, color: tokens.colorNeutralForeground2 },
   hash: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200 },
   bar: { flexShrink: 0 },
+  confirmed: { margin: '8px 0 0' },
 });
 
 interface Props {
@@ -22,9 +33,15 @@ export function DriftCard({ drift }: Props) {
   const { t } = useTranslation();
   const styles = useStyles();
   const format = useFormat();
+  const confirm = useCommand('sync.confirmDrift');
   const sides = [drift.local, drift.server];
   return (
-    <MessageBar intent="error" layout="multiline" className={styles.bar} role="alert">
+    <MessageBar
+      intent={drift.confirmedAt === null ? 'error' : 'warning'}
+      layout="multiline"
+      className={styles.bar}
+      role="alert"
+    >
       <MessageBarBody>
         <MessageBarTitle>{t('drift.title')}</MessageBarTitle>
         {t('drift.text')}
@@ -37,6 +54,9 @@ export function DriftCard({ drift }: Props) {
               </th>
               <th className={styles.cell} scope="col">
                 {t('drift.server')}
+              </th>
+              <th className={styles.cell} scope="col">
+                {t('drift.difference')}
               </th>
             </tr>
           </thead>
@@ -60,6 +80,7 @@ export function DriftCard({ drift }: Props) {
                   {money(side.balance)}
                 </td>
               ))}
+              <td className={styles.cell}>{money(drift.difference)}</td>
             </tr>
             <tr>
               <th className={styles.name} scope="row">
@@ -73,7 +94,20 @@ export function DriftCard({ drift }: Props) {
             </tr>
           </tbody>
         </table>
+        {drift.confirmedAt !== null && (
+          <p className={styles.confirmed}>
+            {t('drift.confirmed', { time: format.dateTime(drift.confirmedAt) })}
+          </p>
+        )}
+        {confirm.problem !== null && <p className={styles.confirmed}>{problemText(t, confirm.problem)}</p>}
       </MessageBarBody>
+      {drift.confirmedAt === null && (
+        <MessageBarActions>
+          <Button disabled={confirm.busy} onClick={() => void confirm.run({ serverHead: drift.server.head })}>
+            {t('drift.confirm')}
+          </Button>
+        </MessageBarActions>
+      )}
     </MessageBar>
   );
 }

@@ -22,6 +22,7 @@ import {
   type OutboxCharge,
 } from '../../state/outbox.ts';
 import { DriftCard } from './DriftCard.tsx';
+import { ResolveDialog } from './ResolveDialog.tsx';
 import { useOutboxColumns } from './useOutboxColumns.tsx';
 import { WaiveDialog } from './WaiveDialog.tsx';
 
@@ -37,6 +38,7 @@ export function Outbox() {
   const view = useOutboxView();
   const sync = useDesk((desk) => desk.sync);
   const { rows, ended, loading, total, problem } = useStore(outboxRows.store);
+  const [resolving, setResolving] = useState<OutboxCharge | null>(null);
   const [waiving, setWaiving] = useState<OutboxCharge | null>(null);
   const visible = useRef<readonly [number, number]>([0, 0]);
   const reread = useCallback(() => void outboxRows.reread(visible.current[0], visible.current[1]), []);
@@ -52,7 +54,7 @@ export function Outbox() {
   const columns = useOutboxColumns({
     busy: retry.busy,
     onRetry: (item) => void retry.run({ id: item.id }).then(reread),
-    onWaive: setWaiving,
+    onResolve: setResolving,
   });
 
   return (
@@ -98,6 +100,18 @@ export function Outbox() {
           }
         />
       </div>
+      {resolving !== null && resolving.conflict !== null && (
+        <ResolveDialog
+          item={resolving}
+          conflict={resolving.conflict}
+          onDone={reread}
+          onWaive={() => {
+            setWaiving(resolving);
+            setResolving(null);
+          }}
+          onClose={() => setResolving(null)}
+        />
+      )}
       {waiving !== null && <WaiveDialog item={waiving} onDone={reread} onClose={() => setWaiving(null)} />}
     </Page>
   );

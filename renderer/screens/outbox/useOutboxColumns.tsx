@@ -20,10 +20,11 @@ const useStyles = makeStyles({
 interface Handlers {
   readonly busy: boolean;
   readonly onRetry: (item: OutboxCharge) => void;
-  readonly onWaive: (item: OutboxCharge) => void;
+  /** Opens what the two sides say about a rejected one, and what may be done. */
+  readonly onResolve: (item: OutboxCharge) => void;
 }
 
-export function useOutboxColumns({ busy, onRetry, onWaive }: Handlers): readonly Column<OutboxCharge>[] {
+export function useOutboxColumns({ busy, onRetry, onResolve }: Handlers): readonly Column<OutboxCharge>[] {
   const { t } = useTranslation();
   const format = useFormat();
   const nowMs = useNow();
@@ -108,18 +109,18 @@ export function useOutboxColumns({ busy, onRetry, onWaive }: Handlers): readonly
       end: true,
       width: '132px',
       controls: true,
-      cell: (item) => <RowActions item={item} busy={busy} onRetry={onRetry} onWaive={onWaive} />,
+      cell: (item) => <RowActions item={item} busy={busy} onRetry={onRetry} onResolve={onResolve} />,
     },
   ];
 }
 
-function RowActions({ item, busy, onRetry, onWaive }: Handlers & { readonly item: OutboxCharge }) {
+function RowActions({ item, busy, onRetry, onResolve }: Handlers & { readonly item: OutboxCharge }) {
   const { t } = useTranslation();
   const styles = useStyles();
   const ended = item.state === 'settled' || item.state === 'waived';
   return (
     <span className={styles.actions}>
-      {!ended && item.state !== 'sending' && (
+      {!ended && item.state !== 'sending' && item.state !== 'rejected' && (
         <Button
           size="small"
           className={styles.small}
@@ -133,11 +134,12 @@ function RowActions({ item, busy, onRetry, onWaive }: Handlers & { readonly item
       {item.state === 'rejected' && (
         <Button
           size="small"
+          appearance="primary"
           className={styles.small}
-          aria-label={t('outbox.waiveOf', { target: item.targetUserId })}
-          onClick={() => onWaive(item)}
+          aria-label={t('outbox.resolveOf', { target: item.targetUserId })}
+          onClick={() => onResolve(item)}
         >
-          {t('outbox.waive')}
+          {t('outbox.resolve')}
         </Button>
       )}
       <CopyEvidence item={item} />
