@@ -429,6 +429,19 @@ describe('offline', () => {
   });
 });
 
+describe('a server that will not release a hold', () => {
+  test('is told to the person, and asked again until it does', async () => {
+    billing.frozen = true;
+    const id = await started(users(3));
+    await until(async () => expect((await desk.get(id)).problem).toMatchObject({ code: 'account_frozen' }));
+    expect((await desk.get(id)).phase).toBe('settling');
+    billing.frozen = false;
+    const campaign = await phase(id, 'done');
+    expect(campaign.problem).toBeNull();
+    expectSettled(campaign);
+  });
+});
+
 describe('cancelling', () => {
   test('lets what is under way finish, skips the rest, and releases the hold', async () => {
     const opened = Promise.withResolvers<void>();

@@ -17,6 +17,8 @@ import { readTargetsInWorker } from './targets-reader.ts';
 import type { TargetsSource } from './targets.ts';
 
 export interface CampaignPart extends DeskPart {
+  /** The machine woke or a network appeared: nothing waits any longer to be tried again. */
+  wake(): void;
   /** An account's campaigns, newest first, at most 200. */
   list(accountId: string): Campaign[];
   /** Whether a campaign under way may still charge this hold. */
@@ -62,6 +64,7 @@ export function registerCampaignCommands(
   return {
     list: (accountId) => campaigns.list(accountId, listMax).map((row) => runner.view(row)),
     isOnHold: (holdId) => runner.isOnHold(holdId),
+    wake: () => runner.wake(),
     start: () => runner.start(),
     stop: () => runner.stop(),
   };
@@ -102,7 +105,7 @@ function registerDrafting(registry: CommandRegistry, { desk, campaigns, runner, 
     if (found.row.holdId !== null) {
       // A confirm that brought no answer may have set money aside: it goes back before the draft is forgotten.
       const released = await releaseHold(desk.client, found.row.holdId);
-      if (released.kind === 'no_answer') return refuse(released.problem);
+      if (released.kind !== 'released') return refuse(released.problem);
       const again = find(id, ['draft', 'quoted']);
       if (!again.ok) return again;
     }

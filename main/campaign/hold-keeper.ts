@@ -12,7 +12,7 @@ import type { CampaignRow, Campaigns } from './campaigns.ts';
 import { extendHold, placeHold, releaseHold, type Placed } from './holds.ts';
 import type { Pace, Retry } from './pace.ts';
 
-export type KeeperDesk = Pick<DeskContext, 'client' | 'device' | 'session' | 'rounds' | 'clock'>;
+export type KeeperDesk = Pick<DeskContext, 'client' | 'device' | 'session' | 'rounds' | 'clock' | 'log'>;
 
 export interface HoldRetries {
   readonly place: Retry;
@@ -105,7 +105,7 @@ export class HoldKeeper {
         // Placed for another number of follows by a confirm whose answer was lost: it goes back, and a new one is asked for.
         if (row.holdId !== null) {
           const released = await releaseHold(this.#desk.client, row.holdId);
-          if (released.kind === 'no_answer') return this.#pace.putOff(place);
+          if (released.kind !== 'released') return this.#pace.putOff(place);
         }
         this.#campaigns.change(row.id, { holdId: uuidv7() });
         return undefined;
@@ -121,7 +121,7 @@ export class HoldKeeper {
 
   async #putDearerPrice(row: CampaignRow, agreed: Quote, hold: Hold): Promise<void> {
     const released = await releaseHold(this.#desk.client, hold.id);
-    if (released.kind === 'no_answer') return this.#pace.putOff(this.#retries(row).place);
+    if (released.kind !== 'released') return this.#pace.putOff(this.#retries(row).place);
     this.#campaigns.change(row.id, { holdId: uuidv7() });
     const actual = hold.quote?.unitNet ?? '';
     this.#pause(row, 'price_changed', {
@@ -161,7 +161,7 @@ export class HoldKeeper {
     if (isLong || !this.#isSignedInFor(row) || !this.#pace.isDue(extend)) return;
     const ask = async (): Promise<void> => {
       const extended = await extendHold(this.#desk.client, hold.id);
-      extend.atMs = this.#desk.clock.now() + extendEveryMs;
+      this.#pace.wait(extend, extendEveryMs);
       if (extended !== null) this.#campaigns.change(row.id, { hold: extended });
     };
     this.#pace.launch(this.#pace.whileBusy(extend, ask));
@@ -174,16 +174,24 @@ export class HoldKeeper {
     if (holdId === null || place.busy || !this.#isSignedInFor(row) || !this.#pace.isDue(release)) return;
     const ask = async (): Promise<void> => {
       const released = await releaseHold(this.#desk.client, holdId);
-      if (released.kind === 'no_answer') return this.#pace.putOff(release);
+      if (released.kind === 'refused') this.#tellOfRefusal(row, released.problem);
+      if (released.kind !== 'released') return this.#pace.putOff(release);
       const ended = this.#campaigns.change(row.id, {
         phase: row.cancelling ? 'cancelled' : 'done',
         hold: released.hold ?? row.hold,
+        problem: null,
         endedAtMs: this.#desk.clock.now(),
       });
       this.#onChange(ended);
       this.#desk.rounds.nudge();
     };
     this.#pace.launch(this.#pace.whileBusy(release, ask));
+  }
+
+  /** It is asked again all the same, but a person has to know what keeps the money. */
+  #tellOfRefusal(row: CampaignRow, problem: DeskProblem): void {
+    this.#desk.log.warn({ campaignId: row.id, problem }, 'the server does not release a hold');
+    this.#onChange(this.#campaigns.change(row.id, { problem }));
   }
 
   async #take(row: CampaignRow, placed: Placed): Promise<Confirmed> {

@@ -49,6 +49,8 @@ export async function placeHold(client: ServerClient, deviceId: string, row: Cam
 export type Released =
   /** `hold` is null when the server has none of that id any more, or never had. */
   | { readonly kind: 'released'; readonly hold: Hold | null }
+  /** The server has the hold and will not release it. */
+  | { readonly kind: 'refused'; readonly problem: DeskProblem }
   | { readonly kind: 'no_answer'; readonly problem: DeskProblem };
 
 /** Safe to repeat. */
@@ -57,7 +59,8 @@ export async function releaseHold(client: ServerClient, holdId: string): Promise
   if (outcome.kind === 'ok') return { kind: 'released', hold: outcome.body };
   if (outcome.kind === 'not_modified') throw new Error('a hold is never released by etag');
   const isGone = outcome.kind === 'problem' && ['not_found', 'hold_closed'].includes(outcome.problem.code);
-  return isGone ? { kind: 'released', hold: null } : { kind: 'no_answer', problem: fromCallFailure(outcome) };
+  if (isGone) return { kind: 'released', hold: null };
+  return { kind: saysNothing(outcome) ? 'no_answer' : 'refused', problem: fromCallFailure(outcome) };
 }
 
 /** The hold with a later end, or null when it could not be had. Safe to repeat. */

@@ -8,8 +8,10 @@ import type { Log } from '../log.ts';
 
 /** Something tried again until it succeeds, one try at a time. */
 export interface Retry {
-  /** Not before this time. */
+  /** Not before this time … */
   atMs: number;
+  /** … unless the clock has gone back to before this one, when the wait began: then it says nothing any more. */
+  sinceMs: number;
   /** The wait after the next failure. */
   delayMs: number;
   busy: boolean;
@@ -91,13 +93,14 @@ export class Pace {
   }
 
   retry(): Retry {
-    return { atMs: 0, delayMs: this.#times.retryMs, busy: false };
+    return { atMs: 0, sinceMs: 0, delayMs: this.#times.retryMs, busy: false };
   }
 
   /** Whether it may be tried now; else there is a look when it may. */
   isDue(retry: Retry): boolean {
     if (retry.busy) return false;
-    if (this.#clock.now() >= retry.atMs) return true;
+    const now = this.#clock.now();
+    if (now >= retry.atMs || now < retry.sinceMs) return true;
     this.wakeAt(retry.atMs);
     return false;
   }
@@ -113,8 +116,14 @@ export class Pace {
     }
   }
 
+  /** The next try is not before `ms` from now. */
+  wait(retry: Retry, ms: number): void {
+    retry.sinceMs = this.#clock.now();
+    retry.atMs = retry.sinceMs + ms;
+  }
+
   putOff(retry: Retry): void {
-    retry.atMs = this.#clock.now() + retry.delayMs;
+    this.wait(retry, retry.delayMs);
     retry.delayMs = Math.min(retry.delayMs * 2, this.#times.retryMsMax);
   }
 

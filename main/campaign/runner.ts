@@ -355,8 +355,9 @@ export class CampaignRunner implements DeskPart {
       for (const row of open) {
         const { concurrency, perMinuteMax } = this.#desk.settings.current();
         if (this.#following.size >= concurrency) return;
-        if (perMinuteMax > 0 && this.#now() < this.#nextStartAtMs)
-          return this.#pace.wakeAt(this.#nextStartAtMs);
+        const waitMs = perMinuteMax > 0 ? this.#nextStartAtMs - this.#now() : 0;
+        // A longer wait than there is between two starts: the clock has gone back.
+        if (waitMs > 0 && waitMs <= 60_000 / perMinuteMax) return this.#pace.wakeAt(this.#nextStartAtMs);
         if (!this.#startOne(row)) continue;
         if (perMinuteMax > 0) this.#nextStartAtMs = this.#now() + 60_000 / perMinuteMax;
         more.push(row);
@@ -483,7 +484,8 @@ export class CampaignRunner implements DeskPart {
           if (isOpen && outcome.kind !== 'unknown' && outcome.kind !== 'down')
             this.#apply(row, task, outcome);
         }
-        live.ask.atMs = isLastOfTurn ? this.#now() + this.#times.askAgainMs : 0;
+        if (isLastOfTurn) this.#pace.wait(live.ask, this.#times.askAgainMs);
+        else this.#pace.reset(live.ask);
       }),
     );
   }
@@ -543,6 +545,14 @@ export class CampaignRunner implements DeskPart {
       this.#lives.set(row.id, live);
     }
     return live;
+  }
+
+  /** The machine woke or a network appeared: whatever waits to be tried again is tried now. */
+  wake(): void {
+    for (const live of this.#lives.values())
+      for (const retry of [live.place, live.extend, live.release, live.probe, live.ask])
+        this.#pace.reset(retry);
+    this.#pace.look();
   }
 
   #stopWaitingForServer(): void {

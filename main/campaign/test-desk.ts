@@ -41,6 +41,8 @@ export class Billing {
   unitPrice = '1.00';
   /** Refuses charges of these targets. */
   readonly refused = new Set<string>();
+  /** Refuses to release any hold. */
+  frozen = false;
   readonly holds = new Map<string, Hold>();
   readonly charges = new Map<string, { target: string; amount: Micros; k: number }>();
   readonly calls: string[] = [];
@@ -134,6 +136,10 @@ export class Billing {
   }
 
   releaseHold(id: string) {
+    if (this.frozen) {
+      const problem = { type: 'about:blank', title: '', status: 423, code: 'account_frozen' };
+      return { kind: 'problem', problem, retryAfterMs: null };
+    }
     const hold = this.holds.get(id);
     if (hold === undefined) {
       const problem = { type: 'about:blank', title: '', status: 404, code: 'not_found' };

@@ -97,7 +97,10 @@ export function createEngine(parts: EngineParts): Engine {
       exports.start();
       rounds.wake();
     },
-    wake: () => rounds.wake(),
+    wake() {
+      campaigns.wake();
+      rounds.wake();
+    },
     demoMoved(url) {
       session.demoMoved(url);
       if (session.state().demo && url !== null) rounds.wake();
