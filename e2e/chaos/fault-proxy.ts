@@ -45,7 +45,8 @@ const perConnection = new Set(['connection', 'keep-alive', 'transfer-encoding', 
 export class FaultProxy {
   readonly #options: ProxyOptions;
   readonly #server: Server;
-  readonly #late = new Set<Promise<void>>();
+  /** Faults under way, and requests whose answer nobody waits for. */
+  readonly #underWay = new Set<Promise<void>>();
   #armed: Armed[] = [];
   #port = 0;
   #outage: Promise<void> = Promise.resolve();
@@ -74,11 +75,11 @@ export class FaultProxy {
       .map((fault) => ({ fault, seen: 0 }));
   }
 
-  /** No fault any more; resolves when nothing is on its way late. */
+  /** No fault any more; resolves when none is under way and nothing is on its way late. */
   async letGo(): Promise<void> {
     this.#armed = [];
     await this.#outage;
-    await Promise.all(this.#late);
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
   /** Nobody listens for `ms`, and what is open is reset. */
@@ -113,7 +114,7 @@ export class FaultProxy {
     const call: Call = { method, path, headers, body };
     const act = this.#actFor(routeOf(this.#options.link, method, path));
     if (act === null) answer(response, await this.#pass(call));
-    else await this.#perform(act, call, request, response);
+    else await this.#watched(this.#perform(act, call, request, response));
   }
 
   #actFor(route: Route): Act | null {
@@ -192,13 +193,14 @@ export class FaultProxy {
 
   /** Lets a request go on whose answer nobody waits for; it may fail as any request may. */
   #forget(request: Promise<Reply>): void {
-    const done: Promise<void> = request
-      .then(
-        () => undefined,
-        () => undefined,
-      )
-      .finally(() => this.#late.delete(done));
-    this.#late.add(done);
+    this.#watched(request.then(() => undefined)).catch(() => undefined);
+  }
+
+  /** Letting go waits for it, however it ends. */
+  #watched(work: Promise<void>): Promise<void> {
+    const ended: Promise<void> = work.catch(() => undefined).finally(() => this.#underWay.delete(ended));
+    this.#underWay.add(ended);
+    return work;
   }
 }
 

@@ -91,7 +91,7 @@ export function makeSchedule(seed: number): Schedule {
   const dice = new Dice(seed);
   const timed = Array.from({ length: dice.pick([0, 0, 1, 1, 2]) }, () => timedOf(dice));
   const cancels = timed.some(({ what }) => what.kind === 'operator' && what.does === 'cancel');
-  const faults = Array.from({ length: dice.pick([0, 1, 1, 2, 2, 3, 4]) }, () => faultOf(dice));
+  const faults = Array.from({ length: dice.pick([0, 1, 2, 2, 3, 4, 6]) }, () => faultOf(dice));
   const safe = faults.filter(({ link, act }) => !(cancels && link === 'agent' && act.kind === 'late'));
   return {
     seed,
@@ -146,7 +146,7 @@ function faultOf(dice: Dice): Fault {
     link,
     route,
     nth: dice.between(1, nthMax),
-    times: dice.pick([1, 1, 1, 2, 3]),
+    times: dice.pick([1, 1, 1, 2, 3, 6]),
     act: link === 'server' ? serverAct(dice) : agentAct(dice),
   };
 }
@@ -161,7 +161,7 @@ function commonAct(dice: Dice): Act {
     case 3:
       return { kind: 'double' };
     case 4:
-      return { kind: 'late', ms: dice.between(50, 600) };
+      return { kind: 'late', ms: dice.between(50, 1_500) };
     case 5:
       return { kind: 'reorder', msMax: 400 };
     case 6:
@@ -172,7 +172,7 @@ function commonAct(dice: Dice): Act {
 }
 
 function serverAct(dice: Dice): Act {
-  switch (dice.between(0, 9)) {
+  switch (dice.between(0, 10)) {
     case 0:
       return { kind: 'status', status: 500, html: false };
     case 1:
@@ -184,7 +184,8 @@ function serverAct(dice: Dice): Act {
     case 4:
       return { kind: 'expire' };
     case 5:
-      return killOf(dice, ['server', 'server', 'engine']);
+    case 6:
+      return killOf(dice, ['server', 'server', 'engine', 'engine']);
     default:
       return commonAct(dice);
   }
@@ -195,6 +196,7 @@ function agentAct(dice: Dice): Act {
     case 0:
       return { kind: 'status', status: 500, html: false };
     case 1:
+    case 2:
       return killOf(dice, ['agent', 'agent', 'engine', 'engine']);
     default:
       return commonAct(dice);
