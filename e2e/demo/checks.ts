@@ -263,7 +263,7 @@ export async function checkVerifier(
   const { DATABASE_URL: _ours, ...environment } = process.env;
   const verifier = spawnSync(
     process.execPath,
-    [join(import.meta.dirname, '../../server/verify-ledger.ts'), '--data-dir', options.dataDir],
+    [join(import.meta.dirname, '../../server/start.ts'), 'verify-ledger', '--data-dir', options.dataDir],
     {
       env: {
         ...environment,

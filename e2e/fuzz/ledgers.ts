@@ -69,7 +69,7 @@ export async function ledgerProblems(serverUrl: string, person: Person): Promise
 /** Runs the verifier on a database that nobody has open. */
 export async function verifierProblems(dataDir: string): Promise<string[]> {
   const root = join(import.meta.dirname, '../..');
-  const verifier = spawn(process.execPath, ['server/verify-ledger.ts', '--data-dir', dataDir], {
+  const verifier = spawn(process.execPath, ['server/start.ts', 'verify-ledger', '--data-dir', dataDir], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
