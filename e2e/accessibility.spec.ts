@@ -1,0 +1,60 @@
+/** Every screen in every theme, looked at by axe; and the screens can be reached and left by the keyboard alone. */
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, signIn, test } from './desk.ts';
+
+const themes = ['浅色', '深色', '高对比度'];
+const screens = ['余额中心', '任务', '计费标准', '消费历史', '同步', '设置'];
+
+/** What axe finds, as rule and element, so that a failure names its place. */
+async function violations(page: Page): Promise<string[]> {
+  // Fluent's own focus sentinels, which hold no content and are skipped by assistive technology.
+  const { violations: found } = await new AxeBuilder({ page }).exclude('[data-tabster-dummy]').analyze();
+  return found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
+}
+
+test('No screen has an accessibility fault, in any theme @web', async ({ page }) => {
+  test.setTimeout(180_000);
+  expect(await violations(page)).toEqual([]);
+  await signIn(page, 'operator');
+  for (const theme of themes) {
+    await page.keyboard.press('Control+6');
+    await page.getByLabel('主题').selectOption({ label: theme });
+    for (const [index, name] of screens.entries()) {
+      await page.keyboard.press(`Control+${index + 1}`);
+      await expect(page.getByRole('heading', { name, level: 1 })).toBeVisible();
+      expect(await violations(page), `${name}, ${theme}`).toEqual([]);
+    }
+  }
+});
+
+test('A campaign is priced and started by the keyboard alone', async ({ page }) => {
+  await signIn(page, 'operator');
+  await page.keyboard.press('Control+2');
+  await page.getByRole('button', { name: '新建任务' }).first().focus();
+  await page.keyboard.press('Enter');
+  await page.getByLabel('任务名称').focus();
+  await page.keyboard.type('键盘任务');
+  // Enter while an input method is composing chooses a word; it must not send the form.
+  await page.evaluate(() => {
+    const key = { key: 'Enter', bubbles: true, cancelable: true, isComposing: true };
+    document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', key));
+  });
+  await expect(page.getByRole('heading', { name: '新建任务', level: 1 })).toBeVisible();
+  await page.getByLabel('粘贴目标用户').focus();
+  await page.keyboard.type('user_1\nuser_2\nuser_3');
+  await page.getByRole('button', { name: '读取并报价' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('¥3.00').first()).toBeVisible();
+  await page.getByRole('button', { name: '确认并开始' }).focus();
+  await page.keyboard.press('Enter');
+  const start = page.getByRole('button', { name: '开始，预留 ¥3.00' });
+  await expect(start).toBeVisible();
+  for (let press = 0; press < 6; press += 1) {
+    if (await start.evaluate((element) => element === document.activeElement)) break;
+    await page.keyboard.press('Tab');
+  }
+  await expect(start).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('已完成').first()).toBeVisible({ timeout: 30_000 });
+});
