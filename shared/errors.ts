@@ -56,6 +56,8 @@ export const deskProblemCodes = [
   'data_folder_in_use',
   'data_newer',
   'data_damaged',
+  'backup_unreadable',
+  'backup_newer',
   'input_invalid',
   'engine_stopped',
   'unexpected',

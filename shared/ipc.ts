@@ -352,6 +352,10 @@ export const BillCheck = z.object({
 });
 export const SpendDay = z.object({ day: z.iso.date(), platform: Platform, amount: Amount, count: z.int() });
 
+/** A copy of the data folder's database. The name is the file's; the time is when it was begun. */
+export const Backup = z.object({ name: z.string(), at: Instant, bytes: z.int() });
+export type Backup = z.infer<typeof Backup>;
+
 export const ExportFormat = z.enum(['xlsx', 'csv']);
 export const ExportState = z.object({
   id: OperationId,
@@ -462,6 +466,14 @@ export const commands = {
   },
   'export.cancel': { input: byId, output: ExportState },
   'export.reveal': { input: byId, output: done },
+
+  'backup.list': { input: nothing, output: z.object({ folder: z.string(), items: z.array(Backup) }) },
+  'backup.make': { input: nothing, output: Backup },
+  /** Adds what is missing here; nothing is taken away. The engine starts anew afterwards. */
+  'backup.restore': {
+    input: z.strictObject({ name: z.string().max(100) }),
+    output: z.object({ charges: z.int(), campaigns: z.int() }),
+  },
 
   'outbox.list': {
     input: z.strictObject({

@@ -13,6 +13,7 @@ import {
 } from '../../shared/ipc.ts';
 import { registerCampaignCommands } from '../campaign/commands.ts';
 import type { Cache } from '../cache/database.ts';
+import { createBackups } from '../cache/backups.ts';
 import { readDevice } from '../cache/device.ts';
 import { createHistory } from '../cache/history.ts';
 import { createMirror } from '../cache/mirror.ts';
@@ -30,6 +31,7 @@ import { createReserve } from '../sync/reserve.ts';
 import { createRounds, roundTimes, type RoundTimes } from '../sync/rounds.ts';
 import { createServerClient, type TokenStore } from '../sync/server-client.ts';
 import { createAnnouncer } from './announcer.ts';
+import { registerBackupCommands } from './backup-commands.ts';
 import { createCommands } from '../desk/commands.ts';
 import type { Clock, DeskContext, DeskPart } from '../desk/context.ts';
 import { registerDeskCommands } from './desk-commands.ts';
@@ -61,6 +63,8 @@ export interface Engine {
   start(): void;
   wake(): void;
   demoMoved(url: string | null): void;
+  /** A backup was restored: this run must end, and the next one starts from it. */
+  mustStartAnew(): boolean;
   /** Puts down what is under way; the cache may be closed after it. */
   stop(): Promise<void>;
 }
@@ -76,6 +80,11 @@ export function createEngine(parts: EngineParts): Engine {
   const campaigns = registerCampaignCommands(registry, desk);
   reserve.guard((holdId) => campaigns.isOnHold(holdId));
   const exports: DeskPart = registerExportCommands(registry, desk);
+  let startAnew = false;
+  const copies = createBackups(desk.cache, desk.dataDir, () => desk.clock.now());
+  const backups = registerBackupCommands(registry, desk, copies, () => {
+    startAnew = true;
+  });
   registerDeskCommands(registry, desk, {
     version: parts.version,
     campaigns: (accountId) => campaigns.list(accountId),
@@ -95,6 +104,7 @@ export function createEngine(parts: EngineParts): Engine {
       announcer.start();
       campaigns.start();
       exports.start();
+      backups.start();
       rounds.wake();
     },
     wake() {
@@ -105,9 +115,11 @@ export function createEngine(parts: EngineParts): Engine {
       session.demoMoved(url);
       if (session.state().demo && url !== null) rounds.wake();
     },
+    mustStartAnew: () => startAnew,
     async stop() {
       await campaigns.stop();
       await exports.stop();
+      await backups.stop();
       await rounds.stop();
       announcer.stop();
       client.close();

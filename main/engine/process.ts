@@ -78,7 +78,7 @@ function receive(
   }
   const told = parsed.data;
   if (told.kind === 'command') {
-    void reply(port, engine, told.id, told.name, told.input);
+    void reply(port, engine, stop, told.id, told.name, told.input);
   } else if (told.kind === 'hostReply') host.answered(told.id, told.ok, told.output);
   else if (told.kind === 'wake') engine.wake();
   else if (told.kind === 'demoServer') engine.demoMoved(told.url);
@@ -89,11 +89,14 @@ function receive(
 async function reply(
   port: ParentPort,
   engine: Engine,
+  stop: Stop,
   id: number,
   name: string,
   input: unknown,
 ): Promise<void> {
   port.post({ kind: 'reply', id, reply: await engine.dispatch(name, input) });
+  // The shell starts the next one, on what is on disk now.
+  if (engine.mustStartAnew()) void stop.begin(1);
 }
 
 interface Stop {

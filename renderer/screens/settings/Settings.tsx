@@ -7,6 +7,7 @@ import { CopyText } from '../../parts/CopyText.tsx';
 import { CountField } from '../../parts/CountField.tsx';
 import { ExecutorSetting } from './ExecutorSetting.tsx';
 import { ReserveSetting } from './ReserveSetting.tsx';
+import { BackupSection } from './BackupSection.tsx';
 import { Facts } from '../../parts/Facts.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
@@ -81,6 +82,7 @@ export function Settings() {
         />
       </Section>
       <Server />
+      <BackupSection />
       <About />
     </Page>
   );
