@@ -46,7 +46,6 @@ export function BackupSection() {
   const make = useCommand('backup.make');
   const restore = useCommand('backup.restore');
 
-  const [made, setMade] = useState(0);
   useEffect(() => {
     let wanted = true;
     const look = async (): Promise<void> => {
@@ -57,8 +56,13 @@ export function BackupSection() {
     return () => {
       wanted = false;
     };
-  }, [made]);
+  }, []);
 
+  const backUp = async (): Promise<void> => {
+    await make.run({});
+    const reply = await invoke('backup.list', {});
+    if (reply.ok) setBackups(reply.output);
+  };
   const bringBack = async (name: string): Promise<void> => {
     const reply = await restore.run({ name });
     if (reply?.ok !== true) return;
@@ -74,7 +78,7 @@ export function BackupSection() {
           size="small"
           disabled={make.busy}
           {...(make.busy ? { icon: <Spinner size="extra-tiny" aria-hidden /> } : {})}
-          onClick={() => void make.run({}).then(() => setMade((count) => count + 1))}
+          onClick={() => void backUp()}
         >
           {t('backup.now')}
         </Button>
