@@ -3,12 +3,12 @@
  * with proxies between them that drop, delay, double and garble, and kills at named steps and at random. After each
  * schedule everything is let go, and the bill must agree with the agent to the cent. A failure prints how to repeat it.
  *
- * Usage: npm run chaos -- [--schedules N] [--seed S] [--lanes N] [--minutes M] [--only SEED] [--keep]
+ * Usage: npm run chaos -- [--schedules N] [--seed S] [--lanes N] [--minutes M] [--only SEED] [--report FILE] [--keep]
  *   --minutes M  begins no schedule after so long
  *   --only SEED  plays this one schedule, by the seed that a failure printed
  * DATABASE_URL names a PostgreSQL to run on; without it one is started. Exit status 0 only when every schedule agreed.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -28,6 +28,7 @@ const { values } = parseArgs({
     lanes: { type: 'string', default: '6' },
     minutes: { type: 'string', default: '600' },
     only: { type: 'string' },
+    report: { type: 'string' },
     keep: { type: 'boolean' },
   },
 });
@@ -67,6 +68,7 @@ try {
   const ended = await Promise.allSettled(Array.from({ length: lanes }, () => lane(seeded)));
   for (const one of ended) if (one.status === 'rejected') throw one.reason;
   report();
+  if (values.report !== undefined) writeFileSync(values.report, JSON.stringify(counts()));
   process.exitCode = failures.length === 0 && figures.played > 0 ? 0 : 1;
 } catch (error) {
   console.error(`chaos: ${words(error)}`);
@@ -177,6 +179,10 @@ function words(error: unknown): string {
 function rate(): string {
   const seconds = (performance.now() - startedAtMs) / 1_000;
   return `${(figures.played / seconds).toFixed(2)} a second`;
+}
+
+function counts(): { passed: number; failed: number } {
+  return { passed: figures.played - failures.length, failed: failures.length };
 }
 
 function report(): void {

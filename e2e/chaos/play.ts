@@ -6,7 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Campaign, DeskState } from '../../shared/ipc.ts';
 import { EngineGone, Refused } from '../drive/processes.ts';
-import type { Happening, Schedule, Timed } from './schedule.ts';
+import type { Happening, Press, Schedule, Timed } from './schedule.ts';
 import { operator, type World } from './world.ts';
 
 /** How long a campaign is left among its faults. */
@@ -101,11 +101,7 @@ async function bringAbout(world: World, what: Happening, id: string): Promise<vo
   }
 }
 
-async function press(
-  world: World,
-  does: 'pause' | 'resume' | 'cancel' | 'sync',
-  id: string,
-): Promise<unknown> {
+async function press(world: World, does: Press, id: string): Promise<unknown> {
   const engine = world.engine();
   return does === 'sync' ? engine.command('sync.now', {}) : engine.command(`campaign.${does}`, { id });
 }
@@ -135,7 +131,7 @@ async function rest(
 ): Promise<{ campaign: Campaign | null; presses: number }> {
   const startedAtMs = performance.now();
   let presses = 0;
-  let campaign: Campaign | null = await get(world, id);
+  let campaign = await unlessGone(get(world, id));
   for (;;) {
     const state = await world.engine().command('desk.state', {});
     const waits = state.sync.pendingCount > 0 || state.sync.running;

@@ -9,4 +9,16 @@ export interface Regression {
   readonly schedule: Schedule;
 }
 
-export const regressions: readonly Regression[] = [];
+export const regressions: readonly Regression[] = [
+  {
+    name: 'a confirm that arrives after its draft was discarded sets nothing aside',
+    schedule: {
+      seed: 1,
+      targets: 6,
+      concurrency: 2,
+      faults: [{ link: 'server', route: 'hold', nth: 1, times: 1, act: { kind: 'late', ms: 1_200 } }],
+      timed: [{ afterMs: 500, what: { kind: 'operator', does: 'discard' } }],
+      discards: true,
+    },
+  },
+];

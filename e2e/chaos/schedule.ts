@@ -58,13 +58,15 @@ export interface Fault {
   readonly act: Act;
 }
 
+export type Press = 'pause' | 'resume' | 'cancel' | 'discard' | 'sync';
+
 export type Happening =
   | { readonly kind: 'kill'; readonly part: Part; readonly downMs: number }
   /** Nobody listens there for a while. */
   | { readonly kind: 'outage'; readonly link: LinkName; readonly ms: number }
   /** The desk's clock goes wrong by this much until the end of the schedule. */
   | { readonly kind: 'jump'; readonly ms: number }
-  | { readonly kind: 'operator'; readonly does: 'pause' | 'resume' | 'cancel' | 'sync' };
+  | { readonly kind: 'operator'; readonly does: Press };
 
 export interface Timed {
   readonly afterMs: number;
@@ -228,7 +230,7 @@ function happeningOf(dice: Dice): Happening {
     default:
       return {
         kind: 'operator',
-        does: dice.pick(['pause', 'resume', 'cancel', 'sync', 'sync'] as const),
+        does: dice.pick(['pause', 'resume', 'cancel', 'discard', 'sync'] as const),
       };
   }
 }

@@ -314,6 +314,17 @@ describe('confirming', () => {
     await expect(desk.get(id)).rejects.toThrow('campaign_not_found');
     expect(desk.cache.sql.prepare('SELECT count(*) FROM tasks').pluck().get()).toBe(0n);
   });
+
+  test('discarding a draft keeps a confirm that arrives afterwards from setting anything aside', async () => {
+    const { id, total } = await desk.quoted(users(2));
+    billing.online = false;
+    await expect(desk.send('campaign.confirm', { id, expectedTotal: total })).rejects.toThrow('unreachable');
+    const holdId = desk.cache.sql.prepare('SELECT hold_id FROM campaigns').pluck().get() as string;
+    billing.online = true;
+    await desk.send('campaign.discard', { id });
+    billing.createHold({ id: holdId, campaignId: id, quantity: 2, deviceId: 'device-1' });
+    expect(billing.statement().held).toBe('0.00');
+  });
 });
 
 describe('pausing', () => {

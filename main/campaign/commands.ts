@@ -10,7 +10,7 @@ import { answer, refuse, type CommandRegistry } from '../desk/commands.ts';
 import type { DeskContext, DeskPart } from '../desk/context.ts';
 import { taskView } from './campaign-view.ts';
 import { createCampaigns, type CampaignRow, type Campaigns } from './campaigns.ts';
-import { releaseHold } from './holds.ts';
+import { abandonHold } from './holds.ts';
 import { workOutQuote } from './quoting.ts';
 import { CampaignRunner, type RunnerDesk, type RunnerOptions } from './runner.ts';
 import { readTargetsInWorker } from './targets-reader.ts';
@@ -102,9 +102,11 @@ function registerDrafting(registry: CommandRegistry, { desk, campaigns, runner, 
   registry.handle('campaign.discard', async ({ id }) => {
     const found = find(id, ['draft', 'quoted']);
     if (!found.ok) return found;
-    if (found.row.holdId !== null) {
+    const { row } = found;
+    if (row.holdId !== null) {
       // A confirm that brought no answer may have set money aside: it goes back before the draft is forgotten.
-      const released = await releaseHold(desk.client, found.row.holdId);
+      const asked = { ...row, holdId: row.holdId };
+      const released = await abandonHold(desk.client, desk.device.deviceId, asked);
       if (released.kind !== 'released') return refuse(released.problem);
       const again = find(id, ['draft', 'quoted']);
       if (!again.ok) return again;

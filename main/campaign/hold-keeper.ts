@@ -9,7 +9,7 @@ import type { DeskProblem, PauseReason } from '../../shared/ipc.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import type { DeskContext } from '../desk/context.ts';
 import type { CampaignRow, Campaigns } from './campaigns.ts';
-import { extendHold, placeHold, releaseHold, type Placed } from './holds.ts';
+import { abandonHold, extendHold, placeHold, releaseHold, type Placed } from './holds.ts';
 import type { Pace, Retry } from './pace.ts';
 
 export type KeeperDesk = Pick<DeskContext, 'client' | 'device' | 'session' | 'rounds' | 'clock' | 'log'>;
@@ -173,7 +173,10 @@ export class HoldKeeper {
     const { holdId } = row;
     if (holdId === null || place.busy || !this.#isSignedInFor(row) || !this.#pace.isDue(release)) return;
     const ask = async (): Promise<void> => {
-      const released = await releaseHold(this.#desk.client, holdId);
+      const { client, device } = this.#desk;
+      const released = await (row.hold === null
+        ? abandonHold(client, device.deviceId, { ...row, holdId })
+        : releaseHold(client, holdId));
       if (released.kind === 'refused') this.#tellOfRefusal(row, released.problem);
       if (released.kind !== 'released') return this.#pace.putOff(release);
       const ended = this.#campaigns.change(row.id, {

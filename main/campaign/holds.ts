@@ -63,6 +63,32 @@ export async function releaseHold(client: ServerClient, holdId: string): Promise
   return { kind: saysNothing(outcome) ? 'no_answer' : 'refused', problem: fromCallFailure(outcome) };
 }
 
+/**
+ * Sees to it that nothing is or will be set aside under an id that was asked for without an answer: a request for it may
+ * still be on its way. So an id that the server has not seen is used up: placed, then released. Safe to repeat.
+ */
+export async function abandonHold(
+  client: ServerClient,
+  deviceId: string,
+  row: CampaignRow & { readonly holdId: string },
+): Promise<Released> {
+  const released = await releaseHold(client, row.holdId);
+  if (released.kind !== 'released' || released.hold !== null || row.quote === null) return released;
+  const placed = await placeHold(client, deviceId, row);
+  switch (placed.kind) {
+    case 'placed':
+    case 'other_price':
+      return releaseHold(client, row.holdId);
+    case 'used_up':
+    case 'refused':
+      return released;
+    case 'no_answer':
+      return placed;
+    default:
+      return placed satisfies never;
+  }
+}
+
 /** The hold with a later end, or null when it could not be had. Safe to repeat. */
 export async function extendHold(client: ServerClient, holdId: string): Promise<Hold | null> {
   const outcome = await client.call('extendHold', {
