@@ -85,6 +85,14 @@ function endToEndElectron(): Outcome {
   return electron.kind === 'missing' ? { notRun: electron.why } : endToEnd('electron');
 }
 
+/** Seeded fault schedules on real processes. A slow machine plays as many as fit into the minutes, and says how many. */
+function chaos(): Outcome {
+  const file = join(reports, 'chaos.json');
+  const limits = ['--schedules', '300', '--minutes', '4'];
+  const passed = runProgram('e2e/chaos/chaos.ts', [...limits, '--report', file]);
+  return counted(passed, file, (report: Count) => report);
+}
+
 const stages: readonly (readonly [string, () => Outcome])[] = [
   ['types', () => check(runProgram('node_modules/typescript/bin/tsc', ['-b']))],
   ['lint', () => check(runProgram('node_modules/oxlint/bin/oxlint', ['--deny-warnings']))],
@@ -92,6 +100,7 @@ const stages: readonly (readonly [string, () => Outcome])[] = [
   ['unit and integration', unit],
   ['fuzz', () => check(runProgram('e2e/fuzz/fuzz.ts', ['--seconds', '8']))],
   ['build', () => check(runProgram('scripts/build.ts', []))],
+  ['chaos', chaos],
   ['end to end, web', endToEndWeb],
   ['end to end, Electron', endToEndElectron],
 ];
