@@ -109,6 +109,17 @@ describe('sending', () => {
     expect(charge.nextTryAtMs).toBeGreaterThan(Date.now());
   });
 
+  test('does not wait for a time that a wrong clock wrote', async () => {
+    const [id] = desk.charge(1);
+    const daysAhead = Date.now() + 10 * 86_400_000;
+    desk.outbox.claim(server.account.id, daysAhead);
+    const problem = { type: 'about:blank', title: '', status: 503, code: 'unavailable' } as const;
+    const queued = { kind: 'queued', problem, nextTryAtMs: daysAhead + 2_000 } as const;
+    desk.outbox.record(new Map([[id!, queued]]), daysAhead);
+    expect(desk.outbox.claim(server.account.id, daysAhead)).toEqual([]);
+    expect(desk.outbox.claim(server.account.id, Date.now())).toMatchObject([{ id }]);
+  });
+
   test('leaves a charge unsent, not unknown, when nobody listens', async () => {
     await server.close();
     // Uses the connection up that was kept alive: a request on that one may have arrived.

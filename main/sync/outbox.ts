@@ -149,6 +149,8 @@ interface Row {
 /** The partial index `outbox_pending` serves this condition as it is written here. */
 const pendingStates = "state IN ('queued', 'sending', 'unknown')";
 
+/** No charge is put off for longer: a later time was written by a clock that has been put right since. */
+const waitMsMax = 15 * 60_000;
 /** Attempts beyond this many are counted but no longer written down one by one. */
 const attemptsKeptMax = 50;
 /** Only a rejected charge changes its state by a retry; the others just stop waiting. */
@@ -178,7 +180,7 @@ export function createOutbox(cache: Cache, deviceId: string): Outbox {
     recover: () => statements.recover.run().changes,
     claim: (accountId, nowMs) =>
       cache.transaction(() => {
-        const due = statements.due.all(accountId, nowMs, chargeBatchMax);
+        const due = statements.due.all(accountId, nowMs, nowMs + waitMsMax, chargeBatchMax);
         for (const row of due) statements.sending.run(row.id);
         return due.map((row) => chargeOf({ ...row, state: 'sending' }));
       }),
@@ -224,9 +226,9 @@ function prepare({ sql }: Cache) {
        FROM outbox_totals WHERE hold_id = ? GROUP BY state`,
     ),
     recover: sql.prepare("UPDATE outbox SET state = 'unknown' WHERE state = 'sending'"),
-    due: sql.prepare<[string, number, number], Row>(
-      `SELECT * FROM outbox WHERE account_id = ? AND ${pendingStates} AND state <> 'sending' AND next_try_at_ms <= ?
-       ORDER BY device_seq LIMIT ?`,
+    due: sql.prepare<[string, number, number, number], Row>(
+      `SELECT * FROM outbox WHERE account_id = ? AND ${pendingStates} AND state <> 'sending'
+         AND (next_try_at_ms <= ? OR next_try_at_ms > ?) ORDER BY device_seq LIMIT ?`,
     ),
     nextDue: sql.prepare<[string], { due: bigint | null }>(
       `SELECT min(next_try_at_ms) AS due FROM outbox WHERE account_id = ? AND ${pendingStates}`,

@@ -99,7 +99,8 @@ export function createRounds(parts: RoundParts): OwnedRounds {
 
   const schedule = (delayMs: number, reach: Reach): void => {
     if (stopped) return;
-    const atMs = parts.now() + delayMs;
+    // By a clock that nobody sets, as timers are.
+    const atMs = performance.now() + delayMs;
     // A nudge does not push back the one before it: a steady stream of them would never come to its round.
     if (timer !== null && timer.atMs <= atMs) return;
     cancelTimer();
@@ -124,7 +125,8 @@ export function createRounds(parts: RoundParts): OwnedRounds {
     cancelTimer();
     const told = waiting;
     waiting = [];
-    const due = parts.now() - lastFullAtMs >= times.fullEveryMs;
+    // Either way: a clock that went back must not put full rounds off until it has caught up.
+    const due = Math.abs(parts.now() - lastFullAtMs) >= times.fullEveryMs;
     const abort = new AbortController();
     const done = run(reach === 'full' || due ? 'full' : 'nudged', abort.signal, told.length > 0).finally(
       () => {
