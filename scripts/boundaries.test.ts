@@ -53,6 +53,8 @@ describe('the import table', () => {
     ['server/identity/a.ts', '../pricing/routes.ts'],
     ['server/ledger/a.ts', '../identity/accounts.ts'],
     ['server/database/a.ts', '../ledger/ledger.ts'],
+    ['server/ledger/a.ts', '../notices/mailer.ts'],
+    ['server/notices/a.ts', '../ledger/ledger.ts'],
     ['main/cache/a.ts', '../sync/outbox.ts'],
     ['main/sync/a.ts', '../campaign/runner.ts'],
     ['main/export/a.ts', '../campaign/runner.ts'],

@@ -529,14 +529,14 @@ export function testApi(openEmpty: () => Promise<Database>): void {
     });
 
     test('a listener hears of its own account alone, and resumes where it stopped', async () => {
-      const client = await server.newClient({ balance: '5.00' });
-      const other = await server.newClient({ balance: '5.00' });
+      const client = await server.newClient({ balance: '500.00' });
+      const other = await server.newClient({ balance: '500.00' });
       const first = await listen(base, client.accessToken, null);
       await other.call('charge', { body: chargeBody(server) });
       await client.call('charge', { body: chargeBody(server) });
       const [heard] = await first.take(1);
       expect(heard).toMatchObject({ event: 'balance' });
-      expect(JSON.parse(heard?.data ?? '')).toMatchObject({ balance: '4.00', available: '4.00', seq: 2 });
+      expect(JSON.parse(heard?.data ?? '')).toMatchObject({ balance: '499.00', available: '499.00', seq: 2 });
       await first.close();
 
       await client.call('charge', { body: chargeBody(server) });

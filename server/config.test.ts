@@ -14,6 +14,7 @@ test('without arguments the server listens on loopback and keeps its data in the
       adjustmentAloneMax: 1_000_000_000n,
       jwtSecret: null,
       metricsToken: null,
+      mail: null,
       logLevel: 'warn',
       logFile: null,
     },
@@ -39,6 +40,8 @@ test('everything that is wrong is listed at once, and no secret is repeated', ()
       ZHANGTAI_JWT_SECRET: 'hunter2',
       ZHANGTAI_ADJUSTMENT_ALONE_MAX: '-1',
       ZHANGTAI_METRICS_TOKEN: 'hunter2',
+      ZHANGTAI_SMTP_URL: 'mail.example:25',
+      ZHANGTAI_MAIL_FROM: 'hunter2',
       ZHANGTAI_LOG_LEVEL: 'loud',
     },
   );
@@ -54,6 +57,8 @@ test('everything that is wrong is listed at once, and no secret is repeated', ()
       'ZHANGTAI_JWT_SECRET is too short: it needs 32 characters or more.',
       'ZHANGTAI_ADJUSTMENT_ALONE_MAX must be an amount in yuan such as 1000.00, zero or more.',
       'ZHANGTAI_METRICS_TOKEN is too short: it needs 16 characters or more.',
+      'ZHANGTAI_SMTP_URL is not an SMTP address such as smtp://user:password@host:587.',
+      'ZHANGTAI_MAIL_FROM is not a sender such as billing@example.com.',
       'ZHANGTAI_LOG_LEVEL must be one of: trace, debug, info, warn, error, fatal, silent.',
     ],
   });
@@ -65,4 +70,15 @@ test.each([['-1'], ['80a'], ['1e3'], ['']])('%j is not a port', (port) => {
 
 test.each([['127.0.0.1'], ['127.8.8.8'], ['::1'], ['localhost']])('a demo may listen on %s', (host) => {
   expect(parseConfig(['--demo', '--host', host], {})).toMatchObject({ config: { host } });
+});
+
+test('mail takes a server and a sender together', () => {
+  const both = { ZHANGTAI_SMTP_URL: 'smtp://u:p@mail.example:587', ZHANGTAI_MAIL_FROM: '账台 <a@b.example>' };
+  expect(parseConfig([], both)).toMatchObject({
+    config: { mail: { smtpUrl: both.ZHANGTAI_SMTP_URL, from: both.ZHANGTAI_MAIL_FROM } },
+  });
+  expect(parseConfig([], { ZHANGTAI_SMTP_URL: both.ZHANGTAI_SMTP_URL })).toEqual({
+    kind: 'problems',
+    problems: ['ZHANGTAI_SMTP_URL and ZHANGTAI_MAIL_FROM belong together: give both or neither.'],
+  });
 });

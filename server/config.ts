@@ -25,6 +25,8 @@ export interface Config {
   readonly jwtSecret: string | null;
   /** Whoever has it may read the metrics; without one they are for this machine alone. */
   readonly metricsToken: string | null;
+  /** Through which alerts are mailed; null: they are told on the screen alone. */
+  readonly mail: { readonly smtpUrl: string; readonly from: string } | null;
   readonly logLevel: LogLevel;
   /** Where the log goes; null is stderr. */
   readonly logFile: string | null;
@@ -49,6 +51,8 @@ Environment:
   ZHANGTAI_JWT_SECRET  signs access tokens, ${jwtSecretLengthMin} characters or more
   ZHANGTAI_ADJUSTMENT_ALONE_MAX  yuan that one finance person may correct alone (${yuanText(adjustmentAloneMaxDefault)})
   ZHANGTAI_METRICS_TOKEN  bearer token for /metrics, ${metricsTokenLengthMin} characters or more; without one, this machine only
+  ZHANGTAI_SMTP_URL    smtp://user:password@host:port, or smtps://, to send alerts by mail
+  ZHANGTAI_MAIL_FROM   the sender of that mail, such as billing@example.com
   ZHANGTAI_LOG_LEVEL   ${LogLevel.options.join(', ')} (warn)
   ZHANGTAI_LOG_FILE    where the log goes instead of stderr`;
 
@@ -91,6 +95,7 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
     problems.push(
       `ZHANGTAI_METRICS_TOKEN is too short: it needs ${metricsTokenLengthMin} characters or more.`,
     );
+  const mail = readMail(env, problems);
   const logLevel = LogLevel.safeParse(env['ZHANGTAI_LOG_LEVEL'] || 'warn');
   if (!logLevel.success) problems.push(`ZHANGTAI_LOG_LEVEL must be one of: ${LogLevel.options.join(', ')}.`);
   const logFile = env['ZHANGTAI_LOG_FILE'] || null;
@@ -107,6 +112,7 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
       adjustmentAloneMax,
       jwtSecret,
       metricsToken,
+      mail,
       logLevel: logLevel.data,
       logFile,
     },
@@ -155,6 +161,22 @@ export function readDatabasePlace(
 ): DatabasePlace {
   const databaseUrl = readDatabaseUrl(from.env['DATABASE_URL'], problems);
   return { databaseUrl, dataDir: dataDirOf(from.given, { ...from, databaseUrl }) };
+}
+
+function readMail(env: Environment, problems: string[]): Config['mail'] {
+  const smtpUrl = env['ZHANGTAI_SMTP_URL'] || null;
+  const from = env['ZHANGTAI_MAIL_FROM'] || null;
+  if (smtpUrl === null && from === null) return null;
+  if (smtpUrl === null || from === null) {
+    problems.push('ZHANGTAI_SMTP_URL and ZHANGTAI_MAIL_FROM belong together: give both or neither.');
+    return null;
+  }
+  const url = URL.parse(smtpUrl);
+  if (url === null || !/^smtps?:$/.test(url.protocol) || url.hostname === '')
+    problems.push('ZHANGTAI_SMTP_URL is not an SMTP address such as smtp://user:password@host:587.');
+  if (!/^(?:[^\r\n<>]*<)?[^\s<>@]+@[^\s<>@]+>?$/.test(from))
+    problems.push('ZHANGTAI_MAIL_FROM is not a sender such as billing@example.com.');
+  return { smtpUrl, from };
 }
 
 function readDatabaseUrl(text: string | undefined, problems: string[]): string | null {

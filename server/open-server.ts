@@ -14,6 +14,7 @@ import { sharedSecret } from './identity/secrets.ts';
 import { createMetrics } from './http/metrics.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { createSigner, generateSigningJwk, type Signer } from './ledger/signing.ts';
+import { startMailer, type MailSettings } from './notices/mailer.ts';
 import { priceBookInForce } from './pricing/price-books.ts';
 
 /** Milliseconds between two sweeps; a hold that somebody touches ends on time without one. */
@@ -58,14 +59,27 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
       metricsToken,
       logger: log,
     });
-    app.addHook('onClose', sweeping(ledger, log));
-    app.addHook('onClose', () => database.close());
+    const users = [sweeping(ledger, log)];
+    if (config.mail !== null) users.push(mailing(config.mail, database, log));
+    // One hook, for Fastify runs several of them in the opposite order: nobody may use a database that is closed.
+    app.addHook('onClose', async () => {
+      await Promise.all(users.map((stop) => stop()));
+      await database.close();
+    });
     let closing: Promise<void> | undefined;
     return { app, close: () => (closing ??= Promise.resolve(app.close())) };
   } catch (error) {
     await database.close();
     throw error;
   }
+}
+
+/** Sends what alerts want mailed. Returns what stops it, after the mail that is under way. */
+function mailing(mail: MailSettings, database: Database, log: Logger): () => Promise<void> {
+  const onFailure = (error: unknown, final: boolean): void =>
+    log[final ? 'error' : 'warn']({ err: error }, final ? 'an alert was never mailed' : 'mail was not sent');
+  const mailer = startMailer({ ...mail, database, clock: Date.now, onFailure });
+  return () => mailer.stop();
 }
 
 /** Ends holds and grants that nobody touches any more, once a minute. Returns what stops it, after the one under way. */

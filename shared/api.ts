@@ -397,6 +397,22 @@ export const AlertSettings = z.strictObject({
   email: z.strictObject({ enabled: z.boolean(), address: z.string().max(254) }),
 });
 export type AlertSettings = z.infer<typeof AlertSettings>;
+/** What holds until an account has chosen. */
+export const alertSettingsDefault: AlertSettings = {
+  lowBalance: { enabled: true, threshold: '100.00' },
+  pauseTasks: { enabled: true, threshold: '50.00' },
+  email: { enabled: false, address: '' },
+};
+
+/** Body of an `alert` event, and of the mail under the same id. One may come twice: the id tells. */
+export const Alert = z.object({
+  id: z.uuid(),
+  kind: z.literal('low_balance'),
+  available: Amount,
+  threshold: Amount,
+  at: Instant,
+});
+export type Alert = z.infer<typeof Alert>;
 
 // ── Routes ──────────────────────────────────────────────────────────────────────────────────────────────────
 

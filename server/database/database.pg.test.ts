@@ -17,7 +17,7 @@ describe('PostgreSQL', () => {
 test('several servers that start at once on an empty database migrate it once', async () => {
   const databaseUrl = await server.newDatabase();
   const databases = await Promise.all(Array.from({ length: 4 }, () => openDatabase({ databaseUrl })));
-  const versions = await Promise.all(databases.map(migrate));
+  const versions = await Promise.all(databases.map((database) => migrate(database)));
   expect(new Set(versions).size).toBe(1);
   const [first] = databases;
   const applied = await first?.query('SELECT version FROM schema_version ORDER BY version');

@@ -52,11 +52,11 @@ export function createMetrics(poolUse: () => PoolUse): Metrics {
     help: 'Open event streams.',
     registers,
   });
-  new Gauge({
+  const connections = new Gauge({
     name: 'zhangtai_database_connections',
     help: 'Connections to the database, by state; waiting is how many callers wait for one.',
     labelNames: ['state'] as const,
-    registers,
+    registers: [],
     collect() {
       const { open, idle, waiting } = poolUse();
       this.set({ state: 'used' }, open - idle);
@@ -64,6 +64,7 @@ export function createMetrics(poolUse: () => PoolUse): Metrics {
       this.set({ state: 'waiting' }, waiting);
     },
   });
+  register.registerMetric(connections);
   return {
     chargesPosted(statuses) {
       groups.observe(statuses.length);

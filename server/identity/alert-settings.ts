@@ -1,15 +1,8 @@
 /** What each account wants to be told about; the only writer of `alert_settings`. It never sends anything itself. */
 import { z } from 'zod';
-import { AlertSettings } from '../../shared/api.ts';
+import { AlertSettings, alertSettingsDefault } from '../../shared/api.ts';
 import { yuan } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
-
-/** What holds until an account has chosen. */
-export const alertSettingsDefault: AlertSettings = {
-  lowBalance: { enabled: true, threshold: '100.00' },
-  pauseTasks: { enabled: true, threshold: '50.00' },
-  email: { enabled: false, address: '' },
-};
 
 export async function readAlertSettings(db: Queryable, accountId: string): Promise<AlertSettings> {
   const [row] = await db.query<{ body: string }>('SELECT body FROM alert_settings WHERE account_id = $1', [

@@ -866,7 +866,7 @@ export function ledgerSuite(databaseUrl: () => Promise<string | undefined>): voi
 
   describe('events', () => {
     test('are written with what they announce and told after the commit (L10)', async () => {
-      const account = await it.newAccount({ balance: '10.00' });
+      const account = await it.newAccount({ balance: '1010.00' });
       const told: string[] = [];
       const stop = ledger.onPosted((accountId) => told.push(accountId));
       const before = await ledger.lastEvent(account);
@@ -878,9 +878,9 @@ export function ledgerSuite(databaseUrl: () => Promise<string | undefined>): voi
       const events = await ledger.eventsAfter(account, before, 4);
       expect(events).toMatchObject([
         { n: before + 1, kind: 'hold', body: { id: placed.id, state: 'open' } },
-        { n: before + 2, kind: 'balance', body: { held: '2.00', available: '8.00' } },
+        { n: before + 2, kind: 'balance', body: { held: '2.00', available: '1008.00' } },
         { n: before + 3, kind: 'hold' },
-        { n: before + 4, kind: 'balance', body: { seq: 3, balance: '8.00', held: '1.00' } },
+        { n: before + 4, kind: 'balance', body: { seq: 3, balance: '1008.00', held: '1.00' } },
       ]);
       expect(await ledger.lastEvent(account)).toBe(before + 5);
     });

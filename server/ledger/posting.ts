@@ -5,16 +5,18 @@
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { Transaction } from '../../shared/api.ts';
-import { yuanText, type Micros } from '../../shared/money.ts';
+import type { Alert, AlertSettings, Transaction } from '../../shared/api.ts';
+import { yuan, yuanText, type Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 import { chained, type UnchainedTransaction } from './chain-row.ts';
 import { localDay } from './local-day.ts';
+import { lowBalance } from './low-balance.ts';
 import { requestHash } from './request-hash.ts';
 import {
   addGrants,
   addGrantUses,
   addHolds,
+  addNotice,
   addTransactions,
   changeHolds,
   finish,
@@ -58,6 +60,9 @@ export class Posting {
   #seq: number;
   #head: string;
   readonly #lastEvent: number;
+  readonly #alerts: AlertSettings;
+  readonly #wasLow: boolean;
+  readonly #availableBefore: Micros;
   readonly #lastRowSeq: number;
   readonly #recordedAt: string;
   /** Appended and not yet sent. */
@@ -83,6 +88,9 @@ export class Posting {
     this.#recordedAt = new Date(nowMs).toISOString();
     this.#head = loaded.head;
     this.#lastEvent = loaded.lastEvent;
+    this.#alerts = loaded.alerts;
+    this.#wasLow = loaded.lowBalance;
+    this.#availableBefore = loaded.balance - loaded.held;
     this.#grants = loaded.grants;
     for (const hold of loaded.holds) this.holds.set(hold.id, hold);
   }
@@ -227,17 +235,40 @@ export class Posting {
     this.#check();
     if (this.#lastRowSeq === this.#seq && this.#newHolds.length + this.#changedHolds.size === 0) return;
     this.#send();
+    const { low, alert } = this.#lowBalance();
     await Promise.all([
       ...this.#sent,
       addGrants(this.#tx, this.accountId, cny, this.#newGrants),
       addGrantUses(this.#tx, this.accountId, this.#uses),
       addHolds(this.#tx, this.accountId, this.#newHolds),
       changeHolds(this.#tx, this.accountId, [...this.#changedHolds]),
-      this.#finish(),
+      this.#finish(low, alert),
+      this.#mail(alert),
     ]);
   }
 
-  #finish(): Promise<void> {
+  /** What is told of money that runs low, now that all of this posting is decided. */
+  #lowBalance(): { readonly low: boolean; readonly alert: Alert | null } {
+    const { enabled, threshold } = this.#alerts.lowBalance;
+    const rule = { enabled, threshold: yuan(threshold) };
+    const { low, crossed } = lowBalance(rule, this.#wasLow, {
+      before: this.#availableBefore,
+      after: this.available,
+    });
+    if (!crossed) return { low, alert: null };
+    const available = yuanText(this.available);
+    return {
+      low,
+      alert: { id: randomUUID(), kind: 'low_balance', available, threshold, at: this.#recordedAt },
+    };
+  }
+
+  async #mail(alert: Alert | null): Promise<void> {
+    const { enabled, address } = this.#alerts.email;
+    if (alert !== null && enabled) await addNotice(this.#tx, this.accountId, alert, address, this.nowMs);
+  }
+
+  #finish(low: boolean, alert: Alert | null): Promise<void> {
     return finish(this.#tx, this.accountId, {
       asset: cny,
       balance: this.#balance,
@@ -248,7 +279,8 @@ export class Posting {
       nowMs: this.nowMs,
       changedGrants: [...this.#changedGrants],
       totals: this.#totals.list(),
-      events: this.#events(),
+      lowBalance: low,
+      events: this.#events(alert),
     });
   }
 
@@ -357,7 +389,7 @@ export class Posting {
     assert.equal(remaining - this.debt, this.#balance, 'the batches less what is owed are the balance');
   }
 
-  #events(): AccountEvent[] {
+  #events(alert: Alert | null): AccountEvent[] {
     const balance = {
       seq: this.#seq,
       head: this.#head,
@@ -369,6 +401,7 @@ export class Posting {
     return [
       ...[...holds].map(({ id, state }) => ({ kind: 'hold' as const, body: { id, state } })),
       { kind: 'balance' as const, body: balance },
+      ...(alert === null ? [] : [{ kind: 'alert' as const, body: alert }]),
     ].map((event, index) => ({ ...event, n: this.#lastEvent + index + 1 }));
   }
 }

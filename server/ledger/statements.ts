@@ -3,7 +3,14 @@
  * set of rows. It must never decide anything; that is the posting's.
  */
 import assert from 'node:assert/strict';
-import type { MemberLevel, Quote, Transaction } from '../../shared/api.ts';
+import {
+  AlertSettings,
+  alertSettingsDefault,
+  type Alert,
+  type MemberLevel,
+  type Quote,
+  type Transaction,
+} from '../../shared/api.ts';
 import type { Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 
@@ -74,7 +81,7 @@ export interface DailyTotal {
 
 export interface AccountEvent {
   readonly n: number;
-  readonly kind: 'balance' | 'hold';
+  readonly kind: 'balance' | 'hold' | 'alert';
   readonly body: Readonly<Record<string, unknown>>;
 }
 
@@ -91,6 +98,8 @@ export interface Head {
   readonly lastSeq: number;
   readonly head: string;
   readonly lastEvent: number;
+  /** The account was told that its money runs low and has not recovered since. */
+  readonly lowBalance: boolean;
 }
 
 /** Thrown by the first posting of an account, which has to make the row that postings lock and then start again. */
@@ -103,12 +112,21 @@ export class NoHeadYet extends Error {
 
 /** Waits for the account's lock and returns the end of its chain. Throws NoHeadYet. */
 export async function lockHead(tx: Queryable, accountId: string): Promise<Head> {
-  const [row] = await tx.query<{ last_seq: bigint; head: string; last_event: bigint }>(
-    'SELECT last_seq, head, last_event FROM ledger_heads WHERE account_id = $1 FOR UPDATE',
-    [accountId],
-  );
+  const [row] = await tx.query<{
+    readonly last_seq: bigint;
+    readonly head: string;
+    readonly last_event: bigint;
+    readonly low_balance: boolean;
+  }>('SELECT last_seq, head, last_event, low_balance FROM ledger_heads WHERE account_id = $1 FOR UPDATE', [
+    accountId,
+  ]);
   if (row === undefined) throw new NoHeadYet(accountId);
-  return { lastSeq: Number(row.last_seq), head: row.head, lastEvent: Number(row.last_event) };
+  return {
+    lastSeq: Number(row.last_seq),
+    head: row.head,
+    lastEvent: Number(row.last_event),
+    lowBalance: row.low_balance,
+  };
 }
 
 /** In a transaction of its own, before the posting that needs it. */
@@ -122,6 +140,7 @@ export interface AccountState {
   readonly held: Micros;
   /** How far the balance may go below zero; 0 on a strict account. */
   readonly debtLimit: Micros;
+  readonly alerts: AlertSettings;
 }
 
 export async function loadAccount(tx: Queryable, accountId: string, asset: string): Promise<AccountState> {
@@ -132,11 +151,13 @@ export async function loadAccount(tx: Queryable, accountId: string, asset: strin
     readonly balance: bigint;
     readonly held: bigint;
     readonly debt_limit: bigint;
+    readonly alerts: string | null;
   }
   const [row] = await tx.query<Row>(
     `SELECT a.frozen, a.member_level, a.time_zone, coalesce(w.balance, 0) AS balance, coalesce(w.held, 0) AS held,
-       coalesce(w.debt_limit, 0) AS debt_limit
+       coalesce(w.debt_limit, 0) AS debt_limit, s.body AS alerts
      FROM accounts a LEFT JOIN wallets w ON w.account_id = a.id AND w.asset = $2
+       LEFT JOIN alert_settings s ON s.account_id = a.id
      WHERE a.id = $1`,
     [accountId, asset],
   );
@@ -146,6 +167,7 @@ export async function loadAccount(tx: Queryable, accountId: string, asset: strin
     balance: row.balance,
     held: row.held,
     debtLimit: row.debt_limit,
+    alerts: row.alerts === null ? alertSettingsDefault : AlertSettings.parse(JSON.parse(row.alerts)),
   };
 }
 
@@ -496,6 +518,7 @@ export interface Ending {
   readonly changedGrants: readonly Grant[];
   /** What the posting adds to the totals. */
   readonly totals: readonly DailyTotal[];
+  readonly lowBalance: boolean;
   /** Numbered on from the account's last one; at least one. */
   readonly events: readonly AccountEvent[];
 }
@@ -507,7 +530,7 @@ export async function finish(tx: Queryable, accountId: string, ending: Ending): 
        INSERT INTO wallets (account_id, asset, balance, held, debt_limit) VALUES ($1, $2, $3, $4, $12)
        ON CONFLICT (account_id, asset) DO UPDATE SET balance = excluded.balance, held = excluded.held
      ), chain AS (
-       UPDATE ledger_heads SET last_seq = $5, head = $6, last_event = $7 WHERE account_id = $1
+       UPDATE ledger_heads SET last_seq = $5, head = $6, last_event = $7, low_balance = $13 WHERE account_id = $1
      ), batches AS (
        UPDATE grants g SET remaining = r.remaining
        FROM jsonb_to_recordset($8::jsonb) AS r (id uuid, remaining bigint)
@@ -536,6 +559,22 @@ export async function finish(tx: Queryable, accountId: string, ending: Ending): 
       rowsJson(ending.events),
       // The row as it would be inserted has to pass the table's check even where the conflict turns it away.
       ending.debtLimit,
+      ending.lowBalance,
     ],
+  );
+}
+
+/** The mail of an alert, to be sent once this is committed. */
+export async function addNotice(
+  tx: Queryable,
+  accountId: string,
+  alert: Alert,
+  address: string,
+  nowMs: number,
+): Promise<void> {
+  await tx.query(
+    `INSERT INTO notices (account_id, id, address, body, created_at_ms, attempt_at_ms)
+     VALUES ($1, $2, $3, $4::jsonb, $5, $5)`,
+    [accountId, alert.id, address, JSON.stringify(alert), nowMs],
   );
 }

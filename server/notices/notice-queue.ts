@@ -1,0 +1,80 @@
+/**
+ * The mails that wait to be sent; what moves them on. Several processes may take from it: each mail is one's for as
+ * long as its lease lasts. It must never hold a transaction open while a mail is on its way.
+ */
+import { Alert } from '../../shared/api.ts';
+import type { Queryable } from '../database/database.ts';
+import type { Recipient } from './mail-text.ts';
+
+export interface Notice extends Recipient {
+  readonly accountId: string;
+  readonly id: string;
+  readonly address: string;
+  readonly alert: Alert;
+  /** Counts from 1: this one too. */
+  readonly attempt: number;
+  readonly createdAtMs: number;
+}
+
+interface Row {
+  readonly account_id: string;
+  readonly id: string;
+  readonly address: string;
+  readonly body: unknown;
+  readonly attempts: number;
+  readonly created_at_ms: bigint;
+  readonly name: string;
+  readonly time_zone: string;
+}
+
+/** Takes at most `limit` mails that are due; nobody else gets them before `leaseMs` have passed. */
+export async function takeNotices(
+  db: Queryable,
+  { nowMs, leaseMs, limit }: { readonly nowMs: number; readonly leaseMs: number; readonly limit: number },
+): Promise<Notice[]> {
+  const rows = await db.query<Row>(
+    `WITH due AS (
+       SELECT account_id, id FROM notices WHERE state = 'waiting' AND attempt_at_ms <= $1
+       ORDER BY attempt_at_ms LIMIT $2 FOR UPDATE SKIP LOCKED
+     ), taken AS (
+       UPDATE notices n SET attempts = n.attempts + 1, attempt_at_ms = $3
+       FROM due WHERE n.account_id = due.account_id AND n.id = due.id
+       RETURNING n.account_id, n.id, n.address, n.body, n.attempts, n.created_at_ms
+     )
+     SELECT taken.*, a.name, a.time_zone FROM taken JOIN accounts a ON a.id = taken.account_id`,
+    [nowMs, limit, nowMs + leaseMs],
+  );
+  return rows.map((row) => ({
+    accountId: row.account_id,
+    id: row.id,
+    address: row.address,
+    alert: Alert.parse(row.body),
+    attempt: row.attempts,
+    createdAtMs: Number(row.created_at_ms),
+    name: row.name,
+    timeZone: row.time_zone,
+  }));
+}
+
+export async function endNotice(
+  db: Queryable,
+  { accountId, id }: Notice,
+  state: 'sent' | 'given_up',
+  nowMs: number,
+): Promise<void> {
+  await db.query(
+    `UPDATE notices SET state = $3, ended_at_ms = $4 WHERE account_id = $1 AND id = $2 AND state = 'waiting'`,
+    [accountId, id, state, nowMs],
+  );
+}
+
+export async function postponeNotice(
+  db: Queryable,
+  { accountId, id }: Notice,
+  attemptAtMs: number,
+): Promise<void> {
+  await db.query(
+    `UPDATE notices SET attempt_at_ms = $3 WHERE account_id = $1 AND id = $2 AND state = 'waiting'`,
+    [accountId, id, attemptAtMs],
+  );
+}
