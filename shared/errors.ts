@@ -43,7 +43,6 @@ export const deskProblemCodes = [
   'targets_too_many',
   'targets_unreadable',
   'targets_no_good_line',
-  'reserve_used_up',
   'campaign_state',
   'campaign_not_found',
   'executor_unreachable',

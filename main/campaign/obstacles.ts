@@ -48,10 +48,7 @@ function holdObstacle(desk: ObstacleDesk, row: CampaignRow, openOnHold: number):
     : { reason: 'insufficient', problem: { code: 'hold_exceeded', params: {} } };
 }
 
-const reserveUsedUp: Obstacle = {
-  reason: 'offline_reserve',
-  problem: { code: 'reserve_used_up', params: {} },
-};
+const reserveUsedUp: Obstacle = { reason: 'offline_reserve', problem: null };
 
 /** How many successes a hold has been charged with, wherever the charges stand. */
 export function chargeCount(charges: ChargeTotals): number {

@@ -88,10 +88,12 @@ export function BackupSection() {
       {restored !== null && (
         <MessageBar intent="success" role="status">
           <MessageBarBody>
-            {t('backup.restored', {
-              charges: format.count(restored.charges),
-              campaigns: format.count(restored.campaigns),
-            })}
+            {restored.charges + restored.campaigns === 0
+              ? t('backup.nothingMissing')
+              : t('backup.restored', {
+                  charges: format.count(restored.charges),
+                  campaigns: format.count(restored.campaigns),
+                })}
           </MessageBarBody>
         </MessageBar>
       )}

@@ -6,7 +6,12 @@ import { typedAmount } from '../../format.ts';
 import { useDesk } from '../../state/mirror.ts';
 
 const useStyles = makeStyles({
-  pair: { display: 'grid', gridTemplateColumns: 'repeat(2, minmax(0, 280px))', gap: '16px' },
+  pair: {
+    display: 'grid',
+    gridTemplateColumns: 'repeat(2, minmax(0, 280px))',
+    gap: '16px',
+    alignItems: 'start',
+  },
   input: { minWidth: 0, '& input': { minWidth: 0, width: '100%', fontVariantNumeric: 'tabular-nums' } },
 });
 
