@@ -138,7 +138,7 @@ async function rest(
     if ((campaign === null || isOver(campaign)) && !waits) break;
     const waitedMs = performance.now() - startedAtMs;
     if (waitedMs > restMsMax) throw new Error(`the desk does not come to rest: ${told(campaign, state)}`);
-    if (waitedMs > pressEveryMs * (presses + 1)) {
+    if (!schedule.patient && waitedMs > pressEveryMs * (presses + 1)) {
       presses += 1;
       await unlessGone(world.engine().command('outbox.retryAll', {}));
       await world.engine().command('sync.now', {});

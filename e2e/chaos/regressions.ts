@@ -19,6 +19,7 @@ export const regressions: readonly Regression[] = [
       faults: [{ link: 'server', route: 'hold', nth: 1, times: 1, act: { kind: 'late', ms: 1_200 } }],
       timed: [{ afterMs: 500, what: { kind: 'operator', does: 'discard' } }],
       discards: true,
+      patient: true,
     },
   },
 ];

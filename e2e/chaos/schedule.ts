@@ -81,6 +81,8 @@ export interface Schedule {
   readonly timed: readonly Timed[];
   /** After a confirm that failed: whether the operator gives the campaign up. */
   readonly discards: boolean;
+  /** Nobody presses anything to hurry the desk: it comes to rest by itself. */
+  readonly patient: boolean;
 }
 
 /** The seed of the schedule with this number in a run. */
@@ -103,6 +105,7 @@ export function makeSchedule(seed: number): Schedule {
     faults: safe,
     timed: timed.toSorted((a, b) => a.afterMs - b.afterMs),
     discards: dice.between(0, 3) === 0,
+    patient: dice.between(0, 4) === 0,
   };
 }
 
