@@ -45,6 +45,7 @@ export function AskDialog(props: Props) {
             <Button onClick={props.onClose}>{cancel}</Button>
             <Button
               appearance="primary"
+              className={dialog.action}
               disabled={disabled || busy}
               {...(busy ? { icon: <Spinner size="tiny" aria-hidden /> } : {})}
               onClick={props.onConfirm}

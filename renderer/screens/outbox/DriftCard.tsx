@@ -80,7 +80,7 @@ export function DriftCard({ drift }: Props) {
                   {money(side.balance)}
                 </td>
               ))}
-              <td className={styles.cell}>{money(drift.difference)}</td>
+              <td className={styles.cell}>{money(drift.difference, 'always')}</td>
             </tr>
             <tr>
               <th className={styles.name} scope="row">

@@ -88,8 +88,13 @@ export function ResolveDialog({ item, conflict, onDone, onWaive, onClose }: Prop
       onClose={onClose}
     >
       {item.problem !== null && <Text>{problemText(t, item.problem)}</Text>}
-      <Sides conflict={conflict} />
-      <Facts facts={[{ name: t('conflict.target'), value: item.targetUserId }]} />
+      {server !== null && <Sides conflict={conflict} />}
+      <Facts
+        facts={[
+          { name: t('conflict.target'), value: item.targetUserId },
+          ...(server === null ? [{ name: t('conflict.local'), value: money(item.amount) }] : []),
+        ]}
+      />
       {earlierChargeId !== null && <EarlierCharge id={earlierChargeId} />}
       <Text className={styles.advice}>{t(`conflict.advice.${action}`)}</Text>
     </AskDialog>
@@ -119,7 +124,9 @@ function Sides({ conflict }: { readonly conflict: Conflict }) {
           <th scope="row">{t(conflict.action === 'recharge' ? 'conflict.balance' : 'conflict.amount')}</th>
           <td>{shown(conflict.local)}</td>
           <td>{shown(conflict.server)}</td>
-          <td className={styles.differs}>{shown(conflict.difference)}</td>
+          <td className={styles.differs}>
+            {conflict.difference === null ? '—' : money(conflict.difference, 'always')}
+          </td>
         </tr>
       </tbody>
     </table>
