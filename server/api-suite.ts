@@ -547,6 +547,27 @@ export function testApi(openEmpty: () => Promise<Database>): void {
       await second.close();
     });
 
+    test('everybody hears when other prices take force, without a number of its own', async () => {
+      const [one, two] = [
+        await server.newClient({ balance: '500.00' }),
+        await server.newClient({ balance: '500.00' }),
+      ];
+      const open = [await listen(base, one.accessToken, null), await listen(base, two.accessToken, null)];
+      // An event of its own tells each that its stream is being served.
+      await one.call('charge', { body: chargeBody(server) });
+      await two.call('charge', { body: chargeBody(server) });
+      for (const listener of open) expect(await listener.take(1)).toMatchObject([{ event: 'balance' }]);
+      const finance = await server.newClient({ role: 'finance' });
+      const { version } = PriceBook.parse((await finance.call('putPricing', { body: testPrices })).body);
+      for (const listener of open) {
+        const [heard] = await listener.take(1);
+        expect(heard).toMatchObject({ event: 'pricing' });
+        expect(heard?.id ?? '').toBe('');
+        expect(JSON.parse(heard?.data ?? '')).toEqual({ version });
+        await listener.close();
+      }
+    });
+
     test('a stop ends the stream, so that it does not hold the server up', async () => {
       const client = await server.newClient();
       const listener = await listen(base, client.accessToken, null);

@@ -18,6 +18,7 @@ import { answerError, problemOf, RefusalError, sendProblem } from './http/proble
 import type { Ledger } from './ledger/ledger.ts';
 import type { Signer } from './ledger/signing.ts';
 import { registerAdjustmentRoutes } from './routes/adjustment-routes.ts';
+import { priceBookInForce } from './pricing/price-books.ts';
 import { registerAlertRoutes } from './routes/alert-routes.ts';
 import { registerChargeRoutes } from './routes/charge-routes.ts';
 import { registerEventRoute } from './routes/event-route.ts';
@@ -75,9 +76,11 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   registerChargeRoutes(app, deps);
   registerAdjustmentRoutes(app, deps);
   registerLedgerRoutes(app, deps);
-  const feed = createEventFeed(deps.database, (error) =>
-    app.log.error({ err: error }, 'events were not read'),
-  );
+  const feed = createEventFeed({
+    database: deps.database,
+    pricingVersion: async () => (await priceBookInForce(deps.database, deps.clock()))?.version ?? null,
+    onError: (error) => app.log.error({ err: error }, 'events were not read'),
+  });
   const unlisten = deps.ledger.onPosted(() => feed.nudge());
   app.addHook('onClose', async () => unlisten());
   registerEventRoute(app, { ...deps.metrics, feed });

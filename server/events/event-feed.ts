@@ -1,13 +1,14 @@
 /**
  * Carries each account's events from the ledger's table to whoever listens on this process. A posting writes its
  * events in its own transaction, on whichever process; here they are only read, in order, by number. It polls,
- * for all listeners with one query, and is nudged when this process has posted something.
+ * for all listeners with one query, and is nudged when this process has posted something. A change of prices is
+ * everybody's: it has no number, so whoever was away asks for the prices when he is back.
  */
 import type { Queryable } from '../database/database.ts';
 
 export interface AccountEvent {
-  /** The account's own running number of events, from 1. */
-  readonly n: bigint;
+  /** The account's own running number of events, from 1; null of what is told to everybody. */
+  readonly n: bigint | null;
   readonly kind: string;
   readonly body: unknown;
 }
@@ -45,12 +46,29 @@ interface EventRow {
   readonly body: unknown;
 }
 
-export function createEventFeed(database: Queryable, onError: (error: unknown) => void): EventFeed {
+export interface EventFeedOptions {
+  readonly database: Queryable;
+  /** The version of the price book in force; null before the first. */
+  readonly pricingVersion: () => Promise<number | null>;
+  readonly onError: (error: unknown) => void;
+}
+
+export function createEventFeed({ database, pricingVersion, onError }: EventFeedOptions): EventFeed {
+  /** Undefined while nobody listens. */
+  let toldVersion: number | null | undefined;
   const subscriptions = new Set<Subscription>();
   let timer: NodeJS.Timeout | undefined;
   let looking = false;
   let lookAgain = false;
   let stopped = false;
+
+  const lookAtPrices = async (): Promise<void> => {
+    const version = await pricingVersion();
+    if (toldVersion !== undefined && version !== toldVersion)
+      for (const { listener } of subscriptions)
+        listener.receive({ n: null, kind: 'pricing', body: { version } });
+    toldVersion = version;
+  };
 
   const lookAll = async (): Promise<void> => {
     if (looking) {
@@ -60,6 +78,7 @@ export function createEventFeed(database: Queryable, onError: (error: unknown) =
     looking = true;
     clearTimeout(timer);
     try {
+      await lookAtPrices();
       do {
         lookAgain = false;
         if (await look(database, subscriptions)) lookAgain = true;
@@ -68,7 +87,8 @@ export function createEventFeed(database: Queryable, onError: (error: unknown) =
       onError(error); // Nothing is lost: the next look asks from the same number.
     }
     looking = false;
-    if (!stopped && subscriptions.size > 0) timer = setTimeout(() => void lookAll(), pollEveryMs);
+    if (subscriptions.size === 0) toldVersion = undefined;
+    else if (!stopped) timer = setTimeout(() => void lookAll(), pollEveryMs);
   };
 
   return {

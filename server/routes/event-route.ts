@@ -88,7 +88,10 @@ function eventStream(app: FastifyInstance, feed: EventFeed, caller: Caller, afte
   };
   const receive = (event: AccountEvent) => {
     if (stream.readableLength > waitingBytesMax) stream.destroy();
-    else write(`id: ${event.n}\nevent: ${event.kind}\ndata: ${JSON.stringify(event.body)}\n\n`);
+    else
+      write(
+        `${event.n === null ? '' : `id: ${event.n}\n`}event: ${event.kind}\ndata: ${JSON.stringify(event.body)}\n\n`,
+      );
   };
   const failed = (error: unknown) => {
     app.log.error({ err: error }, 'a listener could not be served');
