@@ -22,4 +22,24 @@ export const regressions: readonly Regression[] = [
       patient: true,
     },
   },
+  {
+    name: 'charges put off while the clock was ten days ahead do not wait for that day',
+    schedule: {
+      seed: 2,
+      targets: 8,
+      concurrency: 2,
+      faults: [
+        {
+          link: 'server',
+          route: 'charges',
+          nth: 1,
+          times: 3,
+          act: { kind: 'status', status: 503, retryAfterSeconds: 1, html: false },
+        },
+      ],
+      timed: [{ afterMs: 0, what: { kind: 'jump', ms: 240 * 3_600_000 } }],
+      discards: false,
+      patient: true,
+    },
+  },
 ];
