@@ -10,7 +10,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { z } from 'zod';
 import type { Database, Queryable } from './database.ts';
-import { migrate, newestVersion, versionOf } from './migrate.ts';
+import { migrate, migrateUpTo, newestVersion, versionOf } from './migrate.ts';
 
 /** Why nothing was backed up or restored; the message is a sentence for the person at the terminal. */
 export class BackupRefused extends Error {}
@@ -104,7 +104,7 @@ export async function restore(database: Database, file: string): Promise<number>
     );
   if ((await versionOf(database)) > schemaVersion || !(await isEmpty(database)))
     throw new BackupRefused('The database is not empty: restore into a new one. Nothing was changed.');
-  await migrate(database, schemaVersion);
+  await migrateUpTo(database, schemaVersion);
   const rows = await database.transaction((tx) => loadRows(tx, lines, file));
   await migrate(database);
   return rows;

@@ -34,11 +34,13 @@ export async function versionOf(database: Queryable): Promise<number> {
   return row?.version ?? 0;
 }
 
-/**
- * Migrates, to the newest version or no further than `upto`, and returns the schema's version. Throws
- * DatabaseUnusable (`newer`) and changes nothing on a newer one.
- */
-export async function migrate(database: Database, upto = Number.MAX_SAFE_INTEGER): Promise<number> {
+/** Migrates and returns the schema's version. Throws DatabaseUnusable (`newer`) and changes nothing on a newer one. */
+export function migrate(database: Database): Promise<number> {
+  return migrateUpTo(database, Number.MAX_SAFE_INTEGER);
+}
+
+/** The same, but no further than version `upto`: what a restore begins with. */
+export async function migrateUpTo(database: Database, upto: number): Promise<number> {
   const migrations = (await listMigrations(folder)).slice(0, upto);
   const newest = migrations.at(-1)?.version ?? 0;
   return database.transaction(async (tx) => {
