@@ -114,6 +114,7 @@ describe('without the server', () => {
     billing.online = true;
     desk.back();
     await until(() => expect(desk.isDead()).toBe(true));
+    await new Promise((resolve) => setImmediate(resolve));
     await restart();
     const ended = await phase(id, 'done');
     expect(ended.counts.succeeded).toBe(6);
