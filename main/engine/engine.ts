@@ -24,6 +24,7 @@ import { createChanges } from '../changes.ts';
 import { registerExportCommands } from '../export/commands.ts';
 import type { Log } from '../log.ts';
 import { createAvailability } from '../sync/availability.ts';
+import { createEventStream } from '../sync/event-stream.ts';
 import { createOutbox } from '../sync/outbox.ts';
 import { createPuller } from '../sync/pull.ts';
 import { createPusher } from '../sync/push.ts';
@@ -92,6 +93,13 @@ export function createEngine(parts: EngineParts): Engine {
   });
   const missing = registry.missing();
   if (missing.length > 0) throw new Error(`nobody handles ${missing.join(', ')}`);
+  const events = createEventStream({
+    client,
+    rounds,
+    changes: desk.changes,
+    account: () => (session.signedIn() ? (session.account()?.id ?? null) : null),
+    random: parts.random ?? Math.random,
+  });
   const announcer = createAnnouncer(desk, (accountId) => mirror.digest(accountId).seq);
 
   return {
@@ -106,6 +114,7 @@ export function createEngine(parts: EngineParts): Engine {
       exports.start();
       backups.start();
       rounds.wake();
+      events.start();
     },
     wake() {
       campaigns.wake();
@@ -117,6 +126,7 @@ export function createEngine(parts: EngineParts): Engine {
     },
     mustStartAnew: () => startAnew,
     async stop() {
+      events.stop();
       await campaigns.stop();
       await exports.stop();
       await backups.stop();

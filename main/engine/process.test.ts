@@ -1,5 +1,6 @@
 /** Checks the engine as a process of its own against the real billing server: the whole way of a campaign's money, and kills. */
 import { fork, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +13,7 @@ import {
   type CommandOutput,
   type CommandReply,
 } from '../../shared/ipc.ts';
+import { PriceBook, Session } from '../../shared/api.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import { freshFolder } from '../sync/test-desk.ts';
 
@@ -151,6 +153,17 @@ async function withoutReserve(): Promise<void> {
   await engine.ask('session.startDemo', { member: 'plain' });
 }
 
+async function post(method: string, path: string, token: string, body: object): Promise<unknown> {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+  const reply = await fetch(`${serverUrl}/api${path}`, { method, headers, body: JSON.stringify(body) });
+  expect(reply.ok).toBe(true);
+  return reply.json();
+}
+
+async function shownBalance(): Promise<string | undefined> {
+  return (await engine.ask('desk.state', {})).balance?.server.balance;
+}
+
 describe('with the real server', () => {
   test('a reserve is set aside for starting offline, and given back when it is turned off or at signing out (S6)', async () => {
     await engine.ask('session.startDemo', { member: 'plain' });
@@ -200,6 +213,41 @@ describe('with the real server', () => {
       await engine.ready();
     }
     expect(await paidOnce(id, before)).toBe(true);
+  });
+
+  test('what others do is on the desk at once, long before the next round is due', async () => {
+    await withoutReserve();
+    const before = await balanceNow();
+    const signIn = async (who: string): Promise<string> => {
+      const device = { deviceId: 'elsewhere', deviceName: 'Elsewhere' };
+      const body = { email: `${who}@demo.example`, password: 'zhangtai-demo', ...device };
+      return Session.parse(await post('POST', '/auth/login', 'none', body)).accessToken;
+    };
+    const operator = await signIn('operator');
+    const chargeOnce = (deviceSeq: number): Promise<unknown> =>
+      post('POST', '/billing/charge', operator, {
+        id: randomUUID(),
+        platform: 'xiaohongshu',
+        operation: 'follow',
+        targetUserId: `elsewhere-${deviceSeq}`,
+        deviceId: 'elsewhere',
+        deviceSeq,
+        occurredAt: new Date().toISOString(),
+      });
+    await chargeOnce(1);
+    await vi.waitFor(async () => expect(await shownBalance()).toBe(yuanText(yuan(before) - yuan('1.00'))), {
+      timeout: 20_000,
+    });
+
+    const finance = await signIn('finance');
+    const effectiveAt = new Date().toISOString();
+    const price = { platform: 'xiaohongshu', operation: 'follow', unitPrice: '1.00', effectiveAt, tiers: [] };
+    const book = { stacking: 'best', prices: [price], memberDiscounts: [] };
+    const { version } = PriceBook.parse(await post('PUT', '/pricing', finance, book));
+    await vi.waitFor(
+      async () => expect((await engine.ask('desk.state', {})).pricing?.book.version).toBe(version),
+      { timeout: 20_000 },
+    );
   });
 });
 

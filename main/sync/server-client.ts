@@ -3,9 +3,11 @@
  * carry, and what the last request says of the connection (S5). Only an answer that parses as the contract's counts as
  * an answer: a captive portal's page or half a body is neither success nor refusal.
  */
-import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpAgent, type ClientRequest } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { Readable } from 'node:stream';
 import axios, { type AxiosResponse } from 'axios';
+import { createParser } from 'eventsource-parser';
 import type { z } from 'zod';
 import {
   endpoints,
@@ -59,6 +61,13 @@ export interface ServerClient {
   online(): boolean | null;
 }
 
+export interface Listening {
+  readonly signal: AbortSignal;
+  readonly onOpen: () => void;
+  /** The kind of an event. */
+  readonly onEvent: (kind: string) => void;
+}
+
 /** The refresh token's keeper. */
 export interface TokenStore {
   /** `unknown`: the keeper did not answer, which says nothing of the sign-in. */
@@ -82,6 +91,11 @@ export interface ClientOptions {
 }
 
 export interface OwnedClient extends ServerClient {
+  /**
+   * Listens to the account's events until the stream ends or `signal` ends it; `onOpen` is told when it has begun. What
+   * comes back says nothing of the connection in use, and renews the sign-in only where a call would.
+   */
+  listen(listening: Listening): Promise<'ended' | 'unreachable' | 'signed_out'>;
   /** Takes a sign-in over from the answer to a login. */
   signedIn(session: ServedSession): Promise<void>;
   /** Takes up the sign-in of an earlier run: its refresh token is read when it is first needed. */
@@ -250,6 +264,13 @@ export function createServerClient(options: ClientOptions): OwnedClient {
       const outcome = await transport.send(baseUrl, endpoints.login, { body }, null, options.now);
       return outcome as CallOutcome<'login'>;
     },
+    async listen(listening) {
+      const base = options.baseUrl();
+      const access = base === null ? null : await token();
+      if (access?.kind === 'signed_out') return 'signed_out';
+      if (base === null || access?.kind !== 'token') return 'unreachable';
+      return transport.listen(base, access.text, listening);
+    },
     close: () => transport.close(),
   };
 }
@@ -308,11 +329,47 @@ function createTransport(timeoutMs: number) {
         return { kind: 'unreachable', reason, maybeActed: !neverSent.has(reason) };
       }
     },
+    async listen(
+      base: string,
+      token: string,
+      { signal, onOpen, onEvent }: Listening,
+    ): Promise<'ended' | 'unreachable'> {
+      const parser = createParser({ onEvent: ({ event }) => onEvent(event ?? 'message') });
+      try {
+        const response = await http.request<Readable>({
+          url: `${base}/api/events`,
+          headers: { Accept: 'text/event-stream', Authorization: `Bearer ${token}` },
+          responseType: 'stream',
+          signal,
+          timeout: 0,
+          // A stream has no end to be measured by.
+          maxContentLength: -1,
+          ...(isLoopback(base) ? { proxy: false as const } : {}),
+        });
+        const stream = response.data;
+        if (response.status !== 200 || !isEventStream(response)) {
+          stream.destroy();
+          return 'unreachable';
+        }
+        // Listening alone is no reason for the process to go on.
+        (response.request as ClientRequest).socket?.unref();
+        onOpen();
+        for await (const text of stream.setEncoding('utf8')) parser.feed(String(text));
+        return 'ended';
+      } catch {
+        // Whatever broke the stream, calls say it better: a listener only comes back later.
+        return 'unreachable';
+      }
+    },
     close() {
       httpAgent.destroy();
       httpsAgent.destroy();
     },
   };
+}
+
+function isEventStream(response: AxiosResponse<unknown>): boolean {
+  return String(response.headers['content-type']).startsWith('text/event-stream');
 }
 
 function pathOf(endpoint: Endpoint, params: unknown): string {
