@@ -220,6 +220,15 @@ export function testApi(openEmpty: () => Promise<Database>): void {
       expect(versions.toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
     });
 
+    test('a price of which the largest quantity could not be written is refused', async () => {
+      const finance = await server.newClient({ role: 'finance' });
+      const prices = testPrices.prices.map((price) => ({ ...price, unitPrice: '1000000.00' }));
+      expect(await finance.call('putPricing', { body: { ...testPrices, prices } })).toMatchObject({
+        status: 400,
+        body: { code: 'validation_failed' },
+      });
+    });
+
     test('a book whose discounts do not come out in whole micro-yuan is refused', async () => {
       const finance = await server.newClient({ role: 'finance' });
       const prices = testPrices.prices.map((price) => ({ ...price, unitPrice: '0.000001' }));

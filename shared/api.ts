@@ -172,9 +172,18 @@ export const Quote = z.object({
 });
 export type Quote = z.infer<typeof Quote>;
 
+/** The largest quantity of it is still an amount that can be written. */
+const isUnitPrice = (text: string): boolean => (parseYuan(text) ?? 0n) < 1_000_000n * 1_000_000n;
 export const PutPricingBody = z.strictObject({
   stacking: Stacking,
-  prices: z.array(PriceEntry.strict()).min(1).max(200),
+  prices: z
+    .array(
+      PriceEntry.extend({
+        unitPrice: PositiveAmount.refine(isUnitPrice, 'must be less than a million yuan'),
+      }).strict(),
+    )
+    .min(1)
+    .max(200),
   memberDiscounts: z.array(MemberDiscount.strict()).max(20),
 });
 
