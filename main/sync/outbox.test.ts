@@ -117,7 +117,11 @@ describe('sending', () => {
     const queued = { kind: 'queued', problem, nextTryAtMs: daysAhead + 2_000 } as const;
     desk.outbox.record(new Map([[id!, queued]]), daysAhead);
     expect(desk.outbox.claim(server.account.id, daysAhead)).toEqual([]);
-    expect(desk.outbox.claim(server.account.id, Date.now())).toMatchObject([{ id }]);
+    expect(desk.outbox.nextDueAtMs(server.account.id, daysAhead)).toBe(daysAhead + 2_000);
+    // The clock was put right while a round went on: the next one must not take its time from the wrong one either.
+    const nowMs = Date.now();
+    expect(desk.outbox.nextDueAtMs(server.account.id, nowMs)).toBe(nowMs);
+    expect(desk.outbox.claim(server.account.id, nowMs)).toMatchObject([{ id }]);
   });
 
   test('leaves a charge unsent, not unknown, when nobody listens', async () => {

@@ -107,8 +107,8 @@ export interface Outbox {
   claim(accountId: string, nowMs: number): readonly OutboxCharge[];
   /** Writes what became of claimed charges, in one transaction. */
   record(outcomes: ReadonlyMap<string, SendOutcome>, nowMs: number): void;
-  /** When the next pending charge is due; null when none is pending. */
-  nextDueAtMs(accountId: string): number | null;
+  /** When the next pending charge is due, now for one put off by a wrong clock; null when none is pending. */
+  nextDueAtMs(accountId: string, nowMs: number): number | null;
 
   /** Sends a rejected charge again, or a queued one without waiting. Null when its state forbids it. */
   retry(id: string): OutboxCharge | null;
@@ -188,9 +188,10 @@ export function createOutbox(cache: Cache, deviceId: string): Outbox {
       cache.transaction(() => {
         for (const [id, outcome] of outcomes) record(statements, id, outcome, nowMs);
       }),
-    nextDueAtMs(accountId) {
+    nextDueAtMs(accountId, nowMs) {
       const due = statements.nextDue.get(accountId)?.due ?? null;
-      return due === null ? null : Number(due);
+      if (due === null) return null;
+      return Number(due) > nowMs + waitMsMax ? nowMs : Number(due);
     },
     retry: (id) => (statements.retry.run(id).changes === 1 ? get(id) : null),
     retryAll: (accountId) => statements.retryAll.run(accountId).changes,

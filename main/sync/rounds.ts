@@ -376,10 +376,11 @@ function setDrift(parts: RoundParts, accountId: string, drift: Drift | null): vo
 function untilNext(parts: RoundParts, times: RoundTimes, lastFullAtMs: number): number {
   const account = parts.account();
   if (account === null || !parts.signedIn()) return times.fullEveryMs;
+  const nowMs = parts.now();
   const full = lastFullAtMs + times.fullEveryMs;
-  const due = !isStopped(parts) ? parts.outbox.nextDueAtMs(account.id) : null;
+  const due = !isStopped(parts) ? parts.outbox.nextDueAtMs(account.id, nowMs) : null;
   const at = due === null ? full : Math.min(due, full);
-  return Math.min(Math.max(at - parts.now(), times.nudgeDelayMs), times.fullEveryMs);
+  return Math.min(Math.max(at - nowMs, times.nudgeDelayMs), times.fullEveryMs);
 }
 
 function stateOf(parts: RoundParts, running: boolean, lastProblem: DeskProblem | null): SyncState {
