@@ -323,7 +323,8 @@ async function readState(processes: DeskProcesses): Promise<DeskState | null> {
 
 async function readSettings(processes: DeskProcesses): Promise<void> {
   if (!(await processes.ready)) return;
-  follow((await readState(processes))?.settings);
+  // An update of nothing answers with the settings. Reading the state is the page's: it opens the notices for it.
+  follow((await processes.invoke('settings.update', {}))['output']);
 }
 
 /** Editing and view commands by their roles, so that the system's shortcuts work in every field. */

@@ -219,8 +219,9 @@ function Row<T>({ row, index, place, columns, table }: RowProps<T>) {
 }
 
 function WaitingLine() {
+  const { t } = useTranslation();
   return (
-    <Skeleton style={{ gridColumn: '1 / -1' }}>
+    <Skeleton aria-label={t('common.loading')} style={{ gridColumn: '1 / -1' }}>
       <SkeletonItem size={12} />
     </Skeleton>
   );

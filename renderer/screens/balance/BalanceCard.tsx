@@ -125,8 +125,9 @@ export function BalanceCard() {
 }
 
 function Waiting({ width, size }: { readonly width: string; readonly size: 16 | 40 }) {
+  const { t } = useTranslation();
   return (
-    <Skeleton style={{ width, display: 'inline-block' }}>
+    <Skeleton aria-label={t('common.loading')} style={{ width, display: 'inline-block' }}>
       <SkeletonItem size={size} />
     </Skeleton>
   );

@@ -159,8 +159,9 @@ function RecentTable({ rows }: { readonly rows: readonly Transaction[] }) {
 }
 
 function Waiting() {
+  const { t } = useTranslation();
   return (
-    <Skeleton style={{ display: 'grid', gap: '17px', paddingTop: '8px' }}>
+    <Skeleton aria-label={t('common.loading')} style={{ display: 'grid', gap: '17px', paddingTop: '8px' }}>
       {Array.from({ length: rowsShown }, (_, index) => (
         <SkeletonItem key={index} size={16} />
       ))}

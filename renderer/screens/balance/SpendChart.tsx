@@ -197,8 +197,9 @@ function usePlatformOrder(spend: Spend | null): readonly string[] {
 }
 
 function WaitingPlot() {
+  const { t } = useTranslation();
   return (
-    <Skeleton style={{ height: `${plotHeight + 22}px` }}>
+    <Skeleton aria-label={t('common.loading')} style={{ height: `${plotHeight + 22}px` }}>
       <SkeletonItem style={{ height: '100%' }} />
     </Skeleton>
   );

@@ -164,9 +164,10 @@ function OfflineStart({ reserveLeft, covers }: NonNullable<CheckedQuote['offline
 }
 
 function WaitingQuote() {
+  const { t } = useTranslation();
   const styles = useStyles();
   return (
-    <Skeleton className={styles.waiting}>
+    <Skeleton aria-label={t('common.loading')} className={styles.waiting}>
       <SkeletonItem size={20} />
       <SkeletonItem size={20} />
       <SkeletonItem size={20} />

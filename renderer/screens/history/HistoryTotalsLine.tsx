@@ -31,7 +31,11 @@ export function HistoryTotalsLine() {
   if (problem !== null) return <ProblemMessage problem={problem} />;
   if (totals === null)
     return (
-      <Skeleton className={styles.line} style={{ width: '420px', alignItems: 'center' }}>
+      <Skeleton
+        aria-label={t('common.loading')}
+        className={styles.line}
+        style={{ width: '420px', alignItems: 'center' }}
+      >
         <SkeletonItem size={16} />
       </Skeleton>
     );
