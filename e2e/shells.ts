@@ -5,7 +5,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, type Browser, type Page, type PlaywrightWorkerArgs } from '@playwright/test';
 import { electronForTests, findChromium } from '../scripts/test-programs.ts';
@@ -123,8 +123,11 @@ export async function openInElectron(
 ): Promise<OpenDesk> {
   const electron = electronForTests();
   if (electron.kind === 'missing') throw new Error(electron.why);
+  // Named by Electron's own variable, not as `executablePath`: only then does Playwright hold the app back until it
+  // listens. Else it now and then attaches while the window's first page is on its way, and waits for it for ever.
+  if (process.env['ZHANGTAI_ELECTRON'] === electron.binary)
+    process.env['ELECTRON_OVERRIDE_DIST_PATH'] = dirname(electron.binary);
   const app = await playwright._electron.launch({
-    executablePath: electron.binary,
     cwd: root,
     args: ['--no-sandbox', '--lang=zh-CN', '.', '--', ...deskArguments(place)],
     env: { ...(process.env as Record<string, string>), ZHANGTAI_ENGINE_NODE: process.execPath },
