@@ -102,6 +102,20 @@ test('a body of more than two megabytes is too large, a batch of 501 is not vali
   });
 });
 
+test('a field that is unknown, or wrong inside a choice, is named', async () => {
+  const client = await server.newClient();
+  const charges = [chargeBody(server), { ...chargeBody(server), colour: 'red', size: 3 }];
+  expect(await client.call('chargeBatch', { body: { charges } })).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: 'charges.1.colour' }, { path: 'charges.1.size' }] },
+  });
+  const hold = { id: randomUUID(), kind: 'reserve', amount: '10.00', deviceId: 'd', colour: 'red' };
+  expect(await client.call('createHold', { body: hold })).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: 'colour' }] },
+  });
+});
+
 test.each([
   ['broken JSON', 'application/json', '{"email":'],
   ['a type that is not JSON', 'text/plain', 'hello'],

@@ -100,25 +100,28 @@ function refusalOf(error: FastifyError | RefusalError): Refusal {
 }
 
 /**
- * Turns one issue of a schema into field errors with dotted paths. A union reports its branches nested: the branch
+ * Turns one issue of a schema into field errors with dotted paths. Fields that nothing asks for are complained of at
+ * the object that holds them, but it is they that a person looks for. A union reports its branches nested: the branch
  * with the fewest complaints is the one that was meant.
  */
 function fieldErrors(instancePath: string, message: string, params: Record<string, unknown>): FieldError[] {
-  const path = instancePath.split('/').filter(Boolean).join('.');
-  const branches = params['errors'];
+  const segments = instancePath.split('/').filter(Boolean);
+  const path = segments.join('.');
+  const { keys: unknown, errors: branches } = params;
+  if (Array.isArray(unknown))
+    return unknown.map((key) => ({ path: [...segments, key].join('.'), message: 'is not a field of it' }));
   if (!Array.isArray(branches) || branches.length === 0) return [{ path, message }];
   const closest = (branches as Issue[][]).reduce((best, branch) =>
     branch.length < best.length ? branch : best,
   );
   return closest.flatMap((issue) =>
-    fieldErrors([instancePath, ...issue.path.map(String)].join('/'), issue.message, { errors: issue.errors }),
+    fieldErrors([instancePath, ...issue.path.map(String)].join('/'), issue.message, { ...issue }),
   );
 }
 
 interface Issue {
   readonly path: readonly PropertyKey[];
   readonly message: string;
-  readonly errors?: unknown;
 }
 
 /** Connection failures of a socket and PostgreSQL's classes 08 (connection), 53 (resources) and 57P (shutdown). */
