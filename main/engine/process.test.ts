@@ -1,95 +1,31 @@
 /** Checks the engine as a process of its own against the real billing server: the whole way of a campaign's money, and kills. */
-import { fork, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { engineOptionsVariable, FromEngine } from '../../shared/engine-port.ts';
-import {
-  commands,
-  type CommandInput,
-  type CommandName,
-  type CommandOutput,
-  type CommandReply,
-} from '../../shared/ipc.ts';
+import type { CommandOutput } from '../../shared/ipc.ts';
 import { PriceBook, Session } from '../../shared/api.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import { freshFolder } from '../sync/test-desk.ts';
+import { startDemoServer, startEngine, type DemoServer, type EngineProcess } from './test-process.ts';
 
-const engineEntry = fileURLToPath(new URL('process.ts', import.meta.url));
-const serverEntry = fileURLToPath(new URL('../../server/start.ts', import.meta.url));
-
-/** One life of the engine process, spoken to as a shell does. */
-function startEngine(dataDir: string, serverUrl: string, secrets: Map<string, string | null>) {
-  const options = JSON.stringify({ dataDir, serverUrl: null, demoServerUrl: serverUrl });
-  const child = fork(engineEntry, [], {
-    env: { ...process.env, [engineOptionsVariable]: options },
-    execArgv: [],
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-  const replies = new Map<number, (reply: unknown) => void>();
-  const heard: FromEngine[] = [];
-  let lastId = 0;
-  child.on('message', (message) => {
-    const told = FromEngine.parse(message);
-    heard.push(told);
-    if (told.kind === 'reply') replies.get(told.id)?.(told.reply);
-    if (told.kind !== 'host') return;
-    const { name, value } = told.input as { name: string; value?: string | null };
-    if (told.name === 'secret.set') secrets.set(name, value ?? null);
-    const output = told.name === 'secret.get' ? { value: secrets.get(name) ?? null } : {};
-    child.send({ kind: 'hostReply', id: told.id, ok: true, output });
-  });
-  return {
-    child,
-    heard,
-    ready: () => vi.waitFor(() => expect(heard).toContainEqual({ kind: 'ready' }), { timeout: 20_000 }),
-    async ask<N extends CommandName>(name: N, input: CommandInput<N>): Promise<CommandOutput<N>> {
-      lastId += 1;
-      const id = lastId;
-      const answered = new Promise<unknown>((resolve) => replies.set(id, resolve));
-      child.send({ kind: 'command', id, name, input });
-      const reply = (await answered) as CommandReply<N>;
-      if (!reply.ok) throw new Error(`${name}: ${reply.problem.code}`);
-      return commands[name].output.parse(reply.output) as CommandOutput<N>;
-    },
-    async end(signal: NodeJS.Signals): Promise<number | null> {
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill(signal);
-        await once(child, 'exit');
-      }
-      return child.exitCode;
-    },
-  };
-}
-type EngineProcess = ReturnType<typeof startEngine>;
-
-let serverFolder: ReturnType<typeof freshFolder>;
-let server: ChildProcess;
+let server: DemoServer;
 let serverUrl: string;
 let folder: ReturnType<typeof freshFolder>;
 let secrets: Map<string, string | null>;
 let engine: EngineProcess;
 
 beforeAll(async () => {
-  serverFolder = freshFolder();
-  server = fork(serverEntry, ['--demo', '--port', '0', '--data-dir', serverFolder.path], {
-    execArgv: [],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  const [message] = (await once(server, 'message')) as [{ url: string }];
-  serverUrl = message.url;
+  server = await startDemoServer();
+  serverUrl = server.url;
 });
 afterAll(async () => {
-  server.kill('SIGTERM');
-  await once(server, 'exit');
-  serverFolder.remove();
+  await server.stop();
 });
 beforeEach(async () => {
   folder = freshFolder();
   secrets = new Map();
-  engine = startEngine(join(folder.path, 'data'), serverUrl, secrets);
+  engine = startEngine({ dataDir: join(folder.path, 'data'), serverUrl, secrets });
   await engine.ready();
 });
 afterEach(async () => {
@@ -209,7 +145,7 @@ describe('with the real server', () => {
         { timeout: 20_000, interval: 20 },
       );
       await engine.end('SIGKILL');
-      engine = startEngine(join(folder.path, 'data'), serverUrl, secrets);
+      engine = startEngine({ dataDir: join(folder.path, 'data'), serverUrl, secrets });
       await engine.ready();
     }
     expect(await paidOnce(id, before)).toBe(true);
@@ -253,7 +189,7 @@ describe('with the real server', () => {
 
 describe('the process', () => {
   test('says why it can not start when the folder is in use, and leaves the other at work', async () => {
-    const second = startEngine(join(folder.path, 'data'), serverUrl, secrets);
+    const second = startEngine({ dataDir: join(folder.path, 'data'), serverUrl, secrets });
     await once(second.child, 'exit');
     expect(second.heard).toEqual([
       {
@@ -266,7 +202,7 @@ describe('the process', () => {
 
   test('ends cleanly on SIGTERM, and when it is told to stop', async () => {
     expect(await engine.end('SIGTERM')).toBe(0);
-    engine = startEngine(join(folder.path, 'data'), serverUrl, secrets);
+    engine = startEngine({ dataDir: join(folder.path, 'data'), serverUrl, secrets });
     await engine.ready();
     engine.child.send({ kind: 'stop' });
     await once(engine.child, 'exit');
