@@ -430,6 +430,13 @@ export const commands = {
   /** Removes a draft that was never confirmed. */
   'campaign.discard': { input: byId, output: done },
   'campaign.get': { input: byId, output: Campaign },
+  /** The account's campaigns whose name holds `text`, newest first; all of them for an empty one. */
+  'campaign.find': {
+    input: z.strictObject({ text: z.string().max(100), limit: z.int().min(1).max(200) }),
+    output: z.object({ items: z.array(Campaign) }),
+  },
+  /** What reading the campaign's targets came to, as it was told when it was created. */
+  'campaign.report': { input: byId, output: TargetsReport },
   'campaign.tasks': {
     input: z.strictObject({
       id: OperationId,

@@ -28,6 +28,12 @@ afterEach(async () => {
   folder.remove();
 });
 
+const draft = {
+  platform: 'douyin',
+  operation: 'follow',
+  executor: { kind: 'simulated', seed: 1, failurePercent: 0, latencyMs: 0 },
+  targets: { kind: 'text', text: 'u1\nu2' },
+} as const;
 const users = (count: number): string[] => Array.from({ length: count }, (_, index) => `u${index + 1}`);
 const until = <T>(check: () => T | Promise<T>): Promise<T> =>
   vi.waitFor(check, { timeout: 5_000, interval: 5 });
@@ -558,4 +564,26 @@ test('a campaign of another account is not found', async () => {
   const { id } = await desk.quoted(users(1));
   desk.cache.sql.exec(`UPDATE campaigns SET account_id = 'somebody else'`);
   await expect(desk.get(id)).rejects.toThrow('campaign_not_found');
+});
+
+test('campaigns are found by a part of their name, newest first, and their own account alone finds them', async () => {
+  const ids: string[] = [];
+  for (const name of ['秋季 Launch', '达人关注', '冬季 launch'])
+    ids.unshift((await desk.send('campaign.create', { ...draft, name })).campaign.id);
+  const found = async (text: string, limit = 10): Promise<string[]> =>
+    (await desk.send('campaign.find', { text, limit })).items.map(({ id }) => id);
+  expect(await found('')).toEqual(ids);
+  expect(await found(' LAUNCH ')).toEqual([ids[0], ids[2]]);
+  expect(await found('', 2)).toEqual(ids.slice(0, 2));
+  expect(await found('%')).toEqual([]);
+  desk.cache.sql.exec(`UPDATE campaigns SET account_id = 'somebody else'`);
+  expect(await found('')).toEqual([]);
+});
+
+test('what reading the targets came to can be read again after a restart', async () => {
+  const targets = { kind: 'text', text: 'u1\nu2\nu1\nbad id\n' } as const;
+  const { campaign, report } = await desk.send('campaign.create', { ...draft, name: '名单', targets });
+  expect([report.good, report.duplicates, report.bad]).toEqual([2, 1, 1]);
+  await restart();
+  expect(await desk.send('campaign.report', { id: campaign.id })).toEqual(report);
 });

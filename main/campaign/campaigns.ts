@@ -18,8 +18,8 @@ import {
   DeskProblem,
   ExecutorChoice,
   PauseReason,
+  TargetsReport,
   TaskPhase,
-  type TargetsReport,
 } from '../../shared/ipc.ts';
 import type { Cache } from '../cache/database.ts';
 
@@ -81,8 +81,10 @@ export interface Campaigns {
   add(campaign: NewCampaign, targets: readonly string[]): Promise<CampaignRow>;
   /** Null also while it is still being added. */
   get(id: string): CampaignRow | null;
-  /** An account's, newest first. */
-  list(accountId: string, limit: number): CampaignRow[];
+  /** An account's whose name holds `text` (any name for an empty one), newest first. */
+  list(accountId: string, text: string, limit: number): CampaignRow[];
+  /** What reading its targets came to; null for a campaign that is not there. */
+  report(id: string): TargetsReport | null;
   /** Those that are confirmed, running, paused or settling, of every account, oldest first. */
   active(): CampaignRow[];
   /** Writes the fields given. Throws when the phase may not follow the present one. */
@@ -175,7 +177,12 @@ export function createCampaigns(cache: Cache): Campaigns {
     counts,
     task,
     add: (campaign, targets) => add(cache, statements, beingAdded, campaign, targets),
-    list: (accountId, limit) => whole(statements.newest.all(accountId, limit)),
+    list: (accountId, text, limit) =>
+      whole(statements.newest.all(accountId, text.trim().toLowerCase(), limit)),
+    report: (id) => {
+      const stored = statements.report.get(id);
+      return stored === undefined ? null : TargetsReport.parse(JSON.parse(stored.report));
+    },
     active: () => statements.active.all().map(campaignOf),
     change(id, change) {
       return cache.transaction(() => {
@@ -225,7 +232,7 @@ export function createCampaigns(cache: Cache): Campaigns {
 }
 
 function prepare({ sql }: Cache) {
-  // The report of 100,000 lines is read by nobody after the import, so that it stays out of the way.
+  // The report is read by itself when somebody opens it, so that it stays out of the way of everything else.
   const columns = `id, account_id, name, platform, operation, executor, phase, pause_reason, problem, quote, hold_id,
     hold, cancelling, created_at_ms, started_at_ms, ended_at_ms`;
   const taskColumns = 'campaign_id, position, id, target_user_id, phase, reason, finished_at_ms';
@@ -238,9 +245,11 @@ function prepare({ sql }: Cache) {
       `INSERT INTO tasks (campaign_id, position, id, target_user_id, phase) VALUES (?, ?, ?, ?, 'queued')`,
     ),
     byId: sql.prepare<[string], StoredCampaign>(`SELECT ${columns} FROM campaigns WHERE id = ?`),
-    newest: sql.prepare<[string, number], StoredCampaign>(
-      `SELECT ${columns} FROM campaigns WHERE account_id = ? ORDER BY created_at_ms DESC LIMIT ?`,
+    newest: sql.prepare<[string, string, number], StoredCampaign>(
+      `SELECT ${columns} FROM campaigns WHERE account_id = ? AND instr(lower(name), ?) > 0
+       ORDER BY created_at_ms DESC LIMIT ?`,
     ),
+    report: sql.prepare<[string], { report: string }>('SELECT report FROM campaigns WHERE id = ?'),
     // The partial index `campaigns_active` serves this condition as it is written here.
     active: sql.prepare<[], StoredCampaign>(
       `SELECT ${columns} FROM campaigns WHERE phase IN ('confirmed', 'running', 'paused', 'settling') ORDER BY created_at_ms`,

@@ -62,7 +62,7 @@ export function registerCampaignCommands(
   registerRunning(registry, parts);
   registerReading(registry, parts);
   return {
-    list: (accountId) => campaigns.list(accountId, listMax).map((row) => runner.view(row)),
+    list: (accountId) => campaigns.list(accountId, '', listMax).map((row) => runner.view(row)),
     isOnHold: (holdId) => runner.isOnHold(holdId),
     wake: () => runner.wake(),
     start: () => runner.start(),
@@ -189,6 +189,19 @@ function registerReading(registry: CommandRegistry, { desk, campaigns, runner, f
   registry.handle('campaign.get', ({ id }) => {
     const found = find(id);
     return found.ok ? answer(runner.view(found.row)) : found;
+  });
+
+  registry.handle('campaign.find', ({ text, limit }) => {
+    const account = desk.session.account();
+    if (account === null) return refuse('signed_out');
+    return answer({ items: campaigns.list(account.id, text, limit).map((row) => runner.view(row)) });
+  });
+
+  registry.handle('campaign.report', ({ id }) => {
+    const found = find(id);
+    if (!found.ok) return found;
+    const report = campaigns.report(id);
+    return report === null ? refuse('campaign_not_found') : answer(report);
   });
 
   registry.handle('campaign.tasks', ({ id, phase, afterPosition, limit }) => {

@@ -35,9 +35,14 @@ export function typeCampaign(change: Partial<CampaignForm>): void {
   drafts.setState(({ form }) => ({ form: { ...form, ...change } }));
 }
 
+export function noteReport(id: string, report: z.infer<typeof TargetsReport>): void {
+  drafts.setState(({ reports }) => ({ reports: { ...reports, [id]: report } }));
+}
+
 /** Keeps what reading the targets came to, and empties the form for the next campaign. */
 export function noteCreated(id: string, report: z.infer<typeof TargetsReport>): void {
-  drafts.setState(({ reports }) => ({ form: emptyForm, reports: { ...reports, [id]: report } }));
+  noteReport(id, report);
+  drafts.setState({ form: emptyForm });
 }
 
 /** Nothing of one person's work shows to the next. */

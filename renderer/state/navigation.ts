@@ -25,6 +25,8 @@ interface Navigation {
   } | null;
   readonly recharging: boolean;
   readonly signingIn: boolean;
+  /** What the keyboard alone opens over any screen. */
+  readonly overlay: 'palette' | 'shortcuts' | null;
 }
 
 export const navigation = createStore<Navigation>(() => ({
@@ -33,6 +35,7 @@ export const navigation = createStore<Navigation>(() => ({
   exporting: null,
   recharging: false,
   signingIn: false,
+  overlay: null,
 }));
 
 export function useNavigation<T>(select: (state: Navigation) => T): T {
@@ -70,6 +73,10 @@ export function showRecharge(recharging: boolean): void {
 
 export function showSignIn(signingIn: boolean): void {
   navigation.setState({ signingIn });
+}
+
+export function showOverlay(overlay: Navigation['overlay']): void {
+  navigation.setState({ overlay });
 }
 
 /** Back to where a new session starts: nothing of one person's work shows to the next. */

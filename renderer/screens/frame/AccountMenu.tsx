@@ -13,14 +13,14 @@ import {
   Text,
   tokens,
 } from '@fluentui/react-components';
-import { Settings20Regular, SignOut20Regular } from '@fluentui/react-icons';
+import { Keyboard20Regular, Settings20Regular, SignOut20Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { money } from '../../format.ts';
 import { AskDialog } from '../../parts/AskDialog.tsx';
 import { useFormat } from '../../parts/useFormat.ts';
 import { useCommand } from '../../state/command.ts';
 import { useDesk } from '../../state/mirror.ts';
-import { goTo } from '../../state/navigation.ts';
+import { goTo, showOverlay } from '../../state/navigation.ts';
 
 const useStyles = makeStyles({
   button: { minWidth: 0, padding: '1px', borderRadius: tokens.borderRadiusCircular },
@@ -80,6 +80,13 @@ export function AccountMenu() {
           <MenuList>
             <MenuItem icon={<Settings20Regular />} onClick={() => goTo('settings')}>
               {t('screen.settings')}
+            </MenuItem>
+            <MenuItem
+              icon={<Keyboard20Regular />}
+              secondaryContent="F1"
+              onClick={() => showOverlay('shortcuts')}
+            >
+              {t('keys.title')}
             </MenuItem>
             <MenuItem icon={<SignOut20Regular />} onClick={() => void leave(false)}>
               {t('account.signOut')}

@@ -31,7 +31,9 @@ import { History } from '../history/History.tsx';
 import { Outbox } from '../outbox/Outbox.tsx';
 import { Pricing } from '../pricing/Pricing.tsx';
 import { Settings } from '../settings/Settings.tsx';
+import { CommandPalette } from './CommandPalette.tsx';
 import { RechargeDialog } from './RechargeDialog.tsx';
+import { ShortcutsDialog } from './ShortcutsDialog.tsx';
 import { SideNav } from './SideNav.tsx';
 import { SignInAgain } from './SignInAgain.tsx';
 import { TopBar } from './TopBar.tsx';
@@ -101,6 +103,8 @@ export function Frame() {
       <ExportDialog />
       <RechargeDialog />
       <SignInAgain />
+      <CommandPalette />
+      <ShortcutsDialog />
     </div>
   );
 }

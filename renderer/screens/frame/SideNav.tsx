@@ -1,32 +1,9 @@
 /** The navigation pane: one entry for each screen, in the order of their keys. */
 import { makeStyles, Nav, NavItem, tokens } from '@fluentui/react-components';
-import {
-  ArrowSync20Filled,
-  ArrowSync20Regular,
-  bundleIcon,
-  Receipt20Filled,
-  Receipt20Regular,
-  Settings20Filled,
-  Settings20Regular,
-  Tag20Filled,
-  Tag20Regular,
-  TaskListSquareLtr20Filled,
-  TaskListSquareLtr20Regular,
-  Wallet20Filled,
-  Wallet20Regular,
-} from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { useDesk } from '../../state/mirror.ts';
-import { chooseScreen, screens, useNavigation, type Screen } from '../../state/navigation.ts';
-
-const icons = {
-  balance: bundleIcon(Wallet20Filled, Wallet20Regular),
-  campaigns: bundleIcon(TaskListSquareLtr20Filled, TaskListSquareLtr20Regular),
-  pricing: bundleIcon(Tag20Filled, Tag20Regular),
-  history: bundleIcon(Receipt20Filled, Receipt20Regular),
-  outbox: bundleIcon(ArrowSync20Filled, ArrowSync20Regular),
-  settings: bundleIcon(Settings20Filled, Settings20Regular),
-} satisfies Record<Screen, unknown>;
+import { chooseScreen, screens, useNavigation } from '../../state/navigation.ts';
+import { screenIcons } from './screenIcons.ts';
 
 const useStyles = makeStyles({
   nav: {
@@ -83,7 +60,7 @@ export function SideNav() {
       }}
     >
       {screens.map((one, index) => {
-        const Icon = icons[one];
+        const Icon = screenIcons[one];
         return (
           <NavItem
             key={one}

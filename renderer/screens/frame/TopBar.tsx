@@ -1,11 +1,14 @@
 /** What is always visible: the balance and what of it may be used, the sync pill, who is signed in and as what. */
-import { Badge, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
+import { Badge, Button, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
+import { Search20Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { Amount } from '../../parts/Amount.tsx';
 import { Brand } from '../../parts/Brand.tsx';
 import { useDesk } from '../../state/mirror.ts';
+import { showOverlay } from '../../state/navigation.ts';
 import { AccountMenu } from './AccountMenu.tsx';
 import { SyncPill } from './SyncPill.tsx';
+import { commandKey } from './useKeys.ts';
 
 const useStyles = makeStyles({
   bar: {
@@ -62,6 +65,14 @@ export function TopBar({ className }: { readonly className: string }) {
           {t(`member.${memberLevel}`)}
         </Badge>
       )}
+      <Button
+        appearance="subtle"
+        icon={<Search20Regular />}
+        title={t('palette.open', { keys: `${commandKey}+K` })}
+        aria-label={t('palette.title')}
+        aria-keyshortcuts="Control+K"
+        onClick={() => showOverlay('palette')}
+      />
       <AccountMenu />
     </header>
   );
