@@ -145,7 +145,9 @@ function EntryList({ id, entries, marked, entryId, onRun }: ListProps) {
   const { t } = useTranslation();
   const styles = useStyles();
   const markedId = entryId(marked);
-  useEffect(() => void document.getElementById(markedId)?.scrollIntoView({ block: 'nearest' }), [markedId]);
+  useEffect(() => {
+    document.getElementById(markedId)?.scrollIntoView({ block: 'nearest' });
+  }, [markedId]);
   const groups = [...new Set(entries.map(({ group }) => group))];
   return (
     <div id={id} role="listbox" aria-label={t('palette.found')} className={styles.list}>
