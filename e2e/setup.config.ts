@@ -10,7 +10,7 @@ import { electronForTests } from '../scripts/test-programs.ts';
 
 /** Playwright calls this before the first worker starts; the workers inherit DISPLAY. Returns how to end it. */
 export default async function setUp(config: FullConfig): Promise<() => void> {
-  await buildChanged();
+  await buildChanged('fromSources');
   const electron = electronForTests();
   const wanted = config.projects.some((project) => project.name === 'electron');
   if (!wanted || electron.kind === 'missing' || electron.xvfb === null) return () => undefined;

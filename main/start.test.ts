@@ -14,9 +14,13 @@ let takenPort = 0;
 
 beforeAll(async () => {
   // A start builds the page when it has to, and says so: here that is not what is looked at.
-  const build = spawn(process.execPath, [join(import.meta.dirname, '../scripts/build.ts')], {
-    stdio: 'ignore',
-  });
+  const build = spawn(
+    process.execPath,
+    [join(import.meta.dirname, '../scripts/build.ts'), '--from-sources'],
+    {
+      stdio: 'ignore',
+    },
+  );
   const [code] = await once(build, 'close');
   if (code !== 0) throw new Error(`the page could not be built (${String(code)})`);
   folder = mkdtempSync(join(tmpdir(), 'zhangtai-start-'));

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { nodeServer } from './shell/demo-server.ts';
 import { findElectron, hasDisplay } from './shell/electron-binary.ts';
 import { nodeEngine } from './shell/engine-link.ts';
 import { downloadMsMax, fetchElectron, runElectron } from './shell/launch-electron.ts';
@@ -27,7 +28,7 @@ async function build(): Promise<void> {
   const script = join(root, 'scripts', 'build.ts');
   if (!existsSync(script)) return;
   if (!existsSync(join(root, 'dist', 'renderer', 'index.html'))) console.log(say('building'));
-  const child = spawn(process.execPath, [script], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [script, '--from-sources'], { stdio: ['ignore', 'ignore', 'pipe'] });
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint += text;
@@ -93,7 +94,7 @@ async function servePage(options: StartOptions, dataDir: string, log: ProcessLog
     canOpen: hasDisplay(),
     log,
     spawnEngine: nodeEngine(process.execPath, join(root, 'main', 'engine', 'process.ts'), log.descriptor),
-    demoServer: { nodePath: process.execPath, entry: join(root, 'server', 'start.ts') },
+    spawnServer: nodeServer(process.execPath, join(root, 'server', 'start.ts'), log.descriptor),
     onLost: (problem) => {
       console.error(lostWords(language, problem, log.path));
       end(1);

@@ -1,10 +1,10 @@
 /**
- * Builds what the shells load into dist/: the page, the two bridges and Electron's main script. It must never
- * leave a half-built folder where a shell looks: each part is built aside and then put in place, and only when
- * something it is made of has changed.
+ * Builds what the shells load into dist/: the page, the two bridges, Electron's main script, and the engine and the
+ * demonstration server for an installed app. It must never leave a half-built folder where a shell looks: each part
+ * is built aside and then put in place, and only when something it is made of has changed.
  */
 import { createHash } from 'node:crypto';
-import { globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { InlineConfig } from 'vite';
@@ -18,7 +18,16 @@ interface Part {
   readonly folder: string;
   readonly sources: readonly string[];
   readonly config: InlineConfig;
+  /** Only an installed app runs it; a run from the sources does not wait for it. */
+  readonly installedOnly?: true;
+  /** Files that its code reads beside itself: a folder of the sources, with its name in the part. */
+  readonly beside?: { readonly from: string; readonly as: string };
 }
+
+/** Packages that stay packages: they load a file of their own, native or WebAssembly, from beside themselves. */
+export const packedAsPackages = ['better-sqlite3', '@node-rs/argon2', '@electric-sql/pglite'];
+/** What pg and unzipper (below exceljs) ask for only when told to: a native twin, a cloud's storage. Not installed. */
+const neverAsked = ['pg-native', '@aws-sdk/client-s3'];
 
 /** A single script without imports at run time but those named. */
 function script(entry: string, file: string, format: 'cjs' | 'iife', target: string): InlineConfig {
@@ -41,6 +50,27 @@ function script(entry: string, file: string, format: 'cjs' | 'iife', target: str
   };
 }
 
+/** Programs of a process of their own, as modules for the Node of the current Electron, with what they share beside. */
+function programs(entries: Record<string, string>): InlineConfig {
+  return {
+    root,
+    publicDir: false,
+    resolve: { conditions: ['node', 'import', 'default'], mainFields: ['module', 'main'] },
+    ssr: { noExternal: true, external: packedAsPackages },
+    build: {
+      ssr: true,
+      target: 'node22',
+      minify: false,
+      rolldownOptions: {
+        input: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(root, file)])),
+        external: [...neverAsked, ...packedAsPackages],
+        // Flat, so that a part's own folder is where its sources' folder was to them.
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name].js' },
+      },
+    },
+  };
+}
+
 const parts: readonly Part[] = [
   {
     folder: 'web-bridge',
@@ -56,6 +86,24 @@ const parts: readonly Part[] = [
     folder: 'main',
     sources: ['main/shell/**/*', 'main/*.ts', 'shared/**/*'],
     config: script('main/shell/electron.ts', 'electron.cjs', 'cjs', 'node18'),
+  },
+  {
+    folder: 'engine',
+    sources: ['main/**/*', 'shared/**/*'],
+    config: programs({
+      process: 'main/engine/process.ts',
+      'export-worker': 'main/export/export-worker.ts',
+      'targets-worker': 'main/campaign/targets-worker.ts',
+    }),
+    installedOnly: true,
+    beside: { from: 'main/cache/migrations', as: 'migrations' },
+  },
+  {
+    folder: 'server',
+    sources: ['server/**/*', 'shared/**/*'],
+    config: programs({ start: 'server/start.ts' }),
+    installedOnly: true,
+    beside: { from: 'server/database/migrations', as: 'migrations' },
   },
   {
     folder: 'renderer',
@@ -99,15 +147,21 @@ async function buildPart(part: Part, digest: string): Promise<void> {
     ...config,
     build: { ...config.build, outDir, emptyOutDir: true },
   });
+  if (part.beside !== undefined)
+    cpSync(join(root, part.beside.from), join(outDir, part.beside.as), { recursive: true });
   writeFileSync(join(outDir, '.stamp'), digest);
   const place = join(dist, part.folder);
   rmSync(place, { recursive: true, force: true });
   renameSync(outDir, place);
 }
 
-/** Builds the parts whose sources changed. Returns their names. Throws what the bundler throws. */
-export async function buildChanged(): Promise<string[]> {
+/**
+ * Builds the parts whose sources changed: all of them, or those alone that a run from the sources loads. Returns their
+ * names. Throws what the bundler throws.
+ */
+export async function buildChanged(which: 'all' | 'fromSources'): Promise<string[]> {
   const changed = parts
+    .filter((part) => which === 'all' || part.installedOnly !== true)
     .map((part) => ({ part, digest: inputDigest(part) }))
     .filter(({ part, digest }) => stampOf(part.folder) !== digest);
   if (changed.length === 0) return [];
@@ -123,7 +177,7 @@ export async function buildChanged(): Promise<string[]> {
 if (import.meta.main) {
   const startedMs = Date.now();
   try {
-    const built = await buildChanged();
+    const built = await buildChanged(process.argv.includes('--from-sources') ? 'fromSources' : 'all');
     const seconds = ((Date.now() - startedMs) / 1_000).toFixed(1);
     console.log(built.length === 0 ? 'dist is up to date' : `built ${built.join(', ')} in ${seconds} s`);
   } catch (error) {

@@ -12,9 +12,11 @@ import { parseConfig, usage, type Config } from './config.ts';
 import { DatabaseUnusable } from './database/database.ts';
 import { listenProblem, preflightProblems } from './preflight.ts';
 import { openServer, type OpenServer } from './open-server.ts';
+import { findStarter } from './starter.ts';
 
 /** Milliseconds that requests under way have to finish once the server stops. */
 const stopMsMax = 10_000;
+const starter = findStarter();
 
 await main();
 
@@ -37,7 +39,7 @@ async function main(): Promise<void> {
   const url = await listenOrRefuse(server, parsed.config);
   if (url === null) return;
   process.stdout.write(`Zhangtai server listening on ${url}\n`);
-  process.send?.({ kind: 'listening', url });
+  starter?.listening(url);
   log.info({ url, reason: await stopWanted }, 'stopping');
   await stop(server, log);
 }
@@ -46,7 +48,7 @@ function refuseToStart(problems: readonly string[]): void {
   process.stderr.write(problems.map((problem) => `${problem}\n`).join(''));
   process.exitCode = 1;
   // An open channel to the parent would keep the process alive.
-  if (process.connected) process.disconnect();
+  starter?.letGo();
 }
 
 function createLog(config: Config): Logger {
@@ -59,12 +61,12 @@ function createLog(config: Config): Logger {
   return pino(options, pino.destination({ dest: config.logFile ?? 2, sync: true }));
 }
 
-/** Resolves with the reason when a signal comes or the parent that spawned us with a channel goes. */
+/** Resolves with the reason when a signal comes or the program that started us with a channel goes. */
 function stopRequest(): Promise<string> {
   return new Promise((resolve) => {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);
-    if (process.connected) process.once('disconnect', () => resolve('the parent is gone'));
+    starter?.onLeave(resolve);
   });
 }
 
@@ -103,5 +105,5 @@ async function stop(server: OpenServer, log: Logger): Promise<void> {
   }, stopMsMax);
   await server.close();
   clearTimeout(tooLong);
-  if (process.connected) process.disconnect();
+  starter?.letGo();
 }

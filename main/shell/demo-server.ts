@@ -2,20 +2,47 @@
  * Keeps the embedded demonstration server running beside the desk, as a process of its own. It must never be
  * started for a desk that was given a server, and never outlive the desk: it ends when its channel closes.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { z } from 'zod';
+import type { EngineProcessEvents } from './engine-link.ts';
 import { restartDelayMs } from './restart-budget.ts';
 
 const Listening = z.object({ kind: z.literal('listening'), url: z.url() });
 /** How long a server that was asked to stop may take before it is ended. */
 const stopMsMax = 10_000;
 
+/** A running server process, whatever it was started with. */
+export interface ServerProcess {
+  /** Asks it to finish what it took and to end. */
+  end(): void;
+  kill(): void;
+}
+
+/** `onExit` is called once for every process, also for one that could not be started at all. */
+export type SpawnServer = (args: readonly string[], events: EngineProcessEvents) => ServerProcess;
+
+/** Starts the server on a Node of its own; both streams it writes to go to the descriptor `logFile`. */
+export function nodeServer(nodePath: string, entry: string, logFile: number): SpawnServer {
+  return (args, { onMessage, onExit }) => {
+    const child = spawn(nodePath, [entry, ...args], {
+      stdio: ['ignore', logFile, logFile, 'ipc'],
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+    });
+    let failure: string | undefined;
+    child.on('message', onMessage);
+    child.on('error', (error) => {
+      failure = error.message;
+    });
+    // A process that could not be started at all says `error` and never `exit`; `close` follows either.
+    child.on('close', (code, signal) => onExit(failure ?? signal ?? `exit code ${code}`));
+    return { end: () => void child.kill('SIGTERM'), kill: () => void child.kill('SIGKILL') };
+  };
+}
+
 export interface DemoServerOptions {
-  readonly nodePath: string;
-  /** The server's entry, server/start.ts. */
-  readonly entry: string;
+  readonly spawnServer: SpawnServer;
   readonly dataDir: string;
-  readonly logFile: number;
   /** The address it listens on; null while it does not. */
   readonly onUrl: (url: string | null) => void;
   /** For the shell's log: it died, or was given up. */
@@ -31,25 +58,22 @@ export function startDemoServer(options: DemoServerOptions): DemoServer {
   const deathsAtMs: number[] = [];
   let stopping = false;
   let restart: NodeJS.Timeout | undefined;
-  let child = start();
+  /** Set while a stop waits for the server to go. */
+  let gone: (() => void) | undefined;
+  let running: ServerProcess | null = start();
 
-  function start(): ChildProcess {
-    const args = [options.entry, '--demo', '--port', '0', '--data-dir', options.dataDir];
-    const started = spawn(options.nodePath, args, {
-      stdio: ['ignore', options.logFile, options.logFile, 'ipc'],
-      detached: process.platform !== 'win32',
-      windowsHide: true,
+  function start(): ServerProcess {
+    return options.spawnServer(['--demo', '--port', '0', '--data-dir', options.dataDir], {
+      onMessage: (message) => {
+        const listening = Listening.safeParse(message);
+        if (listening.success && !stopping) options.onUrl(listening.data.url);
+      },
+      onExit: (how) => {
+        running = null;
+        gone?.();
+        died(how);
+      },
     });
-    started.on('message', (message) => {
-      const listening = Listening.safeParse(message);
-      if (listening.success && !stopping) options.onUrl(listening.data.url);
-    });
-    // A process that could not be started at all says `error` and never `exit`; `close` follows either.
-    started.on('error', (error) =>
-      options.onOddity(`the demonstration server did not start: ${error.message}`),
-    );
-    started.on('close', (code, signal) => died(signal ?? `exit code ${code}`));
-    return started;
   }
 
   function died(how: string): void {
@@ -63,29 +87,28 @@ export function startDemoServer(options: DemoServerOptions): DemoServer {
     }
     options.onOddity(`the demonstration server ended (${how}) and is started again`);
     restart = setTimeout(() => {
-      child = start();
+      running = start();
     }, delayMs);
   }
 
+  /** Asks the server to end, ends it after `stopMsMax`, and resolves when it has gone. */
+  function end(server: ServerProcess): Promise<void> {
+    const timer = setTimeout(() => server.kill(), stopMsMax);
+    server.end();
+    return new Promise((resolve) => {
+      gone = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  let stopped: Promise<void> | undefined;
   return {
     stop: () => {
       stopping = true;
       clearTimeout(restart);
-      return endChild(child, stopMsMax);
+      return (stopped ??= running === null ? Promise.resolve() : end(running));
     },
   };
-}
-
-/** Asks a process to end, ends it after `waitMsMax`, and resolves when it has gone. */
-export function endChild(child: ChildProcess, waitMsMax: number): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined)
-    return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => void child.kill('SIGKILL'), waitMsMax);
-    child.once('exit', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-    child.kill('SIGTERM');
-  });
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { DeskProblem } from '../../shared/ipc.ts';
 import { startDeskProcesses, type DeskProcesses, type DeskProcessesOptions } from './desk-processes.ts';
+import { nodeServer } from './demo-server.ts';
 import { nodeEngine, type HostCapabilities } from './engine-link.ts';
 import { openProcessLog } from './data-folder.ts';
 
@@ -143,7 +144,7 @@ test('Events and the news of a waking machine are passed on', async () => {
 });
 
 test('The demonstration server is started again when it dies, and the engine learns its new address', async () => {
-  const demoServer = { nodePath: process.execPath, entry: serverEntry, dataDir: 'unused', logFile: 2 };
+  const demoServer = { spawnServer: nodeServer(process.execPath, serverEntry, 2), dataDir: 'unused' };
   const { processes } = start('desk', { serverUrl: null, demoServer });
   const address = (): Promise<string> =>
     vi.waitFor(
@@ -170,12 +171,13 @@ test('The demonstration server is started again when it dies, and the engine lea
 test('When the shell is killed outright, neither the engine nor the server stays behind', async () => {
   const program = `
     import { startDeskProcesses } from ${JSON.stringify(join(import.meta.dirname, 'desk-processes.ts'))};
+    import { nodeServer } from ${JSON.stringify(join(import.meta.dirname, 'demo-server.ts'))};
     import { nodeEngine } from ${JSON.stringify(join(import.meta.dirname, 'engine-link.ts'))};
     let pid;
     const processes = startDeskProcesses({
       dataDir: '/nowhere', serverUrl: null, host: {},
       spawnEngine: nodeEngine(process.execPath, ${JSON.stringify(engineEntry)}, 2),
-      demoServer: { nodePath: process.execPath, entry: ${JSON.stringify(serverEntry)}, dataDir: 'unused', logFile: 2 },
+      demoServer: { spawnServer: nodeServer(process.execPath, ${JSON.stringify(serverEntry)}, 2), dataDir: 'unused' },
       onEvent: () => {}, onLost: () => {}, onOddity: console.error,
     });
     const ask = async () => {

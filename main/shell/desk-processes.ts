@@ -30,7 +30,7 @@ export interface DeskProcessesOptions {
   readonly serverUrl: string | null;
   readonly spawnEngine: SpawnEngine;
   /** How the demonstration server is started; null when the desk was given a server. */
-  readonly demoServer: Pick<DemoServerOptions, 'nodePath' | 'entry' | 'dataDir' | 'logFile'> | null;
+  readonly demoServer: Pick<DemoServerOptions, 'spawnServer' | 'dataDir'> | null;
   readonly host: HostCapabilities;
   readonly onEvent: (name: string, payload: unknown) => void;
   /** The engine cannot be had any more. Said once; what is left to do is to stop and tell the person. */

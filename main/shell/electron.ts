@@ -21,11 +21,18 @@ import {
   utilityProcess,
   type IpcMainInvokeEvent,
   type MenuItemConstructorOptions,
+  type UtilityProcess,
 } from 'electron';
 import { engineOptionsVariable } from '../../shared/engine-port.ts';
 import { DeskState, Settings, type DeskProblem, type Language, type SyncState } from '../../shared/ipc.ts';
+import { nodeServer, type SpawnServer } from './demo-server.ts';
 import { startDeskProcesses, type DeskProcesses } from './desk-processes.ts';
-import { nodeEngine, type HostCapabilities, type SpawnEngine } from './engine-link.ts';
+import {
+  nodeEngine,
+  type EngineProcessEvents,
+  type HostCapabilities,
+  type SpawnEngine,
+} from './engine-link.ts';
 import type { ElectronSays } from './launch-electron.ts';
 import { readStartOptions, type StartOptions } from './options.ts';
 import { mediaType, pageFile, pageHeaders } from './page-files.ts';
@@ -132,23 +139,12 @@ function startProcesses(
   log: ProcessLog,
   window: BrowserWindow,
 ): DeskProcesses {
-  // Only a run from the sources may be told to use another Node; an installed app runs what it came with.
-  const engineNode = app.isPackaged ? undefined : process.env['ZHANGTAI_ENGINE_NODE'];
-  const entry = join(root, 'main', 'engine', 'process.ts');
+  const { engine, server } = programs(log);
   return startDeskProcesses({
     dataDir,
     serverUrl: options.serverUrl,
-    spawnEngine:
-      engineNode === undefined ? utilityEngine(entry, log) : nodeEngine(engineNode, entry, log.descriptor),
-    demoServer:
-      options.serverUrl === null
-        ? {
-            nodePath: engineNode ?? process.execPath,
-            entry: join(root, 'server', 'start.ts'),
-            dataDir: join(dataDir, 'server'),
-            logFile: log.descriptor,
-          }
-        : null,
+    spawnEngine: engine,
+    demoServer: options.serverUrl === null ? { spawnServer: server, dataDir: join(dataDir, 'server') } : null,
     host: hostCapabilities(dataDir, window, log),
     onEvent: (name, payload) => {
       if (name === 'settings') follow(payload);
@@ -159,23 +155,59 @@ function startProcesses(
   });
 }
 
-/** Electron's own way of running a process beside the window. */
-function utilityEngine(entry: string, log: ProcessLog): SpawnEngine {
-  return (options, { onMessage, onExit }) => {
-    const child = utilityProcess.fork(entry, [], {
-      env: { ...process.env, [engineOptionsVariable]: JSON.stringify(options) },
-      stdio: 'pipe',
-      serviceName: 'Zhangtai engine',
-    });
-    child.stdout?.on('data', (data) => log.note(String(data).trimEnd()));
-    child.stderr?.on('data', (data) => log.note(String(data).trimEnd()));
-    child.on('message', onMessage);
-    child.on('exit', (code) => onExit(`exit code ${code}`));
+/** How the engine and the demonstration server are run: from their bundles, or from the sources on a Node named for it. */
+function programs(log: ProcessLog): { engine: SpawnEngine; server: SpawnServer } {
+  const engineNode = process.env['ZHANGTAI_ENGINE_NODE'];
+  // Only a run from the sources may be told to use another Node; an installed app runs what it came with.
+  if (engineNode !== undefined && !app.isPackaged)
     return {
-      post: (message) => child.postMessage(message),
-      kill: () => void (child.pid !== undefined && process.kill(child.pid, 'SIGKILL')),
+      engine: nodeEngine(engineNode, join(root, 'main', 'engine', 'process.ts'), log.descriptor),
+      server: nodeServer(engineNode, join(root, 'server', 'start.ts'), log.descriptor),
     };
+  return {
+    engine: utilityEngine(join(root, 'dist', 'engine', 'process.js'), log),
+    server: utilityServer(join(root, 'dist', 'server', 'start.js'), log),
   };
+}
+
+function utilityEngine(entry: string, log: ProcessLog): SpawnEngine {
+  return (options, events) => {
+    const place = { [engineOptionsVariable]: JSON.stringify(options) };
+    const child = runBeside(entry, [], 'Zhangtai engine', place, log, events);
+    return { post: (message) => child.postMessage(message), kill: () => kill(child) };
+  };
+}
+
+function utilityServer(entry: string, log: ProcessLog): SpawnServer {
+  return (args, events) => {
+    const child = runBeside(entry, args, 'Zhangtai demonstration', {}, log, events);
+    return { end: () => child.postMessage({ kind: 'stop' }), kill: () => kill(child) };
+  };
+}
+
+/** Electron's own way of running a process beside the window. What it writes to its terminal goes to the log. */
+function runBeside(
+  entry: string,
+  args: readonly string[],
+  serviceName: string,
+  env: Record<string, string>,
+  log: ProcessLog,
+  { onMessage, onExit }: EngineProcessEvents,
+): UtilityProcess {
+  const child = utilityProcess.fork(entry, [...args], {
+    env: { ...process.env, ...env },
+    stdio: 'pipe',
+    serviceName,
+  });
+  child.stdout?.on('data', (data) => log.note(String(data).trimEnd()));
+  child.stderr?.on('data', (data) => log.note(String(data).trimEnd()));
+  child.on('message', onMessage);
+  child.on('exit', (code) => onExit(`exit code ${code}`));
+  return child;
+}
+
+function kill({ pid }: UtilityProcess): void {
+  if (pid !== undefined) process.kill(pid, 'SIGKILL');
 }
 
 async function lost(problem: DeskProblem, log: ProcessLog): Promise<void> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { nodeServer } from './demo-server.ts';
 import { nodeEngine } from './engine-link.ts';
 import { openProcessLog } from './data-folder.ts';
 import { startWebDesk, type WebDesk, type WebDeskOptions } from './web-desk.ts';
@@ -25,7 +26,7 @@ function options(): WebDeskOptions {
     canOpen: false,
     log,
     spawnEngine: nodeEngine(process.execPath, join(import.meta.dirname, 'test-engine.ts'), log.descriptor),
-    demoServer: { nodePath: process.execPath, entry: 'unused' },
+    spawnServer: nodeServer(process.execPath, 'unused', log.descriptor),
     onLost: (problem) => {
       throw new Error(problem.code);
     },

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import type { DeskProblem } from '../../shared/ipc.ts';
-import type { DemoServerOptions } from './demo-server.ts';
+import type { SpawnServer } from './demo-server.ts';
 import { startDeskProcesses, type DeskProcesses } from './desk-processes.ts';
 import type { SpawnEngine } from './engine-link.ts';
 import type { ProcessLog } from './data-folder.ts';
@@ -20,7 +20,7 @@ export interface WebDeskOptions {
   readonly canOpen: boolean;
   readonly log: ProcessLog;
   readonly spawnEngine: SpawnEngine;
-  readonly demoServer: Pick<DemoServerOptions, 'nodePath' | 'entry'>;
+  readonly spawnServer: SpawnServer;
   readonly onLost: (problem: DeskProblem) => void;
 }
 
@@ -51,11 +51,7 @@ export async function startWebDesk(options: WebDeskOptions): Promise<WebDesk | n
     spawnEngine: options.spawnEngine,
     demoServer:
       options.serverUrl === null
-        ? {
-            ...options.demoServer,
-            dataDir: join(options.dataDir, 'server'),
-            logFile: options.log.descriptor,
-          }
+        ? { spawnServer: options.spawnServer, dataDir: join(options.dataDir, 'server') }
         : null,
     host: host.capabilities,
     onEvent: shell.tell,
