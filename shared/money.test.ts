@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { displayYuan, parseYuan, roundToCent, yuan, yuanText } from './money.ts';
+import {
+  assetText,
+  assetUnits,
+  displayYuan,
+  parseYuan,
+  roundedQuotient,
+  roundToCent,
+  yuan,
+  yuanText,
+} from './money.ts';
 
 describe('wire amounts', () => {
   it('reads and writes every amount back to itself', () => {
@@ -49,6 +58,27 @@ describe('wire amounts', () => {
     [-1n, '-0.000001'],
   ])('writes %s as %s', (micros, text) => {
     expect(yuanText(micros)).toBe(text);
+  });
+});
+
+describe('amounts of any asset', () => {
+  it.each([
+    ['CNY', '1.20', 1_200_000n],
+    ['POINT', '12', 12n],
+  ])('reads and writes %s %s', (asset, text, units) => {
+    expect(assetUnits(asset, text)).toBe(units);
+    expect(assetText(asset, units)).toBe(text);
+  });
+
+  it.each([
+    [0n, 1_000n, 0n],
+    [499n, 1_000n, 0n],
+    [500n, 1_000n, 1n],
+    [1n, 3n, 0n],
+    [2n, 3n, 1n],
+    [10n ** 30n + 5n, 10n, 10n ** 29n + 1n],
+  ])('rounds %s / %s to %s, a half upwards', (dividend, divisor, rounded) => {
+    expect(roundedQuotient(dividend, divisor)).toBe(rounded);
   });
 });
 

@@ -13,6 +13,10 @@ export const microsPerCent = 10_000n;
 /** What an amount looks like on every wire: yuan, an optional sign, at most 12 whole and 6 decimal digits. */
 export const yuanPattern = /^-?(?:0|[1-9]\d{0,11})(?:\.\d{1,6})?$/;
 
+/** No amount reaches so many yuan, or whole units of another asset: 13 digits cannot be written. */
+export const amountLimit = 10n ** 12n;
+export const yuanLimit: Micros = amountLimit * microsPerYuan;
+
 /** Reads a wire amount such as `"1.20"`. Returns null for anything that is not one. */
 export function parseYuan(text: string): Micros | null {
   if (!yuanPattern.test(text)) return null;
@@ -40,11 +44,25 @@ export function yuanText(micros: Micros): string {
   return `${micros < 0n ? '-' : ''}${whole}.${fraction}`;
 }
 
-/** Rounds to whole cents, a half away from zero. The only rounding of money in the product. */
+/** Rounds to whole cents, a half away from zero. */
 export function roundToCent(micros: Micros): Micros {
   const half = microsPerCent / 2n;
   const shifted = micros < 0n ? micros - half : micros + half;
   return (shifted / microsPerCent) * microsPerCent;
+}
+
+/** A fraction of two numbers above or at zero as a whole one, a half upwards. Beside `roundToCent`, the only rounding. */
+export function roundedQuotient(dividend: bigint, divisor: bigint): bigint {
+  return (2n * dividend + divisor) / (2n * divisor);
+}
+
+/** An amount of any asset from its wire text, which a schema has checked: micro-yuan of CNY, units of others. */
+export function assetUnits(asset: string, text: string): bigint {
+  return asset === 'CNY' ? yuan(text) : BigInt(text);
+}
+
+export function assetText(asset: string, units: bigint): string {
+  return asset === 'CNY' ? yuanText(units) : units.toString();
 }
 
 /** How an amount's sign is shown: `always` writes `+` before a gain as well. */

@@ -3,7 +3,7 @@
  */
 import type { DeskProblem, PauseReason } from '../../shared/ipc.ts';
 import { yuan } from '../../shared/money.ts';
-import { amountForCount } from '../../shared/rating.ts';
+import { amountUnder } from '../../shared/rating.ts';
 import type { DeskContext } from '../desk/context.ts';
 import { unspent, type ChargeTotals } from '../sync/outbox.ts';
 import type { CampaignRow } from './campaigns.ts';
@@ -38,10 +38,9 @@ function holdObstacle(desk: ObstacleDesk, row: CampaignRow, openOnHold: number):
   if (isOver && isReserve) return reserveUsedUp;
   if (isOver) return { reason: 'insufficient', problem: { code: 'hold_closed', params: {} } };
   // Follows under way, or of unknown outcome, may each still cost their price; the next one comes on top of them.
-  const unitNet = yuan(row.quote.unitNet);
   const charges = desk.outbox.holdCharges(row.hold.id);
   const made = chargeCount(charges);
-  const needed = amountForCount(unitNet, made + openOnHold + 1) - amountForCount(unitNet, made);
+  const needed = amountUnder(row.quote, made + openOnHold + 1) - amountUnder(row.quote, made);
   if (unspent(yuan(row.hold.amount), charges) >= needed) return null;
   return isReserve
     ? reserveUsedUp

@@ -7,8 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import type { Hold } from '../../shared/api.ts';
 import type { Campaign, ExecutorChoice } from '../../shared/ipc.ts';
-import { yuan } from '../../shared/money.ts';
-import { amountOfKth } from '../../shared/rating.ts';
+import { kthAmountUnder } from '../../shared/rating.ts';
 import type { DeskContext, DeskPart } from '../desk/context.ts';
 import { campaignView } from './campaign-view.ts';
 import type { CampaignRow, Campaigns, TaskRow } from './campaigns.ts';
@@ -456,7 +455,7 @@ export class CampaignRunner implements DeskPart {
         platform: row.platform,
         operation: row.operation,
         targetUserId: done.targetUserId,
-        expectedAmount: amountOfKth(yuan(row.quote.unitNet), k),
+        expectedAmount: kthAmountUnder(row.quote, k),
         occurredAtMs: nowMs,
       });
     });

@@ -58,7 +58,10 @@ export function QuoteExplanation({ quote, total }: Props) {
         <span className={styles.amount}>{money(quote.subtotal)}</span>
       </li>
       {quote.steps.map((step) => (
-        <li key={step.kind} className={mergeClasses(styles.row, !step.applied && styles.idle)}>
+        <li
+          key={`${step.kind} ${step.fromQuantityExclusive}`}
+          className={mergeClasses(styles.row, !step.applied && styles.idle)}
+        >
           <span>
             {stepName(t, format, step)}
             <span className={styles.why}>{stepReason(t, format, step)}</span>

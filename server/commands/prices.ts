@@ -17,7 +17,9 @@ export const loadPricesCommand: Command = {
     const book = await database.transaction((tx) =>
       publishPriceBook(tx, content, { accountId: null, nowMs }),
     );
-    say(`published version ${book.version} with ${book.prices.length} prices`);
+    say(
+      `published version ${book.version} with ${book.prices.length + (book.usagePrices?.length ?? 0)} prices`,
+    );
     return 0;
   },
 };

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
 import type { ChargeBody, HoldBody, MemberLevel, PriceBook } from '../../shared/api.ts';
-import { amountForCount, amountOfKth, quote } from '../../shared/rating.ts';
+import { amountUnder, kthAmountUnder, quote } from '../../shared/rating.ts';
 import { yuan, type Micros } from '../../shared/money.ts';
 
 export type HistoryStep =
@@ -97,7 +97,6 @@ function planCampaign(options: HistoryOptions, place: CampaignPlace): Campaign {
     memberLevel: options.memberLevel,
   });
   if ('code' in quoted) throw new RangeError(`the demo's price book has no price for ${platform}`);
-  const unitNet = yuan(quoted.unitNet);
 
   const campaignId = idAt(startMs, `${seed} campaign`);
   const holdId = idAt(startMs, `${seed} hold`);
@@ -131,7 +130,7 @@ function planCampaign(options: HistoryOptions, place: CampaignPlace): Campaign {
     ],
     chargeCount: charges.length,
     needed: yuan(quoted.total),
-    spent: amountForCount(unitNet, charges.length) - (refund === null ? 0n : amountOfKth(unitNet, refund.k)),
+    spent: amountUnder(quoted, charges.length) - (refund === null ? 0n : kthAmountUnder(quoted, refund.k)),
   };
 }
 

@@ -28,6 +28,7 @@ const pricing = fc.record(
     subtotal: amount,
     steps: fc.array(step, { maxLength: 2 }),
     unitNet: amount,
+    slices: fc.array(fc.record({ unitNet: amount, fromQuantityExclusive: fc.nat() }), { maxLength: 2 }),
     total: amount,
     pricingVersion: fc.nat(),
     k: fc.integer({ min: 1 }),

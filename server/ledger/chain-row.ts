@@ -57,6 +57,7 @@ function pricingInOrder(pricing: ChargePricing): object {
     platform: pricing.platform,
     pricingVersion: pricing.pricingVersion,
     quantity: pricing.quantity,
+    slices: pricing.slices?.map(({ fromQuantityExclusive, unitNet }) => ({ fromQuantityExclusive, unitNet })),
     steps: stepsInOrder(pricing.steps),
     subtotal: pricing.subtotal,
     total: pricing.total,

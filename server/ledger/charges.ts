@@ -5,11 +5,11 @@
 import assert from 'node:assert/strict';
 import type { Charge, ChargeBody, ChargePricing, PriceBook, Quote, Transaction } from '../../shared/api.ts';
 import { yuan, yuanText, type Micros } from '../../shared/money.ts';
-import { amountOfKth, quote, type NoPrice } from '../../shared/rating.ts';
+import { kthAmountUnder, quote, type NoPrice } from '../../shared/rating.ts';
 import type { Queryable } from '../database/database.ts';
 import { loadNumbers, noteSightings, type Sighting } from './devices.ts';
 import { Posting, type Draft } from './posting.ts';
-import { refuse, refuseField, type Refused } from './refusal.ts';
+import { refuse, refuseField, refuseUnpriced, type Refused } from './refusal.ts';
 import { requestHash } from './request-hash.ts';
 import {
   loadChargedTargets,
@@ -195,9 +195,8 @@ class ChargeBatch {
   /** One at the price in force, which must be the one that the caller expects; out of a reserve while that lasts. */
   #priceNow(body: ChargeBody, reserve: HoldRecord | null = null): Price | Refused {
     const quoted = this.#quoteNow(body);
-    if (quoted === null || 'code' in quoted)
-      return refuseField('platform', `there is no price for ${body.platform} ${body.operation}`);
-    const amount = amountOfKth(yuan(quoted.unitNet), 1);
+    if (quoted === null || 'code' in quoted) return refuseUnpriced(body, quoted?.reason);
+    const amount = kthAmountUnder(quoted, 1);
     if (body.expectedAmount !== undefined && yuan(body.expectedAmount) !== amount)
       return refuse('price_changed', {
         expected: yuanText(yuan(body.expectedAmount)),
@@ -258,7 +257,7 @@ function lockedPrice(hold: HoldRecord, locked: Quote, late: boolean): Price | Re
   const k = hold.capturedCount + hold.lateCount + 1;
   if (k > locked.quantity) return exceeded(hold);
   return {
-    amount: amountOfKth(yuan(locked.unitNet), k),
+    amount: kthAmountUnder(locked, k),
     pricing: { ...locked, k },
     from: late ? null : hold,
   };

@@ -9,7 +9,7 @@ import { quote } from '../../shared/rating.ts';
 import type { Queryable } from '../database/database.ts';
 import { insufficient, owing, type ChargingRules } from './charges.ts';
 import { Posting } from './posting.ts';
-import { refuse, refuseField, type Refused } from './refusal.ts';
+import { refuse, refuseField, refuseUnpriced, type Refused } from './refusal.ts';
 import { requestHash } from './request-hash.ts';
 import type { Signer } from './signing.ts';
 import { holdColumns, holdOf, type HoldRecord, type HoldRow } from './statements.ts';
@@ -86,10 +86,9 @@ async function quoteFor(
   const { platform, operation, quantity } = body;
   const { memberLevel } = posting.account;
   const book = await rules.priceBook(tx, posting.nowMs);
-  const quoted = book === null ? null : quote(book, { platform, operation, quantity, memberLevel });
-  if (quoted === null || 'code' in quoted)
-    return refuseField('platform', `there is no price for ${platform} ${operation}`);
-  return quoted;
+  if (book === null) return refuseUnpriced(body);
+  const quoted = quote(book, { platform, operation, quantity, memberLevel });
+  return 'code' in quoted ? refuseUnpriced(body, quoted.reason) : quoted;
 }
 
 /** Lets an open hold live until `expiresInSeconds` from now, or longer if it would anyway. */

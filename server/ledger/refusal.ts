@@ -3,6 +3,7 @@
  * account's owner may not read.
  */
 import type { ServerProblemCode } from '../../shared/errors.ts';
+import type { NoPrice } from '../../shared/rating.ts';
 
 /** The code, and what the contract says goes with it; money as wire text. */
 export interface Refusal {
@@ -19,6 +20,20 @@ export interface Refused {
 
 export function refuse(code: ServerProblemCode, extras: Omit<Refusal, 'code'> = {}): Refused {
   return { refused: { ...extras, code } };
+}
+
+const whyNoPrice = {
+  missing: 'there is no price for',
+  inexact: 'the price book in force has no exact price for',
+  too_large: 'no amount can be written for so many of',
+} as const satisfies Record<NoPrice['reason'], string>;
+
+/** Without a book nothing has a price. */
+export function refuseUnpriced(
+  { platform, operation }: { readonly platform: string; readonly operation: string },
+  reason: NoPrice['reason'] = 'missing',
+): Refused {
+  return refuseField('platform', `${whyNoPrice[reason]} ${platform} ${operation}`);
 }
 
 /** A field whose value cannot be used, in words like a schema's. */

@@ -5,7 +5,7 @@
 import { PriceBook } from '../../shared/api.ts';
 import type { Queryable } from '../database/database.ts';
 
-export type PriceBookContent = Pick<PriceBook, 'stacking' | 'prices' | 'memberDiscounts'>;
+export type PriceBookContent = Pick<PriceBook, 'stacking' | 'prices' | 'memberDiscounts' | 'usagePrices'>;
 
 /** The most versions that one listing carries. */
 export const priceBookVersionsMax = 1_000;
@@ -44,7 +44,8 @@ export async function publishPriceBook(
   by: { readonly accountId: string | null; readonly nowMs: number },
 ): Promise<PriceBook> {
   const { accountId, nowMs } = by;
-  const effectiveAtMs = Math.max(nowMs, ...content.prices.map((price) => Date.parse(price.effectiveAt)));
+  const priced = [...content.prices, ...(content.usagePrices ?? [])];
+  const effectiveAtMs = Math.max(nowMs, ...priced.map((price) => Date.parse(price.effectiveAt)));
   // Readers go on; two publishers take turns, so that versions have no gap and no clash.
   await tx.query('LOCK TABLE price_books IN SHARE ROW EXCLUSIVE MODE');
   const [last] = await tx.query<{ version: number }>(
@@ -56,6 +57,7 @@ export async function publishPriceBook(
     stacking: content.stacking,
     prices: content.prices,
     memberDiscounts: content.memberDiscounts,
+    ...(content.usagePrices === undefined ? {} : { usagePrices: content.usagePrices }),
   };
   await tx.query(
     `INSERT INTO price_books (version, effective_at_ms, published_at_ms, published_by, body)

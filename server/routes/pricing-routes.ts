@@ -1,10 +1,11 @@
 /** Prices: the book in force, what a campaign would cost, and publishing a new book. It moves no money. */
 import type { FastifyInstance } from 'fastify';
 import { priceBookProblems, quote } from '../../shared/rating.ts';
+import { quoteUsage } from '../../shared/usage-rating.ts';
 import { priceBookInForce, priceBookVersions, publishPriceBook } from '../pricing/price-books.ts';
 import type { Database } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
-import { refuse, refuseField, type Refused } from '../ledger/refusal.ts';
+import { refuse, refuseField, refuseUnpriced, type Refused } from '../ledger/refusal.ts';
 
 const noPriceBook: Refused = refuse('not_found', { detail: 'No price book is in force yet.' });
 
@@ -27,10 +28,15 @@ export function registerPricingRoutes(
   registerEndpoint(app, 'quote', async ({ body, caller }) => {
     const book = await priceBookInForce(database, clock());
     if (book === null) return noPriceBook;
+    if ('usage' in body) {
+      const quoted = quoteUsage(book, body);
+      if (!('code' in quoted)) return { status: 200, body: quoted };
+      return quoted.code === 'no_price'
+        ? refuseUnpriced(body)
+        : refuseField('usage.kind', `${body.platform} ${body.operation} is not priced by this`);
+    }
     const quoted = quote(book, { ...body, memberLevel: caller.memberLevel });
-    if ('code' in quoted)
-      return refuseField('platform', `there is no price for ${body.platform} ${body.operation}`);
-    return { status: 200, body: quoted };
+    return 'code' in quoted ? refuseUnpriced(body, quoted.reason) : { status: 200, body: quoted };
   });
 
   registerEndpoint(app, 'putPricing', async ({ body, caller }) => {

@@ -30,8 +30,12 @@ export function PriceCard() {
   const pricing = useDesk((desk) => desk.pricing);
   const bulk = [
     ...new Map(
-      (pricing?.book.prices ?? []).flatMap(({ tiers }) =>
-        tiers.map((tier) => [`${tier.fromQuantityExclusive}×${tier.multiplier}`, tier] as const),
+      (pricing?.book.prices ?? []).flatMap(({ tiers, tierMode }) =>
+        tiers.map((tier) => {
+          const line = tierMode === 'graduated' ? 'pricing.bulkLineGraduated' : 'pricing.bulkLine';
+          const key = `${tier.fromQuantityExclusive}×${tier.multiplier} ${line}`;
+          return [key, { ...tier, key, line }] as const;
+        }),
       ),
     ).values(),
   ];
@@ -66,8 +70,8 @@ export function PriceCard() {
           </ul>
           <div className={styles.discounts}>
             {bulk.map((tier) => (
-              <div key={`${tier.fromQuantityExclusive}×${tier.multiplier}`}>
-                {t('pricing.bulkLine', {
+              <div key={tier.key}>
+                {t(tier.line, {
                   quantity: format.count(tier.fromQuantityExclusive),
                   discount: format.discount(tier.multiplier),
                 })}

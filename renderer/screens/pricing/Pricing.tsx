@@ -124,7 +124,7 @@ function PriceTable({ prices }: { readonly prices: readonly PriceEntry[] }) {
                 ? t('pricing.noTiers')
                 : price.tiers
                     .map((tier) =>
-                      t('pricing.tier', {
+                      t(price.tierMode === 'graduated' ? 'pricing.tierGraduated' : 'pricing.tier', {
                         quantity: format.count(tier.fromQuantityExclusive),
                         discount: format.discount(tier.multiplier),
                       }),
