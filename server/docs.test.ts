@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MemberLevel, Stacking } from '../shared/api.ts';
-import { yuan, yuanText } from '../shared/money.ts';
-import { amountOfKth, quote } from '../shared/rating.ts';
+import { MemberLevel, Stacking, UsagePrice, type PriceEntry, type Quote, type Usage } from '../shared/api.ts';
+import { assetText, yuan, yuanText } from '../shared/money.ts';
+import { amountOfKth, kthAmountUnder, priceBookProblems, quote } from '../shared/rating.ts';
+import { partAmount, quoteUsage, rateUsage } from '../shared/usage-rating.ts';
 import { openDatabase, type Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
 import { testPrices } from './test-server.ts';
@@ -24,13 +25,46 @@ function table(document: string, headings: readonly string[]): string[][] {
   return lines.slice(start + 2, start + length).map(cellsOf);
 }
 
+/** The one block of code of this language. */
+function codeBlock(document: string, language: string): string {
+  const text = readFileSync(join(import.meta.dirname, '../docs', document), 'utf8');
+  return text.split(`\`\`\`${language}\n`)[1]?.split('```')[0] ?? '';
+}
+
+/** `1000 in, 500 out`, `30.001 s`, `41 characters`, `input of 60 s`, `3 uses`. */
+function usageOf(text: string): Usage {
+  const [first = 0, second = 0] = (text.match(/[\d.]+/g) ?? []).map(Number);
+  if (text.endsWith(' out')) return { kind: 'tokens', inputTokens: first, outputTokens: second };
+  if (text.startsWith('input of ')) return { kind: 'input_duration', durationMs: Math.round(first * 1_000) };
+  if (text.endsWith(' s')) return { kind: 'duration', durationMs: Math.round(first * 1_000) };
+  if (text.endsWith(' characters')) return { kind: 'characters', characters: first };
+  if (/ uses?$/.test(text)) return { kind: 'uses', count: first };
+  throw new Error(`not a usage: ${text}`);
+}
+
 /** Decimals as whole numbers of 10⁻¹², so that a product of four of them is exact. */
-function product(working: string): bigint {
-  const scale = 10n ** 12n;
-  return working.split(' × ').reduce((total, factor) => {
-    const [whole = '', fraction = ''] = factor.split('.');
-    return (total * BigInt(whole + fraction)) / 10n ** BigInt(fraction.length);
-  }, scale);
+const scale = 10n ** 12n;
+
+function scaled(decimal: string): bigint {
+  const [whole = '', fraction = ''] = decimal.split('.');
+  return BigInt(whole + fraction.padEnd(12, '0'));
+}
+
+/** A sum of products such as `100 × 1.00 + ⌈10.25 / 10⌉ × 0.3 / 1000`. */
+function worked(working: string): bigint {
+  return working.split(' + ').reduce((sum, term) => sum + product(term), 0n);
+}
+
+function product(term: string): bigint {
+  const { dividend = '', divisor = '1' } =
+    /^(?<dividend>.*?)(?: \/ (?<divisor>\d+))?$/.exec(term)?.groups ?? {};
+  const factors = dividend.split(' × ').map((factor) => {
+    const begun = /^⌈(?<part>.+) \/ (?<unit>.+)⌉$/.exec(factor)?.groups;
+    if (begun === undefined) return scaled(factor);
+    const unit = scaled(begun['unit'] ?? '');
+    return ((scaled(begun['part'] ?? '') + unit - 1n) / unit) * scale;
+  });
+  return factors.reduce((total, factor) => (total * factor) / scale, scale) / BigInt(divisor);
 }
 
 describe('docs/rating.md', () => {
@@ -38,14 +72,21 @@ describe('docs/rating.md', () => {
   const rows = table('rating.md', headings);
   const book = { ...testPrices, version: 1, updatedAt: '2026-01-01T00:00:00.000Z' };
 
-  function quoted(platform = '', quantity = '', level = '', stacking = '') {
+  function quoted(
+    platform = '',
+    quantity = '',
+    level = '',
+    stacking = '',
+    change: Partial<PriceEntry> = {},
+  ): Quote {
     const usage = {
       platform,
       operation: 'follow',
       quantity: Number(quantity),
       memberLevel: MemberLevel.parse(level),
     };
-    const result = quote({ ...book, stacking: Stacking.parse(stacking) }, usage);
+    const prices = book.prices.map((price) => ({ ...price, ...change }));
+    const result = quote({ ...book, prices, stacking: Stacking.parse(stacking) }, usage);
     if ('code' in result) throw new Error(`no price for ${platform}`);
     return result;
   }
@@ -64,7 +105,7 @@ describe('docs/rating.md', () => {
   test.each(rows)('%s × %s, %s, %s: %s = %s, rounded %s', (...row) => {
     const [platform, quantity, level, stacking, working = '', exact = '', rounded = '', computed] = row;
     expect(working.startsWith(`${quantity} × `)).toBe(true);
-    expect(product(working)).toBe(yuan(exact) * 10n ** 6n);
+    expect(worked(working)).toBe(yuan(exact) * 10n ** 6n);
     expect(yuanText(((yuan(exact) + 5_000n) / 10_000n) * 10_000n)).toBe(rounded);
     const { total, unitNet } = quoted(platform, quantity, level, stacking);
     expect(total).toBe(computed);
@@ -72,6 +113,68 @@ describe('docs/rating.md', () => {
     let charged = 0n;
     for (let k = 1; k <= Number(quantity); k += 1) charged += amountOfKth(yuan(unitNet), k);
     expect(yuanText(charged)).toBe(total);
+  });
+
+  test.each(table('rating.md', ['Quantity', 'Level', 'Stacking', 'By hand', 'Exact', 'Rounded', 'Computed']))(
+    'graduated, %s, %s, %s: %s = %s, rounded %s',
+    (quantity, level, stacking, working = '', exact = '', rounded, computed) => {
+      expect(worked(working)).toBe(yuan(exact) * 10n ** 6n);
+      expect(yuanText(((yuan(exact) + 5_000n) / 10_000n) * 10_000n)).toBe(rounded);
+      const terms = quoted('xiaohongshu', quantity, level, stacking, {
+        tierMode: 'graduated' as const,
+        tiers: [
+          { fromQuantityExclusive: 100, multiplier: '0.95' },
+          { fromQuantityExclusive: 300, multiplier: '0.90' },
+        ],
+      });
+      expect(terms.total).toBe(computed);
+      expect(terms.total).toBe(rounded);
+      let charged = 0n;
+      for (let k = 1; k <= Number(quantity); k += 1) charged += kthAmountUnder(terms, k);
+      expect(yuanText(charged)).toBe(terms.total);
+    },
+  );
+
+  const usagePrices = UsagePrice.array().parse(JSON.parse(codeBlock('rating.md', 'json')));
+  const usageBook = { ...book, usagePrices };
+  const priceOf = (operation: string) => usagePrices.find((price) => price.operation === operation);
+
+  test('has prices by use that a book may hold, and a figure of each', () => {
+    expect(priceBookProblems(usageBook)).toEqual([]);
+    const shown = new Set(usageRows.map(([operation]) => operation));
+    expect(shown).toEqual(new Set(usagePrices.map(({ operation }) => operation)));
+  });
+
+  const usageRows = table('rating.md', ['Service', 'Used', 'By hand', 'Exact', 'Minimum', 'Computed']);
+  test.each(usageRows)('%s, %s: %s = %s, at least %s', (...row) => {
+    const [operation = '', used = '', working = '', exact = '', minimum = '', computed] = row;
+    const price = priceOf(operation);
+    expect(price).toBeDefined();
+    expect(worked(working)).toBe(scaled(exact));
+    const unit = price?.asset === 'CNY' ? scale / 10n ** 6n : scale;
+    const rounded = (scaled(exact) + unit / 2n) / unit;
+    const least = minimum === '' ? 0n : scaled(minimum) / unit;
+    const expected = rounded < least ? least : rounded;
+    expect(minimum).toBe(price !== undefined && 'minimum' in price ? price.minimum : '');
+    const { platform = '', asset = '' } = price ?? {};
+    expect(quoteUsage(usageBook, { platform, operation, usage: usageOf(used) })).toMatchObject({
+      asset,
+      total: computed,
+    });
+    expect(assetText(asset, expected)).toBe(computed);
+  });
+
+  test('shows the parts of a use as they are', () => {
+    const price = priceOf('gpt_4');
+    if (price === undefined) throw new Error('the price has gone');
+    let before: Usage | null = null;
+    for (const [soFar = '', costs, part] of table('rating.md', ['So far', 'Costs so far', 'This part'])) {
+      const usage = usageOf(soFar);
+      expect(assetText('CNY', rateUsage(price, usage)?.amount ?? -1n)).toBe(costs);
+      expect(assetText('CNY', partAmount(price, before, usage) ?? -1n)).toBe(part);
+      before = usage;
+    }
+    expect(before).not.toBeNull();
   });
 
   test('shows the first charges under a quote as they are', () => {
