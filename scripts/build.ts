@@ -11,7 +11,6 @@ import type { InlineConfig } from 'vite';
 
 const root = dirname(import.meta.dirname);
 const dist = join(root, 'dist');
-const aside = join(dist, `.building-${process.pid}`);
 
 interface Part {
   /** The folder below dist/, and the name of its stamp. */
@@ -127,17 +126,16 @@ function inputDigest(part: Part): string {
   return hash.digest('hex');
 }
 
-function stampOf(folder: string): string | null {
+function stampOf(place: string): string | null {
   try {
-    return readFileSync(join(dist, folder, '.stamp'), 'utf8');
+    return readFileSync(join(place, '.stamp'), 'utf8');
   } catch {
     // Never built, or half removed: either way it is built now.
     return null;
   }
 }
 
-async function buildPart(part: Part, digest: string): Promise<void> {
-  const outDir = join(aside, part.folder);
+async function buildPart(part: Part, digest: string, place: string, outDir: string): Promise<void> {
   const { config } = part;
   // Loaded here: a start that has nothing to build need not wait for the bundler.
   const { build } = await import('vite');
@@ -150,7 +148,6 @@ async function buildPart(part: Part, digest: string): Promise<void> {
   if (part.beside !== undefined)
     cpSync(join(root, part.beside.from), join(outDir, part.beside.as), { recursive: true });
   writeFileSync(join(outDir, '.stamp'), digest);
-  const place = join(dist, part.folder);
   rmSync(place, { recursive: true, force: true });
   renameSync(outDir, place);
 }
@@ -159,17 +156,24 @@ async function buildPart(part: Part, digest: string): Promise<void> {
  * Builds the parts whose sources changed: all of them, or those alone that a run from the sources loads. Returns their
  * names. Throws what the bundler throws.
  */
-export async function buildChanged(which: 'all' | 'fromSources'): Promise<string[]> {
+export async function buildChanged(which: 'all' | 'fromSources', into: string = dist): Promise<string[]> {
   const changed = parts
     .filter((part) => which === 'all' || part.installedOnly !== true)
-    .map((part) => ({ part, digest: inputDigest(part) }))
-    .filter(({ part, digest }) => stampOf(part.folder) !== digest);
+    .map((part) => ({ part, digest: inputDigest(part), place: join(into, part.folder) }))
+    .filter(({ digest, place }) => stampOf(place) !== digest);
   if (changed.length === 0) return [];
+  const aside = join(into, `.building-${process.pid}`);
+  const { NODE_ENV: before } = process.env;
+  // Vite takes this for its own: whoever builds, a test runner too, gets the page that is shipped.
+  process.env['NODE_ENV'] = 'production';
   mkdirSync(aside, { recursive: true });
   try {
-    for (const { part, digest } of changed) await buildPart(part, digest);
+    for (const { part, digest, place } of changed)
+      await buildPart(part, digest, place, join(aside, part.folder));
   } finally {
     rmSync(aside, { recursive: true, force: true });
+    if (before === undefined) delete process.env['NODE_ENV'];
+    else process.env['NODE_ENV'] = before;
   }
   return changed.map(({ part }) => part.folder);
 }
