@@ -1,18 +1,24 @@
 /**
- * The server is killed at random moments under load, again and again: what it had acknowledged is there once, what it
- * had not is there once or not at all, and the chain verifies. ZHANGTAI_KILLS sets how often.
+ * The server, or PostgreSQL below it, is killed at random moments under load, again and again: what was acknowledged
+ * is there once, what was not is there once or not at all, and the chain verifies. ZHANGTAI_KILLS sets how often.
  */
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Charge, ChargeBatchResults, type ChargeBody } from '../shared/api.ts';
-import { startTestPostgres, type TestPostgres } from './database/test-postgres.ts';
+import {
+  startMortalPostgres,
+  startTestPostgres,
+  type MortalPostgres,
+  type TestPostgres,
+} from './database/test-postgres.ts';
 import { verifyLedger } from './ledger/verify.ts';
 import {
   newCharge,
   newHold,
   serverProcesses,
   type RemoteClient,
+  type RemoteReply,
   type ServerProcess,
   type ServerProcesses,
 } from './test-processes.ts';
@@ -26,13 +32,20 @@ const batchSize = 50;
 
 let postgres: TestPostgres;
 let servers: ServerProcesses;
+let mortal: MortalPostgres;
+let serversOnMortal: ServerProcesses;
 beforeAll(async () => {
   postgres = await startTestPostgres();
   servers = await serverProcesses(await postgres.newDatabase());
+  mortal = await startMortalPostgres();
+  // Each of the errors that it logs while its database is away is one that this test asks for.
+  serversOnMortal = await serverProcesses(await mortal.newDatabase(), { ZHANGTAI_LOG_LEVEL: 'silent' });
 });
 afterAll(async () => {
   await servers.stopAll();
   await postgres.stop();
+  await serversOnMortal.stopAll();
+  await mortal.stop();
 });
 
 /** What the clients of one round know: the acknowledged charges, and what was sent without hearing of it. */
@@ -71,8 +84,8 @@ interface Row {
   readonly amount: bigint;
 }
 
-function chargesOf({ accountId }: RemoteClient): Promise<Row[]> {
-  return servers.database.query<Row>(
+function chargesOf({ database }: ServerProcesses, { accountId }: RemoteClient): Promise<Row[]> {
+  return database.query<Row>(
     "SELECT id, seq, amount FROM transactions WHERE account_id = $1 AND kind = 'charge' ORDER BY seq",
     [accountId],
   );
@@ -96,8 +109,8 @@ async function loadAndKill(server: ServerProcess): Promise<{ client: RemoteClien
 }
 
 /** Every acknowledged charge once and as it was said; of the others, only ones that were sent. */
-async function checkRows(client: RemoteClient, told: Told): Promise<Set<string>> {
-  const rows = await chargesOf(client);
+async function checkRows(on: ServerProcesses, client: RemoteClient, told: Told): Promise<Set<string>> {
+  const rows = await chargesOf(on, client);
   const ids = new Set(rows.map(({ id }) => id));
   expect(ids.size, 'no id is there twice').toBe(rows.length);
   const byId = new Map(rows.map((row) => [row.id, row]));
@@ -108,7 +121,7 @@ async function checkRows(client: RemoteClient, told: Told): Promise<Set<string>>
   }
   for (const { id } of told.unheard) byId.delete(id);
   expect([...byId.keys()], 'nothing is there that nobody sent').toEqual([]);
-  expect((await verifyLedger(servers.database, client.accountId)).faults).toEqual([]);
+  expect((await verifyLedger(on.database, client.accountId)).faults).toEqual([]);
   return ids;
 }
 
@@ -124,7 +137,7 @@ async function sendAgain(
     for (const { id, status } of ChargeBatchResults.parse(reply.body).results)
       expect(status).toBe(there.has(id) ? 'replayed' : 'charged');
   }
-  expect(await chargesOf(client)).toHaveLength(told.acknowledged.size + told.unheard.length);
+  expect(await chargesOf(servers, client)).toHaveLength(told.acknowledged.size + told.unheard.length);
   expect((await verifyLedger(servers.database, client.accountId)).faults).toEqual([]);
 }
 
@@ -135,7 +148,7 @@ test(
     let server = await servers.start();
     for (let kill = 1; kill <= kills; kill += 1) {
       const { client, told } = await loadAndKill(server);
-      const there = await checkRows(client, told);
+      const there = await checkRows(servers, client, told);
       server = await servers.start();
       await sendAgain(server, { client, told }, there);
       totals.acknowledged += told.acknowledged.size;
@@ -149,4 +162,115 @@ test(
     expect(totals.unheard, 'the server was killed while it worked').toBeGreaterThan(0);
   },
   60_000 + kills * 20_000,
+);
+
+// ── PostgreSQL ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Milliseconds that a server may take to serve again once its database is back. */
+const backAgainMsMax = 60_000;
+
+/** The load of one round, which goes on while the database is away and ends when it is told to. */
+interface Load {
+  readonly client: RemoteClient;
+  readonly url: string;
+  readonly told: Told;
+  /** Charges acknowledged since the database was killed. */
+  sinceKill: number;
+  /** Requests that were to be sent again later. */
+  putOff: number;
+  stopped: boolean;
+}
+
+async function chargeSingles(load: Load, holdId: string | undefined): Promise<void> {
+  while (!load.stopped) {
+    const body = newCharge(holdId === undefined ? {} : { holdId });
+    const { reply, again } = await untilAnswered(load, '/billing/charge', body);
+    expect(again ? [200, 201] : [201]).toContain(reply.status);
+    acknowledge(load, Charge.parse(reply.body));
+  }
+}
+
+async function chargeBatches(load: Load, holdId: string): Promise<void> {
+  while (!load.stopped) {
+    const charges = Array.from({ length: batchSize }, (_, n) => newCharge(n % 2 === 0 ? { holdId } : {}));
+    const { reply, again } = await untilAnswered(load, '/billing/charges', { charges });
+    expect(reply.status).toBe(200);
+    for (const { status, charge } of ChargeBatchResults.parse(reply.body).results) {
+      expect(again ? ['charged', 'replayed'] : ['charged']).toContain(status);
+      if (charge !== undefined) acknowledge(load, charge);
+    }
+  }
+}
+
+function acknowledge(load: Load, charge: Charge): void {
+  load.told.acknowledged.set(charge.id, charge);
+  load.sinceKill += 1;
+}
+
+/** Sends the same again, as a desk does, while the server says that it cannot answer now. Anything else is a fault. */
+async function untilAnswered(
+  load: Load,
+  path: string,
+  body: object,
+): Promise<{ readonly reply: RemoteReply; readonly again: boolean }> {
+  for (let again = false; ; again = true) {
+    const reply = await load.client.post(load.url, path, body);
+    if (reply.status !== 503) return { reply, again };
+    expect(reply.body).toMatchObject({ code: 'unavailable' });
+    expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
+    load.putOff += 1;
+    await delay(20);
+  }
+}
+
+async function killDatabaseUnderLoad(server: ServerProcess, kill: number): Promise<Load> {
+  const client = await serversOnMortal.newClient(server, { balance: '100000.00' });
+  const hold = newHold(50_000);
+  expect(await client.post(server.url, '/holds', hold)).toMatchObject({ status: 201 });
+  const { url } = server;
+  const load: Load = { client, url, told: new Told(), sinceKill: 0, putOff: 0, stopped: false };
+  const all = Promise.all([
+    ...Array.from({ length: singlesAtOnce }, (_, n) =>
+      chargeSingles(load, n % 2 === 0 ? hold.id : undefined),
+    ),
+    ...Array.from({ length: batchesAtOnce }, () => chargeBatches(load, hold.id)),
+  ]);
+  all.catch(() => undefined); // Awaited below; until then a failure must not pass for an unhandled one.
+  await delay(randomInt(loadMsMax));
+  if (kill % 4 === 0) {
+    await mortal.killBackend('zhangtai');
+  } else {
+    await mortal.kill();
+    await mortal.restart();
+  }
+  load.sinceKill = 0;
+  await Promise.race([all, servesAgain(load)]).finally(() => {
+    load.stopped = true;
+  });
+  await all;
+  await checkRows(serversOnMortal, client, load.told);
+  expect(await chargesOf(serversOnMortal, client)).toHaveLength(load.told.acknowledged.size);
+  return load;
+}
+
+async function servesAgain(load: Load): Promise<void> {
+  await expect.poll(() => load.sinceKill, { timeout: backAgainMsMax }).toBeGreaterThan(batchSize);
+}
+
+test(
+  `PostgreSQL killed ${kills} times under load: the server says so, serves again by itself, loses nothing and doubles nothing`,
+  async () => {
+    const server = await serversOnMortal.start();
+    const totals = { acknowledged: 0, putOff: 0 };
+    for (let kill = 1; kill <= kills; kill += 1) {
+      const { told, putOff } = await killDatabaseUnderLoad(server, kill);
+      totals.acknowledged += told.acknowledged.size;
+      totals.putOff += putOff;
+    }
+    console.log(
+      `${kills} kills of PostgreSQL: ${totals.acknowledged} charges acknowledged, ${totals.putOff} requests put off`,
+    );
+    expect(totals.putOff, 'PostgreSQL was killed while the server worked').toBeGreaterThan(0);
+  },
+  60_000 + kills * 60_000,
 );

@@ -25,6 +25,7 @@ export interface ServerProcess {
 
 export interface RemoteReply {
   readonly status: number;
+  readonly headers: Headers;
   readonly body: unknown;
 }
 
@@ -42,8 +43,11 @@ export interface ServerProcesses {
   stopAll(): Promise<void>;
 }
 
-/** On an empty PostgreSQL database: prices are published, no process runs yet. */
-export async function serverProcesses(databaseUrl: string): Promise<ServerProcesses> {
+/** On an empty PostgreSQL database: prices are published, no process runs yet. `env` is for each of them. */
+export async function serverProcesses(
+  databaseUrl: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ServerProcesses> {
   const database = await openDatabase({ databaseUrl });
   await migrate(database);
   const signer = await createSigner(await generateSigningJwk());
@@ -57,7 +61,7 @@ export async function serverProcesses(databaseUrl: string): Promise<ServerProces
     database,
     async start() {
       const child = fork(join(import.meta.dirname, 'start.ts'), ['--port', '0'], {
-        env: { ...process.env, DATABASE_URL: databaseUrl },
+        env: { ...process.env, ...env, DATABASE_URL: databaseUrl },
         execArgv: [],
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       });
@@ -119,7 +123,8 @@ async function post(url: string, path: string, body?: object, accessToken?: stri
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
-  return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+  const { status, headers } = response;
+  return { status, headers, body: text === '' ? undefined : JSON.parse(text) };
 }
 
 let lastNumber = 0;

@@ -34,3 +34,28 @@ test('a statement that failed unnoticed does not pass for a commit', async () =>
   await expect(careless).rejects.toThrow('rolled back');
   await database.close();
 });
+
+test('a connection that breaks in the middle of a transaction fails that transaction and nothing else', async () => {
+  const database = await openDatabase({ databaseUrl: await server.newDatabase() });
+  const broken = database.transaction(async (tx) => {
+    await tx.query('SELECT pg_terminate_backend(pg_backend_pid())');
+  });
+  await expect(broken).rejects.toThrow(/terminat/);
+  expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  await database.close();
+});
+
+test('a statement that comes after its transaction has failed does not run by itself', async () => {
+  const database = await openDatabase({ databaseUrl: await server.newDatabase() });
+  await database.script('CREATE TABLE scratch (n integer)');
+  let late: Promise<unknown> = Promise.resolve();
+  const failing = database.transaction((tx) => {
+    const slow = tx.query('SELECT pg_sleep(0)').then(() => tx.query('SELECT 1'));
+    late = slow.then(() => failing).catch(() => tx.query('INSERT INTO scratch VALUES (1)'));
+    return Promise.all([slow, Promise.reject(new Error('changed my mind'))]);
+  });
+  await expect(failing).rejects.toThrow('changed my mind');
+  await expect(late).rejects.toThrow('is over');
+  expect(await database.query('SELECT n FROM scratch')).toEqual([]);
+  await database.close();
+});

@@ -102,16 +102,24 @@ function onConnection(client: pg.Pool | pg.PoolClient): Queryable {
 
 async function inTransaction<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<T>): Promise<T> {
   const client = await pool.connect();
+  const tx = onConnection(client);
   let broken: Error | undefined;
+  let over = false;
+  const guarded: Queryable = {
+    query: (sql, params) => (over ? Promise.reject(tooLate()) : tx.query(sql, params)),
+    script: (sql) => (over ? Promise.reject(tooLate()) : tx.script(sql)),
+  };
   try {
     // BEGIN travels with the first statements of the work.
-    const [, result] = await Promise.all([client.query('BEGIN'), work(onConnection(client))]);
+    const [, result] = await Promise.all([client.query('BEGIN'), work(guarded)]);
+    over = true;
     const { command } = await client.query('COMMIT');
     // PostgreSQL answers so, without an error, when a statement failed and nobody minded.
     if (command !== 'COMMIT')
       throw new Error('the transaction was rolled back, for a statement in it had failed');
     return result;
   } catch (error) {
+    over = true;
     await client.query('ROLLBACK').catch((rollbackError: unknown) => {
       // A connection in an unknown state must not be used again; the first error is the one to report.
       broken = rollbackError instanceof Error ? rollbackError : new Error(String(rollbackError));
@@ -120,6 +128,11 @@ async function inTransaction<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<
   } finally {
     client.release(broken);
   }
+}
+
+/** A branch of the work that another's failure overtook: what it has still to say would count at once, by itself. */
+function tooLate(): Error {
+  return new Error('the transaction of this statement is over');
 }
 
 async function openPostgres(
@@ -135,6 +148,8 @@ async function openPostgres(
     pipeline: true,
   });
   pool.on('error', onConnectionLost);
+  // One that breaks while in use says so to whoever waits for its answer; unheard, the event would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   try {
     await pool.query('SELECT 1');
   } catch (error) {

@@ -131,5 +131,7 @@ function isDatabaseAway(error: unknown): boolean {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (/^(?:ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|ETIMEDOUT)$/.test(code)) return true;
   if (/^(?:08|53)[0-9A-Z]{3}$|^57P0[0-9]$/.test(code)) return true;
-  return /^(?:Connection terminated|timeout exceeded when trying to connect)/.test(error.message);
+  return /^(?:Connection terminated|timeout exceeded when trying to connect|Client .* is not queryable)/.test(
+    error.message,
+  );
 }
