@@ -28,8 +28,11 @@ export function openLog(dataDir: string): Log {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size > logBytesMax) renameSync(file, join(folder, 'engine.1.log'));
   // Written at once, so that the last line before a crash is there to read.
+  const destination = pino.destination({ dest: file, sync: true });
+  // A full disk costs the log its lines, and must not cost the desk its work: what failed is told where it failed.
+  destination.on('error', () => undefined);
   return pino(
     { base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, redact: redacted },
-    pino.destination({ dest: file, sync: true }),
+    destination,
   );
 }

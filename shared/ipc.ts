@@ -151,6 +151,7 @@ export const PauseReason = z.enum([
   'offline_reserve',
   'drift',
   'executor_down',
+  'disk_full',
   'signed_out',
   /** The hold that follows an offline start would cost more than was agreed: resuming agrees to it (S7). */
   'price_changed',
@@ -539,6 +540,8 @@ export const events = {
       'went_offline',
       'drift',
       'price_changed',
+      /** What became of follows can't be written: none is begun until there is room again. */
+      'disk_full',
       /** The local database was damaged and set aside: `file`, and how many charges were `saved`. */
       'data_damaged',
     ]),

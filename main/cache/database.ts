@@ -2,8 +2,17 @@
  * Opens the desk's SQLite database for the one process that owns the data folder: lock, version check, migrations,
  * and the way out when the file is damaged. It knows no table's meaning; each table has its own writer elsewhere.
  */
-import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import type { DeskProblem } from '../../shared/ipc.ts';
@@ -29,6 +38,8 @@ export type OpenedCache =
 /** How long a start waits for the process before it to let go of the folder: one killed a moment ago may still be dying. */
 const lockWaitMsMax = 2_000;
 const busyTimeoutMs = 5_000;
+/** The journal grows to 16 MB before it is moved over; the rest is for what is written while a person makes room. */
+const roomBytesMin = 24 * 1024 * 1024;
 /** A file up to this size is checked whole at each start (about a tenth of a second); a larger one in its small tables. */
 const wholeCheckBytesMax = 32 * 1024 * 1024;
 const checkedTables = [
@@ -65,6 +76,9 @@ export function openCache(dataDir: string, nowMs: number): OpenedCache {
     lock?.close();
     const { code } = problemOfError(error);
     if (code === 'unexpected') throw error;
+    // A file that could not be made or grown says no more than that of a full disk.
+    if (code === 'data_folder_unwritable' && isFull(dataDir))
+      return { ok: false, problem: { code: 'disk_full', params: { folder: dataDir } } };
     return { ok: false, problem: { code, params: { folder: dataDir } } };
   }
 }
@@ -85,9 +99,25 @@ export function problemOfError(error: unknown): DeskProblem {
   if (error instanceof FolderInUse) return { code: 'data_folder_in_use', params: {} };
   if (/^(?:SQLITE_FULL|ENOSPC|EDQUOT)/.test(code)) return { code: 'disk_full', params: {} };
   if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(code)) return { code: 'data_damaged', params: {} };
-  if (/^(?:SQLITE_CANTOPEN|SQLITE_READONLY|EACCES|EPERM|EROFS|ENOTDIR|EEXIST|ENOENT)/.test(code))
+  // SQLite calls a quota that is used up, and a limit on a file's size, a failed write.
+  if (/^(?:SQLITE_CANTOPEN|SQLITE_READONLY|SQLITE_IOERR|EACCES|EPERM|EROFS|ENOTDIR|EEXIST|ENOENT)/.test(code))
     return { code: 'data_folder_unwritable', params: {} };
   return { code: 'unexpected', params: {} };
+}
+
+/** Whether the disk has room for what follows under way may yet have to write. A quota of the user's own is not seen. */
+export function hasRoom({ file }: Pick<Cache, 'file'>): boolean {
+  return bytesFree(dirname(file)) >= roomBytesMin;
+}
+
+function bytesFree(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
+
+/** Not even a small file fits. */
+function isFull(folder: string): boolean {
+  return statSync(folder, { throwIfNoEntry: false }) !== undefined && bytesFree(folder) < 256 * 1024;
 }
 
 class FolderInUse extends Error {

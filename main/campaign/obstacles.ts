@@ -4,6 +4,7 @@
 import type { DeskProblem, PauseReason } from '../../shared/ipc.ts';
 import { yuan } from '../../shared/money.ts';
 import { amountUnder } from '../../shared/rating.ts';
+import { hasRoom } from '../cache/database.ts';
 import type { DeskContext } from '../desk/context.ts';
 import { unspent, type ChargeTotals } from '../sync/outbox.ts';
 import type { CampaignRow } from './campaigns.ts';
@@ -15,13 +16,14 @@ export interface Obstacle {
 
 export type ObstacleDesk = Pick<
   DeskContext,
-  'session' | 'rounds' | 'snapshots' | 'availability' | 'outbox' | 'clock'
+  'cache' | 'session' | 'rounds' | 'snapshots' | 'availability' | 'outbox' | 'clock'
 >;
 
 /** Null when the next task may start. `openOnHold`: follows of any campaign that may yet be charged to this one's hold. */
 export function obstacle(desk: ObstacleDesk, row: CampaignRow, openOnHold: number): Obstacle | null {
   if (!desk.session.signedIn() || desk.session.account()?.id !== row.accountId)
     return { reason: 'signed_out', problem: { code: 'signed_out', params: {} } };
+  if (!hasRoom(desk.cache)) return diskFull;
   if (desk.rounds.drifting()) return { reason: 'drift', problem: null };
   const pauseTasks = desk.snapshots.read(row.accountId, 'alerts')?.body.pauseTasks;
   if (pauseTasks?.enabled === true) {
@@ -47,6 +49,8 @@ function holdObstacle(desk: ObstacleDesk, row: CampaignRow, openOnHold: number):
     : { reason: 'insufficient', problem: { code: 'hold_exceeded', params: {} } };
 }
 
+/** What became of a follow could not be written down, so it is not made. */
+export const diskFull: Obstacle = { reason: 'disk_full', problem: { code: 'disk_full', params: {} } };
 const reserveUsedUp: Obstacle = { reason: 'offline_reserve', problem: null };
 
 /** How many successes a hold has been charged with, wherever the charges stand. */

@@ -105,11 +105,14 @@ export class Pace {
     return false;
   }
 
-  /** Tries it: nobody else does meanwhile, and there is a look afterwards. */
+  /** Tries it: nobody else does meanwhile, and there is a look afterwards. A fault, such as a full disk, puts it off. */
   async whileBusy<T>(retry: Retry, work: () => Promise<T>): Promise<T> {
     retry.busy = true;
     try {
       return await work();
+    } catch (error) {
+      this.putOff(retry);
+      throw error;
     } finally {
       retry.busy = false;
       this.look();

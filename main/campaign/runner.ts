@@ -8,6 +8,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Hold } from '../../shared/api.ts';
 import type { Campaign, ExecutorChoice } from '../../shared/ipc.ts';
 import { kthAmountUnder } from '../../shared/rating.ts';
+import { problemOfError } from '../cache/database.ts';
 import type { DeskContext, DeskPart } from '../desk/context.ts';
 import { campaignView } from './campaign-view.ts';
 import type { CampaignRow, Campaigns, TaskRow } from './campaigns.ts';
@@ -19,12 +20,13 @@ import {
   type FollowTask,
 } from './executors/executor.ts';
 import { HoldKeeper, isOnReserve, type Confirmed, type HoldRetries } from './hold-keeper.ts';
-import { chargeCount, obstacle, type Obstacle } from './obstacles.ts';
+import { chargeCount, diskFull, obstacle, type Obstacle } from './obstacles.ts';
 import { Pace, type Retry } from './pace.ts';
 import { createRateMeter, type RateMeter } from './rate-meter.ts';
 
 export type RunnerDesk = Pick<
   DeskContext,
+  | 'cache'
   | 'device'
   | 'settings'
   | 'snapshots'
@@ -85,6 +87,9 @@ export class CampaignRunner implements DeskPart {
   readonly #following = new Set<string>();
   readonly #abort = new AbortController();
   #nextStartAtMs = 0;
+  /** Outcomes that are known and could not be written yet. */
+  #unwritten = 0;
+  #toldOfDisk = false;
   #unlisten: (() => void)[] = [];
 
   constructor(
@@ -276,6 +281,10 @@ export class CampaignRunner implements DeskPart {
       case 'insufficient':
         this.#keeper.extendInTime(row);
         return this.#obstacle(row) === null ? this.#resumeByItself(row) : undefined;
+      case 'disk_full':
+        // Nobody tells when there is room again.
+        this.#pace.wakeAt(this.#now() + this.#times.retryMs);
+        return this.#obstacle(row) === null ? this.#resumeByItself(row) : undefined;
       case 'threshold':
       case 'signed_out':
       case 'offline_reserve':
@@ -294,6 +303,7 @@ export class CampaignRunner implements DeskPart {
   }
 
   #obstacle(row: CampaignRow): Obstacle | null {
+    if (this.#unwritten > 0) return diskFull;
     // The reserve may be spent by several campaigns at once; a hold of its own is one campaign's.
     const sharing = isOnReserve(row)
       ? this.#campaigns.active().filter(({ hold }) => hold?.id === row.hold?.id)
@@ -357,12 +367,31 @@ export class CampaignRunner implements DeskPart {
         const waitMs = perMinuteMax > 0 ? this.#nextStartAtMs - this.#now() : 0;
         // A longer wait than there is between two starts: the clock has gone back.
         if (waitMs > 0 && waitMs <= 60_000 / perMinuteMax) return this.#pace.wakeAt(this.#nextStartAtMs);
-        if (!this.#startOne(row)) continue;
+        if (!this.#startOneIfWritable(row)) continue;
         if (perMinuteMax > 0) this.#nextStartAtMs = this.#now() + 60_000 / perMinuteMax;
         more.push(row);
       }
       open = more;
     }
+  }
+
+  /** A task that can't be marked as running is not followed: what became of it could not be written either. */
+  #startOneIfWritable(row: CampaignRow): boolean {
+    try {
+      return this.#startOne(row);
+    } catch (error) {
+      this.#desk.log.error({ err: error, campaignId: row.id }, 'a follow could not be begun');
+      this.#tellOfDisk(error);
+      this.#pace.wakeAt(this.#now() + this.#times.retryMs);
+      return false;
+    }
+  }
+
+  /** Once, until a follow begins again. */
+  #tellOfDisk(error: unknown): void {
+    if (this.#toldOfDisk || problemOfError(error).code === 'unexpected') return;
+    this.#toldOfDisk = true;
+    this.#desk.notice('disk_full', {});
   }
 
   /** False when nothing was started. */
@@ -376,6 +405,7 @@ export class CampaignRunner implements DeskPart {
     }
     const [task] = this.#campaigns.begin(row.id, 1, this.#now());
     if (task === undefined) return false;
+    this.#toldOfDisk = false;
     this.#following.add(task.id);
     this.#pace.launch(this.#follow(row, task));
     this.announce(row.id);
@@ -394,21 +424,28 @@ export class CampaignRunner implements DeskPart {
 
   /**
    * Writes what became of a follow, and tries until it is written: a full disk must not cost a success its charge.
-   * Stopped before that, the task is still `running` in the database, and the executor is asked at the next start.
+   * Nothing more is followed meanwhile. Stopped before that, the task is still `running` in the database, and the
+   * executor is asked at the next start.
    */
   async #keep(row: CampaignRow, task: TaskRow, outcome: FollowOutcome): Promise<void> {
-    for (;;) {
-      try {
-        this.#apply(row, task, outcome);
-        return;
-      } catch (error) {
-        this.#desk.log.error(
-          { err: error, taskId: task.id },
-          'the outcome of a follow could not be written yet',
-        );
-      }
-      if (!this.#pace.working()) return;
-      await delay(this.#times.retryMs, null, { signal: this.#abort.signal }).catch(() => null);
+    if (this.#isKept(row, task, outcome)) return;
+    this.#unwritten += 1;
+    try {
+      do await delay(this.#times.retryMs, null, { signal: this.#abort.signal }).catch(() => null);
+      while (this.#pace.working() && !this.#isKept(row, task, outcome));
+    } finally {
+      this.#unwritten -= 1;
+    }
+  }
+
+  #isKept(row: CampaignRow, task: TaskRow, outcome: FollowOutcome): boolean {
+    try {
+      this.#apply(row, task, outcome);
+      return true;
+    } catch (error) {
+      this.#desk.log.error({ err: error, taskId: task.id }, 'the outcome of a follow could not be written');
+      this.#tellOfDisk(error);
+      return false;
     }
   }
 
@@ -427,11 +464,12 @@ export class CampaignRunner implements DeskPart {
         this.#campaigns.requeue(task.id);
         break;
       case 'down':
-        this.#campaigns.requeue(task.id);
+        // In this order it may be done again when the second write fails.
         this.#pause(row.id, {
           reason: 'executor_down',
           problem: { code: 'executor_unreachable', params: { reason: outcome.reason } },
         });
+        this.#campaigns.requeue(task.id);
         break;
     }
     this.#live(row).rate.count(this.#now());

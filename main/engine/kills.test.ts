@@ -4,11 +4,10 @@
  */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import type { Campaign } from '../../shared/ipc.ts';
-import { yuan } from '../../shared/money.ts';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { freshFolder } from '../sync/test-desk.ts';
 import { signInElsewhere, type Elsewhere } from './test-elsewhere.ts';
+import { confirm, draft, expectAgrees, expectChargedOnce, signIn, whenDone } from './test-operator.ts';
 import { startDemoServer, startEngine, type DemoServer, type EngineProcess } from './test-process.ts';
 import {
   killerArguments,
@@ -127,9 +126,7 @@ async function openDesk(): Promise<void> {
   secrets = new Map();
   strikes.strikeFile = join(folder.path, 'strike');
   await live();
-  await engine.ask('settings.update', { offlineReserve: '0', concurrency: 1 });
-  await engine.ask('session.startDemo', { member: 'plain' });
-  await engine.ask('sync.now', {});
+  await signIn(engine, 1);
 }
 
 async function closeDesk(): Promise<void> {
@@ -159,66 +156,34 @@ beforeEach(async () => {
   isAtRest = false;
 });
 
-async function draft(name: string): Promise<Campaign> {
-  const { campaign } = await engine.ask('campaign.create', {
-    name,
-    platform: 'xiaohongshu',
-    operation: 'follow',
-    executor: { kind: 'http', url: agent.url },
-    targets: { kind: 'text', text: ['_ok_1', '_no_2', '_ok_3'].map((end) => name + end).join('\n') },
-  });
-  await engine.ask('campaign.quote', { id: campaign.id });
-  return engine.ask('campaign.get', { id: campaign.id });
-}
-
-/** As an operator does whose desk ended before it said that the campaign had begun. */
-async function confirm(campaign: Campaign): Promise<void> {
-  const expectedTotal = campaign.quote?.total ?? '';
-  await engine.ask('campaign.confirm', { id: campaign.id, expectedTotal });
-}
-
-async function whenDone(id: string): Promise<Campaign> {
-  await vi.waitFor(async () => expect((await engine.ask('campaign.get', { id })).phase).toBe('done'), {
-    timeout: 30_000,
-    interval: 25,
-  });
-  await engine.ask('sync.now', {});
-  return engine.ask('campaign.get', { id });
-}
-
 test.each(steps.map(([what, ...ends], n) => [what, ends, `step${n}`] as const))(
   'ended %s',
   { timeout: 120_000 },
   async (_what, ends, name) => {
     const before = await elsewhere.balance();
-    const campaign = await draft(name);
+    const targets = ['_ok_1', '_no_2', '_ok_3'].map((end) => name + end);
+    const campaign = await draft(engine, agent.url, name, targets);
     for (const [life, strike] of ends.entries()) {
       strikes.arm(strike);
       // The engine may end before it answers.
-      const confirming =
-        life === 0 ? confirm(campaign).catch(() => undefined) : live().catch(() => undefined);
-      const never = new AbortController();
-      const late = delay(20_000, 'never came to this step', { signal: never.signal }).catch(() => null);
+      const beginning = life === 0 ? confirm(engine, campaign) : live();
+      const begun = beginning.catch(() => undefined);
+      const waiting = new AbortController();
+      const late = delay(20_000, 'never came to this step', { signal: waiting.signal }).catch(() => null);
       expect(await Promise.race([engine.gone, late])).toBe('SIGKILL');
-      never.abort();
-      await confirming;
+      waiting.abort();
+      await begun;
     }
     await live();
+    // As an operator does whose desk ended before it said that the campaign had begun.
     const again = await engine.ask('campaign.get', { id: campaign.id });
-    if (again.phase === 'quoted') await confirm(again);
-    const done = await whenDone(campaign.id);
+    if (again.phase === 'quoted') await confirm(engine, again);
+    const done = await whenDone(engine, campaign.id);
 
-    const rows = (await elsewhere.transactions(before.seq)).filter((row) => row.campaignId === campaign.id);
-    const targets = rows.map((row) => row.targetUserId ?? '').toSorted();
-    expect(targets).toEqual([`${name}_ok_1`, `${name}_ok_3`]);
-    for (const end of ['_ok_1', '_no_2', '_ok_3']) expect(agent.follows.get(name + end)).toBe(1);
     expect(done).toMatchObject({ counts: { succeeded: 2, failed: 1, unknown: 0 }, spent: '2.00' });
-    const after = await elsewhere.balance();
-    expect(yuan(before.balance) - yuan(after.balance)).toBe(yuan('2.00'));
-    expect(after.held).toBe('0.00');
-    const { balance, sync } = await engine.ask('desk.state', {});
-    expect(balance?.balance).toBe(after.balance);
-    expect(sync).toMatchObject({ pendingCount: 0, attentionCount: 0, drift: null });
+    for (const target of targets) expect(agent.follows.has(target)).toBe(true);
+    await expectChargedOnce({ elsewhere, agent, before, prefix: `${name}_` });
+    await expectAgrees(engine, elsewhere);
     for (const device of await elsewhere.devices()) expect(device).toMatchObject({ missing: [], reused: [] });
     isAtRest = true;
   },

@@ -99,6 +99,24 @@ describe('sending', () => {
     },
   );
 
+  test('keeps what the server answered while a full disk can not take it, and writes it when it can', async () => {
+    const ids = desk.charge(200);
+    server.fault = () => {
+      desk.cache.sql.pragma(
+        `max_page_count = ${String(desk.cache.sql.pragma('page_count', { simple: true }))}`,
+      );
+      return null;
+    };
+    await expect(push()).rejects.toThrow(/full/);
+    await expect(push()).rejects.toThrow(/full/);
+    expect(new Set(states(ids))).toEqual(new Set(['sending']));
+    server.fault = () => null;
+    desk.cache.sql.pragma('max_page_count = 4294967294');
+    expect(await push()).toBeNull();
+    expect(new Set(states(ids))).toEqual(new Set(['settled']));
+    expect(server.requests.filter((request) => request === 'POST /billing/charges')).toHaveLength(1);
+  });
+
   test('tries three times on a server error and then leaves the charge for later', async () => {
     const [id] = desk.charge(1);
     server.fault = () => 'error_before';

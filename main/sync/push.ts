@@ -53,19 +53,40 @@ interface BatchAnswer {
   readonly failure: CallFailure | null;
 }
 
+interface Batch extends Pick<BatchAnswer, 'outcomes' | 'balance'> {
+  readonly accountId: string;
+}
+
 export function createPusher(parts: PushParts): Pusher {
   const { cache, outbox, snapshots, now } = parts;
+  /** What batches came to that could not be written down: a full disk must not leave their charges `sending`. */
+  const unwritten: Batch[] = [];
+  const write = ({ accountId, outcomes, balance }: Batch): void => {
+    cache.transaction(() => {
+      outbox.record(outcomes, now());
+      if (balance !== null) snapshots.write(accountId, 'balance', balance, { atMs: now() });
+    });
+    parts.onRecorded();
+  };
+  const writeNowOrLater = (batch: Batch): void => {
+    try {
+      write(batch);
+    } catch (error) {
+      unwritten.push(batch);
+      throw error;
+    }
+  };
   return {
     async push(accountId, signal) {
+      for (let batch = unwritten.shift(); batch !== undefined; batch = unwritten.shift())
+        writeNowOrLater(batch);
       for (;;) {
         const claimed = outbox.claim(accountId, now());
         if (claimed.length === 0) return null;
-        const answer = await sendOrForget(parts, claimed, signal);
-        cache.transaction(() => {
-          outbox.record(answer.outcomes, now());
-          if (answer.balance !== null) snapshots.write(accountId, 'balance', answer.balance, { atMs: now() });
-        });
-        parts.onRecorded();
+        const answer = await sendOrForget(parts, claimed, signal, (outcomes) =>
+          writeNowOrLater({ accountId, outcomes, balance: null }),
+        );
+        writeNowOrLater({ accountId, ...answer });
         if (answer.failure !== null) return answer.failure;
       }
     },
@@ -77,11 +98,12 @@ async function sendOrForget(
   parts: PushParts,
   claimed: readonly OutboxCharge[],
   signal: AbortSignal,
+  forget: (outcomes: BatchAnswer['outcomes']) => void,
 ): Promise<BatchAnswer> {
   try {
     return await sendBatch(parts, claimed, signal);
   } catch (error) {
-    parts.outbox.record(all(claimed, { kind: 'unknown', reason: 'desk error', nextTryAtMs: 0 }), parts.now());
+    forget(all(claimed, { kind: 'unknown', reason: 'desk error', nextTryAtMs: 0 }));
     throw error;
   }
 }

@@ -13,6 +13,7 @@
 import type { Account } from '../../shared/api.ts';
 import type { DeskProblem, SyncState } from '../../shared/ipc.ts';
 import { yuanText } from '../../shared/money.ts';
+import { problemOfError } from '../cache/database.ts';
 import type { Snapshots } from '../cache/snapshots.ts';
 import type { Changes } from '../changes.ts';
 import type { Log } from '../log.ts';
@@ -171,7 +172,7 @@ export function createRounds(parts: RoundParts): OwnedRounds {
       log.error({ err: error }, 'round failed');
       parts.onError(error);
       failures += 1;
-      lastProblem = { code: 'unexpected', params: {} };
+      lastProblem = problemOfError(error);
     }
   };
 

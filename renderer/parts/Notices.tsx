@@ -27,6 +27,7 @@ const intents: Record<Notice['kind'], ToastIntent> = {
   went_offline: 'warning',
   drift: 'error',
   price_changed: 'info',
+  disk_full: 'error',
   data_damaged: 'error',
 };
 
