@@ -23,6 +23,7 @@ import {
   type EndpointName,
 } from '../shared/api.ts';
 import { chainText, genesisHash } from '../shared/chain.ts';
+import { yuan } from '../shared/money.ts';
 import type { Database } from './database/database.ts';
 import { rotationGraceMs } from './identity/sign-ins.ts';
 import {
@@ -519,6 +520,43 @@ export function testApi(openEmpty: () => Promise<Database>): void {
         );
       const unknown = { params: { id: randomUUID() } };
       expect(await checker.call('approveAdjustment', unknown)).toMatchObject({ status: 404 });
+    });
+
+    test('finance withdraws a correction of its own while it waits, and nobody approves it then', async () => {
+      const client = await server.newClient({ balance: '10.00' });
+      const maker = await server.newClient({ role: 'finance' });
+      const checker = await server.newClient({ role: 'finance' });
+      const { accountId } = client;
+      const body = { id: randomUUID(), accountId, asset: 'CNY', amount: '1000.01', reason: 'mistyped' };
+      const params = { id: body.id };
+      expect(await maker.call('withdrawAdjustment', { params })).toMatchObject({ status: 404 });
+      expect(await maker.call('adjust', { body })).toMatchObject({ status: 202 });
+      expect(await checker.call('withdrawAdjustment', { params })).toMatchObject({
+        status: 403,
+        body: { code: 'forbidden' },
+      });
+      const withdrawn = await maker.call('withdrawAdjustment', { params });
+      const withdrawnAt = new Date(server.nowMs).toISOString();
+      expect(withdrawn).toMatchObject({ status: 200, body: { ...body, state: 'withdrawn', withdrawnAt } });
+      expect(await maker.call('withdrawAdjustment', { params })).toMatchObject({ body: withdrawn.body });
+      expect(await checker.call('approveAdjustment', { params })).toMatchObject({
+        status: 409,
+        body: { code: 'adjustment_closed', state: 'withdrawn' },
+      });
+      expect(await maker.call('adjust', { body })).toMatchObject({ status: 200, body: withdrawn.body });
+      const list = (state: string) => checker.call('adjustments', { query: { state, accountId } });
+      expect(await list('withdrawn')).toMatchObject({ body: { items: [body] } });
+      expect(await list('waiting')).toMatchObject({ body: { items: [] } });
+      expect(await client.call('balance')).toMatchObject({ body: { balance: '10.00', seq: 1 } });
+    });
+
+    test('the balance tells how far an account may owe, where it may', async () => {
+      const client = await server.newClient({ balance: '1.00' });
+      expect((await client.call('balance')).body).not.toHaveProperty('debtLimit');
+      await server.ledger.setDebtLimit(client.accountId, yuan('5.00'));
+      expect(await client.call('balance')).toMatchObject({
+        body: { balance: '1.00', available: '1.00', debtLimit: '5.00' },
+      });
     });
 
     test('a refund of an id that two accounts used is refused rather than guessed', async () => {

@@ -114,6 +114,8 @@ export const Balance = z.object({
   balance: Amount,
   held: Amount,
   available: Amount,
+  /** How far the account may go below zero; absent on a strict one. */
+  debtLimit: Amount.optional(),
   /** Net of refunds, in the account's day and month; not negative. */
   spentToday: Amount,
   spentThisMonth: Amount,
@@ -389,12 +391,13 @@ export const Adjustment = z.object({
   asset: Asset,
   amount: Amount,
   reason: z.string(),
-  /** `waiting`: above what one person may correct alone, until somebody else approves. */
-  state: z.enum(['waiting', 'posted']),
+  /** `waiting`: above what one person may correct alone, until somebody else approves or who asked withdraws it. */
+  state: z.enum(['waiting', 'posted', 'withdrawn']),
   askedBy: z.uuid(),
   askedAt: Instant,
   approvedBy: z.uuid().optional(),
   approvedAt: Instant.optional(),
+  withdrawnAt: Instant.optional(),
 });
 export type Adjustment = z.infer<typeof Adjustment>;
 
@@ -686,6 +689,14 @@ export const endpoints = {
     path: '/billing/adjustments/:id/approve',
     allow: ['finance'],
     summary: 'Post a correction that somebody else asked for',
+    params: idParams,
+    replies: { 200: Adjustment },
+  },
+  withdrawAdjustment: {
+    method: 'POST',
+    path: '/billing/adjustments/:id/withdraw',
+    allow: ['finance'],
+    summary: 'Take back a correction that one has asked for and that still waits',
     params: idParams,
     replies: { 200: Adjustment },
   },

@@ -18,6 +18,7 @@ export const serverProblemStatus = {
   hold_closed: 409,
   hold_exceeded: 409,
   refund_exceeds: 409,
+  adjustment_closed: 409,
   payload_too_large: 413,
   account_frozen: 423,
   rate_limited: 429,

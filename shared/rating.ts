@@ -154,7 +154,8 @@ export function amountUnder(terms: Terms, count: number): Micros {
  * up to exactly what the quote says for that number.
  */
 export function kthAmountUnder(terms: Terms, k: number): Micros {
-  return amountUnder(terms, k) - amountUnder(terms, k - 1);
+  const slices = slicesOf(terms);
+  return roundToCent(exactAmount(slices, k)) - roundToCent(exactAmount(slices, k - 1));
 }
 
 /** The same where every unit costs `unitNet`. */

@@ -38,6 +38,7 @@ const titles: Record<ServerProblemCode, string> = {
   hold_closed: 'The hold has ended',
   hold_exceeded: 'The hold is used up',
   refund_exceeds: 'The refund is more than what is left of the charge',
+  adjustment_closed: 'The adjustment has been dealt with',
   payload_too_large: 'The request is too large',
   account_frozen: 'The account is frozen',
   rate_limited: 'Too many requests',

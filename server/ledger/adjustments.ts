@@ -1,6 +1,7 @@
 /**
  * Corrections by finance, up or down, each with its reason; the only writer of `adjustments`. One above the limit
- * waits until somebody else approves it, and none is ever approved by the person who asked for it.
+ * waits until somebody else approves it, and none is ever approved by the person who asked for it, who alone may
+ * withdraw it while it waits.
  */
 import type { Adjustment, Transaction } from '../../shared/api.ts';
 import { yuanText, type Micros } from '../../shared/money.ts';
@@ -45,10 +46,11 @@ interface Row {
   readonly asked_at_ms: bigint;
   readonly approved_by: string | null;
   readonly approved_at_ms: bigint | null;
+  readonly withdrawn_at_ms: bigint | null;
 }
 
 const columns = `account_id, id, asset, amount, reason, state, request_hash, asked_by, asked_at_ms, approved_by,
-  approved_at_ms`;
+  approved_at_ms, withdrawn_at_ms`;
 
 /** Posts the correction, or lets it wait. Asked again under its id it is answered as it stands by then. */
 export async function postAdjustment(
@@ -83,6 +85,7 @@ export async function postAdjustment(
     asked_at_ms: BigInt(posting.nowMs),
     approved_by: null,
     approved_at_ms: null,
+    withdrawn_at_ms: null,
   };
   const refused = waits ? null : correct(posting, row);
   if (refused !== null) return refused;
@@ -90,20 +93,29 @@ export async function postAdjustment(
   return { adjustment: served(row), replayed: false };
 }
 
+/** Who decides on an adjustment that waits. */
+export interface AdjustmentDecision {
+  readonly accountId: string;
+  readonly id: string;
+  readonly by: string;
+}
+
+const noSuchAdjustment: Refused = refuse('not_found', { detail: 'There is no such adjustment.' });
+
 /** Posts one that waits. Safe to repeat; refused to the person who asked, also once it is posted. */
 export async function approveAdjustment(
   tx: Queryable,
   rules: AdjustmentRules,
-  approval: { readonly accountId: string; readonly id: string; readonly approvedBy: string },
+  { accountId, id, by: approvedBy }: AdjustmentDecision,
 ): Promise<Adjustment | Refused> {
-  const { accountId, id, approvedBy } = approval;
   // Under the account's lock, so that of two approvals at once the second finds what the first has posted.
   const posting = await Posting.open(tx, accountId, rules.clock);
   const row = await readAdjustment(tx, accountId, id);
-  if (row === null) return refuse('not_found', { detail: 'There is no such adjustment.' });
+  if (row === null) return noSuchAdjustment;
   if (row.asked_by === approvedBy)
     return refuse('forbidden', { detail: 'Somebody else than who asked has to approve.' });
   if (row.state === 'posted') return served(row);
+  if (row.state === 'withdrawn') return refuse('adjustment_closed', { state: row.state });
   // A charge may have taken the id while the adjustment waited.
   if ((await loadKnown(tx, accountId, [id])).has(id)) return refuse('idempotency_mismatch', { id });
   const refused = correct(posting, row);
@@ -123,6 +135,31 @@ export async function approveAdjustment(
     posting.write(),
   ]);
   return served(approved);
+}
+
+/** Takes back one that waits, for the person who asked for it. Safe to repeat; its id stays used. */
+export async function withdrawAdjustment(
+  tx: Queryable,
+  rules: AdjustmentRules,
+  { accountId, id, by: withdrawnBy }: AdjustmentDecision,
+): Promise<Adjustment | Refused> {
+  // Under the same lock as an approval: of the two at once one finds what the other did.
+  const posting = await Posting.open(tx, accountId, rules.clock);
+  const row = await readAdjustment(tx, accountId, id);
+  if (row === null) return noSuchAdjustment;
+  if (row.asked_by !== withdrawnBy)
+    return refuse('forbidden', { detail: 'Only who asked for it can withdraw it.' });
+  if (row.state === 'withdrawn') return served(row);
+  if (row.state === 'posted') return refuse('adjustment_closed', { state: row.state });
+  const withdrawn: Row = { ...row, state: 'withdrawn', withdrawn_at_ms: BigInt(posting.nowMs) };
+  await Promise.all([
+    tx.query(
+      `UPDATE adjustments SET state = 'withdrawn', withdrawn_at_ms = $3 WHERE account_id = $1 AND id = $2`,
+      [accountId, id, posting.nowMs],
+    ),
+    posting.write(),
+  ]);
+  return served(withdrawn);
 }
 
 /** Moves the money. A frozen account is corrected too: freezing stops its own spending only. */
@@ -212,10 +249,13 @@ function served(row: Row): Adjustment {
     reason: row.reason,
     state: row.state,
     askedBy: row.asked_by,
-    askedAt: new Date(Number(row.asked_at_ms)).toISOString(),
+    askedAt: instant(row.asked_at_ms),
     ...(row.approved_by === null ? {} : { approvedBy: row.approved_by }),
-    ...(row.approved_at_ms === null
-      ? {}
-      : { approvedAt: new Date(Number(row.approved_at_ms)).toISOString() }),
+    ...(row.approved_at_ms === null ? {} : { approvedAt: instant(row.approved_at_ms) }),
+    ...(row.withdrawn_at_ms === null ? {} : { withdrawnAt: instant(row.withdrawn_at_ms) }),
   };
+}
+
+function instant(ms: bigint): string {
+  return new Date(Number(ms)).toISOString();
 }

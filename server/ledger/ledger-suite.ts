@@ -747,13 +747,13 @@ export function ledgerSuite(databaseUrl: () => Promise<string | undefined>): voi
       expect(await ledger.adjust(asked)).toMatchObject({ adjustment: { state: 'waiting' } });
       expect(await ledger.balance(account)).toMatchObject({ balance: '0.00', seq: 0 });
       const approval = { accountId: account, id: asked.id };
-      expect(await ledger.approveAdjustment({ ...approval, approvedBy: asked.askedBy })).toMatchObject({
+      expect(await ledger.approveAdjustment({ ...approval, by: asked.askedBy })).toMatchObject({
         refused: { code: 'forbidden' },
       });
       const checkers = await Promise.all([it.newAccount(), it.newAccount()]);
       const answers = await Promise.all(
-        [asked.askedBy, ...checkers, asked.askedBy].map((approvedBy) =>
-          ledger.approveAdjustment({ ...approval, approvedBy }),
+        [asked.askedBy, ...checkers, asked.askedBy].map((by) =>
+          ledger.approveAdjustment({ ...approval, by }),
         ),
       );
       expect(answers.map((answer) => ('refused' in answer ? answer.refused.code : answer.state))).toEqual([
@@ -778,12 +778,12 @@ export function ledgerSuite(databaseUrl: () => Promise<string | undefined>): voi
       expect(new Set(makers).size).toBe(1);
       const [maker = ''] = makers;
       const approval = { accountId: account, id: asked.id };
-      expect(await ledger.approveAdjustment({ ...approval, approvedBy: maker })).toMatchObject({
+      expect(await ledger.approveAdjustment({ ...approval, by: maker })).toMatchObject({
         refused: { code: 'forbidden' },
       });
       // The money is not there: it goes on waiting.
       const checker = maker === other ? asked.askedBy : other;
-      expect(await ledger.approveAdjustment({ ...approval, approvedBy: checker })).toMatchObject({
+      expect(await ledger.approveAdjustment({ ...approval, by: checker })).toMatchObject({
         refused: { code: 'insufficient_balance' },
       });
       expect(await ledger.listAdjustments({ state: 'waiting', accountId: account, limit: 10 })).toMatchObject(
@@ -792,6 +792,56 @@ export function ledgerSuite(databaseUrl: () => Promise<string | undefined>): voi
           nextCursor: null,
         },
       );
+    });
+
+    test('is withdrawn by whoever asked for it, once, and never after it is posted', async () => {
+      const account = await it.newAccount({ balance: '5.00' });
+      const asked = await correction(account, '1000.01');
+      accepted(await ledger.adjust(asked));
+      const checker = await it.newAccount();
+      const decision = { accountId: account, id: asked.id };
+      expect(await ledger.withdrawAdjustment({ ...decision, by: checker })).toMatchObject({
+        refused: { code: 'forbidden' },
+      });
+      it.clock.nowMs += 1_000;
+      const withdrawn = accepted(await ledger.withdrawAdjustment({ ...decision, by: asked.askedBy }));
+      expect(withdrawn).toMatchObject({
+        state: 'withdrawn',
+        askedBy: asked.askedBy,
+        withdrawnAt: new Date(startMs + 1_000).toISOString(),
+      });
+      it.clock.nowMs = startMs;
+      expect(await ledger.withdrawAdjustment({ ...decision, by: asked.askedBy })).toEqual(withdrawn);
+      expect(await ledger.approveAdjustment({ ...decision, by: checker })).toMatchObject({
+        refused: { code: 'adjustment_closed', state: 'withdrawn' },
+      });
+      expect(await ledger.adjust(asked)).toEqual({ adjustment: withdrawn, replayed: true });
+      expect(await ledger.balance(account)).toMatchObject({ balance: '5.00', seq: 1 });
+
+      const small = await correction(account, '1.00');
+      accepted(await ledger.adjust(small));
+      const tooLate = { accountId: account, id: small.id, by: small.askedBy };
+      expect(await ledger.withdrawAdjustment(tooLate)).toMatchObject({
+        refused: { code: 'adjustment_closed', state: 'posted' },
+      });
+    });
+
+    test('is either withdrawn or posted when both are asked for at once', async () => {
+      for (let round = 0; round < 5; round += 1) {
+        const account = await it.newAccount();
+        const asked = await correction(account, '1000.01');
+        accepted(await ledger.adjust(asked));
+        const decision = { accountId: account, id: asked.id };
+        const checker = await it.newAccount();
+        const [withdrawn, approved] = await Promise.all([
+          ledger.withdrawAdjustment({ ...decision, by: asked.askedBy }),
+          ledger.approveAdjustment({ ...decision, by: checker }),
+        ]);
+        const refusals = [withdrawn, approved].filter((answer) => 'refused' in answer);
+        expect(refusals).toMatchObject([{ refused: { code: 'adjustment_closed' } }]);
+        const balance = 'refused' in approved ? '0.00' : '1000.01';
+        expect(await ledger.balance(account)).toMatchObject({ balance });
+      }
     });
 
     test('is one of a list, newest first', async () => {

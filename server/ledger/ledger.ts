@@ -22,7 +22,9 @@ import {
   postAdjustment,
   readAccountsOfAdjustment,
   readAdjustments,
+  withdrawAdjustment,
   type Adjusted,
+  type AdjustmentDecision,
   type AdjustmentRequest,
   type AdjustmentRules,
   type AdjustmentsQuery,
@@ -160,13 +162,14 @@ export class Ledger {
     return this.#post(request.accountId, (tx) => postAdjustment(tx, this.#adjusting, request));
   }
 
-  /** Refused with `forbidden` to whoever asked for it. */
-  approveAdjustment(approval: {
-    readonly accountId: string;
-    readonly id: string;
-    readonly approvedBy: string;
-  }): Promise<Adjustment | Refused> {
+  /** Refused with `forbidden` to whoever asked for it, and with `adjustment_closed` once it is withdrawn. */
+  approveAdjustment(approval: AdjustmentDecision): Promise<Adjustment | Refused> {
     return this.#post(approval.accountId, (tx) => approveAdjustment(tx, this.#adjusting, approval));
+  }
+
+  /** Refused with `forbidden` to anybody but who asked for it, and with `adjustment_closed` once it is posted. */
+  withdrawAdjustment(withdrawal: AdjustmentDecision): Promise<Adjustment | Refused> {
+    return this.#post(withdrawal.accountId, (tx) => withdrawAdjustment(tx, this.#adjusting, withdrawal));
   }
 
   /** Whose adjustment this is, for finance who only has the id. */

@@ -134,6 +134,7 @@ export async function accountsWithSomethingOver(
 interface BalanceRow {
   readonly balance: bigint;
   readonly held: bigint;
+  readonly debt_limit: bigint;
   readonly seq: bigint | null;
   readonly head: string | null;
   /** Sums of charges and refunds, so below zero for what was spent. */
@@ -149,8 +150,8 @@ export async function readBalance(db: Queryable, accountId: string, nowMs: numbe
   const today = localDay(account.time_zone, nowMs);
   const month = monthOf(today);
   const [row] = await db.query<BalanceRow>(
-    `SELECT coalesce(w.balance, 0) AS balance, coalesce(w.held, 0) AS held, h.last_seq AS seq, h.head,
-       spent.today, spent.this_month
+    `SELECT coalesce(w.balance, 0) AS balance, coalesce(w.held, 0) AS held,
+       coalesce(w.debt_limit, 0) AS debt_limit, h.last_seq AS seq, h.head, spent.today, spent.this_month
      FROM (SELECT coalesce(sum(amount), 0)::bigint AS this_month,
          coalesce(sum(amount) FILTER (WHERE local_day = $3::date), 0)::bigint AS today
        FROM daily_totals
@@ -166,6 +167,7 @@ export async function readBalance(db: Queryable, accountId: string, nowMs: numbe
     balance: yuanText(row.balance),
     held: yuanText(row.held),
     available: yuanText(row.balance - row.held),
+    ...(row.debt_limit === 0n ? {} : { debtLimit: yuanText(row.debt_limit) }),
     spentToday: spentText(row.today),
     spentThisMonth: spentText(row.this_month),
     timeZone: account.time_zone,

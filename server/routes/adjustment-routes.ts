@@ -1,11 +1,13 @@
 /** Finance's corrections over HTTP: asking for one, approving another's, and reading them. The ledger decides. */
 import type { FastifyInstance } from 'fastify';
+import type { Adjustment } from '../../shared/api.ts';
 import { yuan } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
 import { findAccount } from '../identity/accounts.ts';
+import type { AdjustmentDecision } from '../ledger/adjustments.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { refuse, refuseField } from '../ledger/refusal.ts';
+import { refuse, refuseField, type Refused } from '../ledger/refusal.ts';
 
 export function registerAdjustmentRoutes(
   app: FastifyInstance,
@@ -22,15 +24,28 @@ export function registerAdjustmentRoutes(
     return { status: replayed ? 200 : 201, body: adjustment };
   });
 
-  registerEndpoint(app, 'approveAdjustment', async ({ params, caller }) => {
-    const id = params.id.toLowerCase();
+  /** The decision on the adjustment of this id, whose account the caller need not know. */
+  const decide = async (
+    givenId: string,
+    by: string,
+    how: (decision: AdjustmentDecision) => Promise<Adjustment | Refused>,
+  ): Promise<{ status: 200; body: Adjustment } | Refused> => {
+    const id = givenId.toLowerCase();
     const [accountId, ...others] = await ledger.accountsOfAdjustment(id);
     if (accountId === undefined) return refuse('not_found', { detail: 'There is no such adjustment.' });
     // Ids are made by callers, so two accounts may have one. Money is not moved on a guess.
     if (others.length > 0) return refuseField('id', 'several accounts have an adjustment of this id');
-    const approved = await ledger.approveAdjustment({ accountId, id, approvedBy: caller.accountId });
-    return 'refused' in approved ? approved : { status: 200, body: approved };
-  });
+    const decided = await how({ accountId, id, by });
+    return 'refused' in decided ? decided : { status: 200, body: decided };
+  };
+
+  registerEndpoint(app, 'approveAdjustment', ({ params, caller }) =>
+    decide(params.id, caller.accountId, (decision) => ledger.approveAdjustment(decision)),
+  );
+
+  registerEndpoint(app, 'withdrawAdjustment', ({ params, caller }) =>
+    decide(params.id, caller.accountId, (decision) => ledger.withdrawAdjustment(decision)),
+  );
 
   registerEndpoint(app, 'adjustments', async ({ query }) => {
     const page = await ledger.listAdjustments(query);
