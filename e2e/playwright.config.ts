@@ -12,6 +12,7 @@ if (electron.kind === 'missing' && process.env['TEST_WORKER_INDEX'] === undefine
 
 export default defineConfig<DeskFixtures, DeskWorkerFixtures>({
   testDir: '.',
+  testMatch: '**/*.spec.ts',
   outputDir: '../test-results',
   globalSetup: './setup.config.ts',
   // Each test runs a server, an engine and a browser; two cores bear one of each.

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import {
   createServer,
   request as httpRequest,
+  type ClientRequest,
   type IncomingHttpHeaders,
   type IncomingMessage,
   type Server,
@@ -30,8 +31,10 @@ export interface ProxyOptions {
   readonly link: LinkName;
   /** Where the neighbour is now. */
   readonly upstream: () => string;
-  /** Ends a process at once; it comes back by itself after `downMs`. */
-  readonly kill: (part: Part, downMs: number) => Promise<void>;
+  /** Ends a process at once; it comes back by itself after `downMs`. False when it was down already. */
+  readonly kill: (part: Part, downMs: number) => Promise<boolean>;
+  /** Called when a fault has befallen a request. */
+  readonly onFault: (link: LinkName, act: Act) => void;
 }
 
 interface Armed {
@@ -47,6 +50,7 @@ export class FaultProxy {
   readonly #server: Server;
   /** Faults under way, and requests whose answer nobody waits for. */
   readonly #underWay = new Set<Promise<void>>();
+  readonly #streams = new Set<ServerResponse>();
   #armed: Armed[] = [];
   #port = 0;
   #outage: Promise<void> = Promise.resolve();
@@ -92,6 +96,13 @@ export class FaultProxy {
     this.#outage = this.#outage.then(outage);
   }
 
+  /** Breaks what streams are open off; false when there was none. */
+  hangUp(): boolean {
+    const open = [...this.#streams];
+    for (const stream of open) stream.destroy();
+    return open.length > 0;
+  }
+
   async close(): Promise<void> {
     if (!this.#server.listening) return;
     const closed = once(this.#server, 'close');
@@ -112,9 +123,28 @@ export class FaultProxy {
     const body = await bytesOf(request);
     const { method = 'GET', url: path = '/', headers } = request;
     const call: Call = { method, path, headers, body };
+    if (headers.accept === 'text/event-stream') return this.#stream(call, response);
     const act = this.#actFor(routeOf(this.#options.link, method, path));
     if (act === null) answer(response, await this.#pass(call));
     else await this.#watched(this.#perform(act, call, request, response));
+  }
+
+  /** A stream has no end to wait for: it is passed on as it comes, and ends when either side ends. */
+  async #stream(call: Call, response: ServerResponse): Promise<void> {
+    const sent = requestTo(this.#options.upstream(), call);
+    response.once('close', () => {
+      sent.destroy();
+      this.#streams.delete(response);
+    });
+    // Either end may go at any time, and then the other one goes too.
+    sent.on('error', () => response.destroy());
+    sent.end();
+    const [got] = (await once(sent, 'response')) as [IncomingMessage];
+    this.#streams.add(response);
+    response.writeHead(got.statusCode ?? 502, keptHeaders(got.headers)).flushHeaders();
+    got.on('error', () => response.destroy());
+    got.once('close', () => response.destroy());
+    got.pipe(response);
   }
 
   #actFor(route: Route): Act | null {
@@ -129,6 +159,8 @@ export class FaultProxy {
   }
 
   async #perform(act: Act, call: Call, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // A kill is counted when there was something to kill.
+    if (act.kind !== 'kill') this.#options.onFault(this.#options.link, act);
     switch (act.kind) {
       case 'cut':
         await this.#until(act.when, call);
@@ -166,7 +198,7 @@ export class FaultProxy {
 
   async #kill(act: Act & { kind: 'kill' }, call: Call, request: IncomingMessage): Promise<void> {
     await this.#until(act.when, call);
-    await this.#options.kill(act.part, act.downMs);
+    if (await this.#options.kill(act.part, act.downMs)) this.#options.onFault(this.#options.link, act);
     request.socket.destroy();
   }
 
@@ -227,24 +259,23 @@ async function bytesOf(stream: IncomingMessage): Promise<Buffer> {
 }
 
 /** One request on a connection of its own; `onSent` is called once all of it has left. */
-async function send(
-  base: string,
-  { method, path, headers, body }: Call,
-  onSent?: () => void,
-): Promise<Reply> {
-  const sent = httpRequest(`${base}${path}`, { method, agent: false, headers: passedOn(headers, body) });
+async function send(base: string, call: Call, onSent?: () => void): Promise<Reply> {
+  const sent = requestTo(base, call);
   const response = Promise.withResolvers<IncomingMessage>();
   sent.on('response', response.resolve);
   sent.on('error', response.reject);
-  sent.end(body, () => onSent?.());
+  sent.end(call.body, () => onSent?.());
   const got = await response.promise;
   return { status: got.statusCode ?? 0, headers: got.headers, body: await bytesOf(got) };
 }
 
+function requestTo(base: string, { method, path, headers, body }: Call): ClientRequest {
+  return httpRequest(`${base}${path}`, { method, agent: false, headers: passedOn(headers, body) });
+}
+
 function passedOn(headers: IncomingHttpHeaders, body: Buffer): IncomingHttpHeaders {
-  const kept = Object.entries(headers).filter(([name]) => !perConnection.has(name));
   return {
-    ...Object.fromEntries(kept),
+    ...keptHeaders(headers),
     ...(body.length === 0 ? {} : { 'content-length': String(body.length) }),
   };
 }
@@ -261,8 +292,11 @@ function answerHalf(response: ServerResponse, reply: Reply): void {
 }
 
 function answerHeaders({ headers, body }: Reply): IncomingHttpHeaders {
-  const kept = Object.entries(headers).filter(([name]) => !perConnection.has(name));
-  return { ...Object.fromEntries(kept), 'content-length': String(body.length) };
+  return { ...keptHeaders(headers), 'content-length': String(body.length) };
+}
+
+function keptHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !perConnection.has(name)));
 }
 
 function withoutToken(headers: IncomingHttpHeaders): IncomingHttpHeaders {

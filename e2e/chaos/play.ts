@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Campaign, DeskState } from '../../shared/ipc.ts';
 import { EngineGone, Refused } from '../drive/processes.ts';
 import type { Happening, Press, Schedule, Timed } from './schedule.ts';
-import { operator, type World } from './world.ts';
+import { follow, operator, type World } from './world.ts';
 
 /** How long a campaign is left among its faults. */
 const chaosMsMax = 2_500;
@@ -52,8 +52,7 @@ async function draft(
   const names = Array.from({ length: targets }, (_, index) => `${prefix}${index}`);
   const { campaign } = await engine.command('campaign.create', {
     name: prefix,
-    platform: 'xiaohongshu',
-    operation: 'follow',
+    ...follow,
     executor: { kind: 'http', url: world.links.agent.url },
     targets: { kind: 'text', text: names.join('\n') },
   });
@@ -79,22 +78,25 @@ async function among(world: World, schedule: Schedule, id: string, total: string
 
 async function happen(world: World, { afterMs, what }: Timed, id: string): Promise<void> {
   await delay(afterMs);
-  await bringAbout(world, what, id);
+  if (await bringAbout(world, what, id)) world.coverage.happening(what);
 }
 
-async function bringAbout(world: World, what: Happening, id: string): Promise<void> {
+/** False when there was nothing for it to befall. */
+async function bringAbout(world: World, what: Happening, id: string): Promise<boolean> {
   switch (what.kind) {
     case 'kill':
       return world.kill(what.part, what.downMs);
     case 'outage':
-      return world.links[what.link].refuse(what.ms);
+      world.links[what.link].refuse(what.ms);
+      return true;
+    case 'hangUp':
+      return world.links.server.hangUp();
     case 'jump':
       return world.setClockOff(what.ms);
     case 'operator': {
       const done = unlessGone(press(world, what.does, id));
       // A sync may last as long as the faults do; the operator does not wait for it.
-      if (what.does !== 'sync') await done;
-      return undefined;
+      return what.does === 'sync' || (await done) !== null;
     }
     default:
       return what satisfies never;
@@ -123,6 +125,9 @@ async function get(world: World, id: string): Promise<Campaign> {
 const isOver = ({ phase }: Campaign): boolean => phase === 'done' || phase === 'cancelled';
 
 /** Waits until the campaign is over and nothing waits in the outbox. */
+/** Reading all that a desk shows takes it a while: it is read once in so many beats while a campaign goes on. */
+const beatsPerLook = 8;
+
 async function rest(
   world: World,
   schedule: Schedule,
@@ -132,18 +137,20 @@ async function rest(
   const startedAtMs = performance.now();
   let presses = 0;
   let campaign = await unlessGone(get(world, id));
-  for (;;) {
-    const state = await world.engine().command('desk.state', {});
-    const waits = state.sync.pendingCount > 0 || state.sync.running;
-    if ((campaign === null || isOver(campaign)) && !waits) break;
-    const waitedMs = performance.now() - startedAtMs;
-    if (waitedMs > restMsMax) throw new Error(`the desk does not come to rest: ${told(campaign, state)}`);
-    if (!schedule.patient && waitedMs > pressEveryMs * (presses + 1)) {
-      presses += 1;
-      await unlessGone(world.engine().command('outbox.retryAll', {}));
-      await world.engine().command('sync.now', {});
-    }
-    campaign = campaign === null ? null : await tend(world, schedule, campaign, state, total);
+  for (let beat = 0; ; beat += 1) {
+    const isDone = campaign === null || isOver(campaign);
+    if (isDone || beat % beatsPerLook === 0) {
+      const state = await world.engine().command('desk.state', {});
+      if (isDone && state.sync.pendingCount === 0 && !state.sync.running) break;
+      const waitedMs = performance.now() - startedAtMs;
+      if (waitedMs > restMsMax) throw new Error(`the desk does not come to rest: ${told(campaign, state)}`);
+      if (!schedule.patient && waitedMs > pressEveryMs * (presses + 1)) {
+        presses += 1;
+        await unlessGone(world.engine().command('outbox.retryAll', {}));
+        await world.engine().command('sync.now', {});
+      }
+      campaign = campaign === null ? null : await tend(world, schedule, campaign, state, total);
+    } else campaign = await get(world, id);
     await delay(beatMs);
   }
   await world.engine().command('sync.now', {});

@@ -64,6 +64,8 @@ export type Happening =
   | { readonly kind: 'kill'; readonly part: Part; readonly downMs: number }
   /** Nobody listens there for a while. */
   | { readonly kind: 'outage'; readonly link: LinkName; readonly ms: number }
+  /** The stream of the server's events breaks off. */
+  | { readonly kind: 'hangUp' }
   /** The desk's clock goes wrong by this much until the end of the schedule. */
   | { readonly kind: 'jump'; readonly ms: number }
   | { readonly kind: 'operator'; readonly does: Press };
@@ -85,26 +87,32 @@ export interface Schedule {
   readonly patient: boolean;
 }
 
-/** The seed of the schedule with this number in a run. */
+/**
+ * The seed of the schedule with this number in a run. Numbers that follow each other have themes that do so too, so that
+ * a run of some hundreds meets each of them several times.
+ */
 export function seedOf(runSeed: number, number: number): number {
   const chance = seededChance(Math.imul(runSeed, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b));
-  return Math.floor(chance() * 2 ** 31);
+  return Math.floor(chance() * 2 ** 24) * themes.length + (number % themes.length);
 }
 
 export function makeSchedule(seed: number): Schedule {
   const dice = new Dice(seed);
+  const theme = themes[seed % themes.length]?.(dice) ?? {};
   const timed = Array.from({ length: dice.pick([0, 0, 1, 1, 2]) }, () => timedOf(dice));
-  const cancels = timed.some(({ what }) => what.kind === 'operator' && what.does === 'cancel');
-  const faults = Array.from({ length: dice.pick([0, 1, 2, 2, 3, 4, 6]) }, () => faultOf(dice));
-  const safe = faults.filter(({ link, act }) => !(cancels && link === 'agent' && act.kind === 'late'));
+  const faults = Array.from({ length: dice.pick([0, 1, 1, 2, 3, 5]) }, () => faultOf(dice));
+  const all = [...(theme.faults ?? []), ...faults];
+  const isLate = all.some(({ link, act }) => link === 'agent' && act.kind === 'late');
   return {
     seed,
     targets: dice.between(6, 16),
     concurrency: dice.pick([1, 2, 4, 8]),
-    // A follow that reaches the agent after the operator was told that it was skipped: no protocol of two can mend that.
-    faults: safe,
-    timed: timed.toSorted((a, b) => a.afterMs - b.afterMs),
-    discards: dice.between(0, 3) === 0,
+    faults: all,
+    timed: [...(theme.timed ?? []), ...timed]
+      // A follow that reaches the agent after the operator was told that it was skipped: no protocol of two can mend that.
+      .filter(({ what }) => !(isLate && what.kind === 'operator' && what.does === 'cancel'))
+      .toSorted((a, b) => a.afterMs - b.afterMs),
+    discards: theme.discards ?? dice.between(0, 3) === 0,
     patient: dice.between(0, 4) === 0,
   };
 }
@@ -152,88 +160,166 @@ function faultOf(dice: Dice): Fault {
     route,
     nth: dice.between(1, nthMax),
     times: dice.pick([1, 1, 1, 2, 3, 6]),
-    act: link === 'server' ? serverAct(dice) : agentAct(dice),
+    act: dice.pick(actsOf[link])(dice),
   };
 }
 
-function commonAct(dice: Dice): Act {
-  switch (dice.between(0, 7)) {
-    case 0:
-    case 1:
-      return { kind: 'cut', when: dice.pick(moments), reset: dice.between(0, 1) === 1 };
-    case 2:
-      return { kind: 'delay', when: dice.pick(['before', 'after'] as const), ms: dice.between(20, 400) };
-    case 3:
-      return { kind: 'double' };
-    case 4:
-      return { kind: 'late', ms: dice.between(50, 1_500) };
-    case 5:
-      return { kind: 'reorder', msMax: 400 };
-    case 6:
-      return { kind: 'truncate' };
-    default:
-      return { kind: 'portal' };
-  }
-}
+type ActMaker = (dice: Dice) => Act;
 
-function serverAct(dice: Dice): Act {
-  switch (dice.between(0, 10)) {
-    case 0:
-      return { kind: 'status', status: 500, html: false };
-    case 1:
-      return { kind: 'status', status: dice.pick([502, 503, 504]), html: true };
-    case 2:
-      return { kind: 'status', status: 503, retryAfterSeconds: 1, html: false };
-    case 3:
-      return { kind: 'status', status: 429, retryAfterSeconds: 1, html: dice.between(0, 1) === 1 };
-    case 4:
-      return { kind: 'expire' };
-    case 5:
-    case 6:
-      return killOf(dice, ['server', 'server', 'engine', 'engine']);
-    default:
-      return commonAct(dice);
-  }
-}
-
-function agentAct(dice: Dice): Act {
-  switch (dice.between(0, 5)) {
-    case 0:
-      return { kind: 'status', status: 500, html: false };
-    case 1:
-    case 2:
-      return killOf(dice, ['agent', 'agent', 'engine', 'engine']);
-    default:
-      return commonAct(dice);
-  }
-}
-
-function killOf(dice: Dice, parts: readonly Part[]): Act {
-  return { kind: 'kill', part: dice.pick(parts), when: dice.pick(moments), downMs: dice.between(0, 500) };
-}
-
+const cuts = moments.flatMap((when) =>
+  [false, true].map((reset): ActMaker => () => ({ kind: 'cut', when, reset })),
+);
+const commonActs: readonly ActMaker[] = [
+  ...cuts,
+  (dice) => ({ kind: 'delay', when: 'before', ms: dice.between(20, 400) }),
+  (dice) => ({ kind: 'delay', when: 'after', ms: dice.between(20, 400) }),
+  () => ({ kind: 'double' }),
+  (dice) => ({ kind: 'late', ms: dice.between(50, 1_500) }),
+  () => ({ kind: 'reorder', msMax: 400 }),
+  () => ({ kind: 'truncate' }),
+  () => ({ kind: 'portal' }),
+  () => ({ kind: 'status', status: 500, html: false }),
+];
+const killsOf = (parts: readonly Part[]): ActMaker[] =>
+  parts.flatMap((part) =>
+    moments.map((when): ActMaker => (dice) => ({ kind: 'kill', part, when, downMs: dice.between(0, 500) })),
+  );
+/** One maker for each kind of fault that a link can have. */
+const actsOf: Readonly<Record<LinkName, readonly ActMaker[]>> = {
+  server: [
+    ...commonActs,
+    (dice) => ({ kind: 'status', status: dice.pick([502, 503, 504]), html: true }),
+    () => ({ kind: 'status', status: 503, retryAfterSeconds: 1, html: false }),
+    () => ({ kind: 'status', status: 429, retryAfterSeconds: 1, html: false }),
+    () => ({ kind: 'status', status: 429, retryAfterSeconds: 1, html: true }),
+    () => ({ kind: 'expire' }),
+    ...killsOf(['server', 'engine']),
+  ],
+  agent: [...commonActs, ...killsOf(['agent', 'engine'])],
+};
 const hourMs = 3_600_000;
+const killed =
+  (part: Part): HappeningMaker =>
+  (dice) => ({ kind: 'kill', part, downMs: dice.between(0, 500) });
+const outage =
+  (link: LinkName): HappeningMaker =>
+  (dice) => ({ kind: 'outage', link, ms: dice.between(50, 900) });
+const pressed =
+  (does: Press): HappeningMaker =>
+  () => ({ kind: 'operator', does });
+
+type HappeningMaker = (dice: Dice) => Happening;
+const happeningMakers: readonly HappeningMaker[] = [
+  killed('server'),
+  killed('engine'),
+  killed('agent'),
+  outage('server'),
+  outage('agent'),
+  () => ({ kind: 'hangUp' }),
+  (dice) => ({ kind: 'jump', ms: dice.pick([-72, -1]) * hourMs }),
+  (dice) => ({ kind: 'jump', ms: dice.pick([1, 240]) * hourMs }),
+  pressed('pause'),
+  pressed('cancel'),
+  pressed('sync'),
+];
 
 function timedOf(dice: Dice): Timed {
-  return { afterMs: dice.between(0, 900), what: happeningOf(dice) };
+  const makers = [...happeningMakers, pressed('resume'), pressed('discard')];
+  return { afterMs: dice.between(0, 900), what: dice.pick(makers)(dice) };
 }
 
-function happeningOf(dice: Dice): Happening {
-  switch (dice.between(0, 7)) {
-    case 0:
-    case 1: {
-      const part = dice.pick(['server', 'engine', 'agent'] as const);
-      return { kind: 'kill', part, downMs: dice.between(0, 500) };
-    }
-    case 2:
-    case 3:
-      return { kind: 'outage', link: dice.pick(['server', 'agent'] as const), ms: dice.between(50, 900) };
-    case 4:
-      return { kind: 'jump', ms: dice.pick([-72, -1, 1, 240]) * hourMs };
+/** What a schedule has for sure; the dice decide the rest. */
+interface Theme {
+  readonly faults?: readonly Fault[];
+  readonly timed?: readonly Timed[];
+  readonly discards?: boolean;
+}
+type ThemeMaker = (dice: Dice) => Theme;
+
+/** Where a fault is sure to befall something: each campaign has a hold, a charge, a release and six follows at least. */
+function sureFault(dice: Dice, link: LinkName, act: Act): Fault {
+  if (link === 'agent') return { link, route: 'follow', nth: dice.between(1, 6), times: 1, act };
+  return { link, route: dice.pick(['hold', 'charges', 'charges', 'release']), nth: 1, times: 1, act };
+}
+
+const soon = (dice: Dice, what: Happening): Timed => ({ afterMs: dice.between(20, 150), what });
+const links = ['server', 'agent'] as const;
+const lostHold: Fault = {
+  link: 'server',
+  route: 'hold',
+  nth: 1,
+  times: 1,
+  act: { kind: 'cut', when: 'after', reset: false },
+};
+/** Every kind of thing that can happen is the theme of some schedules. */
+const themes: readonly ThemeMaker[] = [
+  ...links.flatMap((link) =>
+    actsOf[link].map((maker): ThemeMaker => (dice) => ({ faults: [sureFault(dice, link, maker(dice))] })),
+  ),
+  ...happeningMakers.map((maker): ThemeMaker => (dice) => ({ timed: [soon(dice, maker(dice))] })),
+  () => ({
+    timed: [
+      { afterMs: 40, what: { kind: 'operator', does: 'pause' } },
+      { afterMs: 250, what: { kind: 'operator', does: 'resume' } },
+    ],
+  }),
+  () => ({
+    faults: [lostHold],
+    timed: [{ afterMs: 300, what: { kind: 'operator', does: 'discard' } }],
+    discards: true,
+  }),
+];
+
+// ── Names, to count by ──────────────────────────────────────────────────────────────────────────────────────
+
+export function actName(act: Act): string {
+  switch (act.kind) {
+    case 'cut':
+      return `${act.reset ? 'reset' : 'cut'} ${act.when}`;
+    case 'delay':
+      return `delay ${act.when}`;
+    case 'kill':
+      return `kill ${act.part} ${act.when}`;
+    case 'status':
+      if (act.status === 429) return act.html ? '429 of a gateway' : '429';
+      if (act.html) return '50x of a gateway';
+      return act.retryAfterSeconds === undefined ? '500' : '503, Retry-After';
+    case 'double':
+    case 'late':
+    case 'reorder':
+    case 'truncate':
+    case 'portal':
+    case 'expire':
+      return act.kind;
     default:
-      return {
-        kind: 'operator',
-        does: dice.pick(['pause', 'resume', 'cancel', 'discard', 'sync'] as const),
-      };
+      return act satisfies never;
   }
+}
+
+export function happeningName(what: Happening): string {
+  switch (what.kind) {
+    case 'kill':
+      return `kill ${what.part}`;
+    case 'outage':
+      return `outage of the ${what.link}`;
+    case 'hangUp':
+      return 'event stream breaks';
+    case 'jump':
+      return what.ms < 0 ? 'clock goes back' : 'clock goes ahead';
+    case 'operator':
+      return `operator: ${what.does}`;
+    default:
+      return what satisfies never;
+  }
+}
+
+/** Everything that a run of some hundreds must have brought about, under the heading that it is counted by. */
+export function everyKind(): ReadonlyMap<string, readonly string[]> {
+  const dice = new Dice(0);
+  const happenings = [...happeningMakers, pressed('resume'), pressed('discard')];
+  return new Map([
+    ['on the way to the server', actsOf.server.map((maker) => actName(maker(dice)))],
+    ['on the way to the agent', actsOf.agent.map((maker) => actName(maker(dice)))],
+    ['at any time', happenings.map((maker) => happeningName(maker(dice)))],
+  ]);
 }

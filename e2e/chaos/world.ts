@@ -2,11 +2,12 @@
  * One desk, one server, one agent, each a process of its own, with a fault proxy on either side of the desk. What is
  * killed here comes back by itself on the same data; it must never share a database or a folder with another world.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { genesisHash } from '../../shared/chain.ts';
 import { BillClient } from '../drive/bill-client.ts';
+import { dropDatabase } from '../drive/database.ts';
 import {
   EngineGone,
   EngineProcess,
@@ -18,10 +19,13 @@ import {
   type Host,
   type ServerProcess,
 } from '../drive/processes.ts';
-import { FaultProxy } from './fault-proxy.ts';
+import type { Coverage } from './coverage.ts';
+import { FaultProxy, type ProxyOptions } from './fault-proxy.ts';
 import type { LinkName, Part, Schedule } from './schedule.ts';
 
 export const operator = { email: 'operator@demo.example', password: 'zhangtai-demo' };
+/** What every campaign of a run does. */
+export const follow = { platform: 'xiaohongshu', operation: 'follow' };
 const skewedClock = join(import.meta.dirname, 'skewed-clock.ts');
 
 /** A process that may be down, and comes back by itself. */
@@ -37,6 +41,8 @@ export interface Known {
   readonly seq: number;
   readonly head: string;
   readonly balance: string;
+  /** What a follow costs. */
+  readonly unitPrice: string;
 }
 
 export interface WorldOptions {
@@ -44,6 +50,7 @@ export interface WorldOptions {
   /** A PostgreSQL database with the demonstration's accounts, this world's own. */
   readonly databaseUrl: string;
   readonly agentSeed: number;
+  readonly coverage: Coverage;
 }
 
 export class World {
@@ -51,9 +58,11 @@ export class World {
   readonly kills: Record<Part, number> = { server: 0, engine: 0, agent: 0 };
   readonly links: Readonly<Record<LinkName, FaultProxy>>;
   readonly checker: BillClient;
-  known: Known = { seq: 0, head: genesisHash, balance: '0.00' };
+  readonly coverage: Coverage;
+  known: Known = { seq: 0, head: genesisHash, balance: '0.00', unitPrice: '0.00' };
   readonly #slots: Slots;
   readonly #clockFile: string;
+  readonly #options: WorldOptions;
 
   private constructor(
     options: WorldOptions,
@@ -61,7 +70,9 @@ export class World {
     slots: Slots,
     checker: BillClient,
   ) {
+    this.#options = options;
     this.truthFile = truthFileOf(options);
+    this.coverage = options.coverage;
     this.#clockFile = clockFileOf(options);
     this.links = links;
     this.checker = checker;
@@ -73,11 +84,18 @@ export class World {
     writeFileSync(clockFileOf(options), '0');
     const port = await freePort();
     let world: World | undefined;
-    const kill = async (part: Part, downMs: number): Promise<void> => world?.kill(part, downMs);
+    const common: Pick<ProxyOptions, 'kill' | 'onFault'> = {
+      kill: async (part, downMs) => world?.kill(part, downMs) ?? false,
+      onFault: (link, act) => options.coverage.fault(link, act),
+    };
     let agentUrl = '';
     const links = {
-      server: await FaultProxy.listen({ link: 'server', upstream: () => `http://127.0.0.1:${port}`, kill }),
-      agent: await FaultProxy.listen({ link: 'agent', upstream: () => agentUrl, kill }),
+      server: await FaultProxy.listen({
+        ...common,
+        link: 'server',
+        upstream: () => `http://127.0.0.1:${port}`,
+      }),
+      agent: await FaultProxy.listen({ ...common, link: 'agent', upstream: () => agentUrl }),
     };
     const slots: Slots = {
       server: slot(serverStarter(options, port)),
@@ -93,7 +111,9 @@ export class World {
       engine: slot(engineStarter(options, links.server.url)),
     };
     try {
-      await Promise.all([bring(slots.server), bring(slots.agent)]);
+      // Whatever fails, the others have started by then, and can be ended.
+      const started = await Promise.allSettled([bring(slots.server), bring(slots.agent)]);
+      for (const one of started) if (one.status === 'rejected') throw one.reason;
       await bring(slots.engine);
       const checker = await BillClient.signIn(`http://127.0.0.1:${port}`, operator.email);
       world = new World(options, links, slots, checker);
@@ -113,7 +133,8 @@ export class World {
     });
     const rows = await this.checker.transactions();
     const { balance } = await this.checker.balance();
-    this.known = { seq: rows.length, head: rows.at(-1)?.hash ?? genesisHash, balance };
+    const unitPrice = await this.checker.unitPrice(follow.platform, follow.operation);
+    this.known = { seq: rows.length, head: rows.at(-1)?.hash ?? genesisHash, balance, unitPrice };
   }
 
   /** The engine that is up; throws EngineGone while none is. */
@@ -123,8 +144,8 @@ export class World {
     return up;
   }
 
-  /** Ends a process as a power cut would; one that is down already stays so. */
-  async kill(part: Part, downMs: number): Promise<void> {
+  /** Ends a process as a power cut would. False when it was down already, and stays so. */
+  async kill(part: Part, downMs: number): Promise<boolean> {
     const { server, agent, engine } = this.#slots;
     const wasUp = await (part === 'server'
       ? down(server, (up) => up.kill('SIGKILL'), downMs)
@@ -132,11 +153,15 @@ export class World {
         ? down(agent, (up) => up.kill('SIGKILL'), downMs)
         : down(engine, (up) => up.kill(), downMs));
     if (wasUp) this.kills[part] += 1;
+    return wasUp;
   }
 
-  setClockOff(ms: number): void {
+  /** True when a desk was up to notice it. */
+  setClockOff(ms: number): boolean {
     writeFileSync(this.#clockFile, String(ms));
-    this.#slots.engine.up?.signal('SIGUSR2');
+    const { up } = this.#slots.engine;
+    up?.signal('SIGUSR2');
+    return up !== null;
   }
 
   /** Everything that was killed is back. */
@@ -160,6 +185,13 @@ export class World {
   async close(): Promise<void> {
     await this.whole().catch(() => undefined);
     await endAll(this.#slots, this.links);
+  }
+
+  /** Removes what a closed world leaves behind. */
+  async clear(): Promise<void> {
+    const { databaseUrl, folder } = this.#options;
+    await dropDatabase(databaseUrl);
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -12,6 +12,7 @@ import {
   Hold,
   JsonWebKeySet,
   Problem,
+  Quote,
   Session,
   type Transaction,
   Transactions,
@@ -95,6 +96,12 @@ export class BillClient {
       all.push(...page.transactions);
       if (!page.hasMore) return all;
     }
+  }
+
+  /** What one costs this account, as the server quotes it. */
+  async unitPrice(platform: string, operation: string): Promise<string> {
+    const answer = await this.send('POST', '/pricing/quote', { platform, operation, quantity: 1 });
+    return Quote.parse(answer.body).unitNet;
   }
 
   async charge(body: ChargeBody): Promise<Answer> {

@@ -26,6 +26,14 @@ export async function runSql(url: string, sql: string): Promise<void> {
   }
 }
 
+/** Removes a database and whoever is connected to it. */
+export async function dropDatabase(url: string): Promise<void> {
+  const admin = new URL(url);
+  const name = admin.pathname.slice(1);
+  admin.pathname = '/postgres';
+  await runSql(admin.href, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+}
+
 async function ownDatabaseIn(url: string): Promise<RunDatabase> {
   const name = `zhangtai_run_${process.pid}_${Date.now().toString(36)}`;
   await runSql(url, `CREATE DATABASE ${name}`);
