@@ -111,6 +111,8 @@ export const SyncState = z.object({
       confirmedAt: Instant.nullable().default(null),
     })
     .nullable(),
+  /** Numbers of this device's charges that the server has seen twice, or not at all, and no person has taken note of (S2). */
+  numbers: z.object({ missing: z.array(z.int()), reused: z.array(z.int()) }).nullable(),
 });
 export type SyncState = z.infer<typeof SyncState>;
 
@@ -399,6 +401,8 @@ export const commands = {
     output: CheckedQuote,
   },
   'sync.now': { input: nothing, output: SyncState },
+  /** A person has seen which numbers are missing or were used twice (S2). */
+  'sync.noteNumbers': { input: nothing, output: SyncState },
   /** A person has seen both sides, the server's with this head, and lets charging go on (S4). */
   'sync.confirmDrift': { input: z.strictObject({ serverHead: Digest }), output: SyncState },
 
@@ -542,6 +546,8 @@ export const events = {
       'price_changed',
       /** What became of follows can't be written: none is begun until there is room again. */
       'disk_full',
+      /** The server has seen numbers of this device twice (`reused`), or not at all (`missing`): how many of each. */
+      'numbers',
       /** The local database was damaged and set aside: `file`, and how many charges were `saved`. */
       'data_damaged',
     ]),

@@ -16,6 +16,12 @@ const bodies = {
   round: z.object({}),
   /** What mirror and server disagree on (S4); null when they agree. */
   drift: SyncState.shape.drift,
+  /** This device's numbers as the server has seen them (S2), and those that a person has taken note of. */
+  numbers: z.object({
+    missing: z.array(z.int()),
+    reused: z.array(z.int()),
+    noted: z.array(z.int()),
+  }),
 } as const;
 export type SnapshotKind = keyof typeof bodies;
 

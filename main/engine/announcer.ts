@@ -89,6 +89,10 @@ function createCrossings(desk: DeskContext): () => void {
     if (!before.low && now.low)
       desk.notice('low_balance', { available: now.available, threshold: now.threshold });
     if (!before.drift && now.drift) desk.notice('drift', {});
+    if (now.numbers !== null && now.numbers !== before.numbers) {
+      const [reused, missing] = now.numbers.split(' ');
+      desk.notice('numbers', { reused: reused ?? '0', missing: missing ?? '0' });
+    }
     if (before.priceVersion !== null && now.priceVersion !== null && before.priceVersion !== now.priceVersion)
       desk.notice('price_changed', { pricingVersion: String(now.priceVersion) });
   };
@@ -101,6 +105,8 @@ interface Seen {
   readonly available: string;
   readonly threshold: string;
   readonly drift: boolean;
+  /** How many were used twice and how many are missing. */
+  readonly numbers: string | null;
   readonly priceVersion: number | null;
 }
 
@@ -109,6 +115,7 @@ function look(desk: DeskContext): Seen {
   const balance = accountId === null ? null : desk.availability.state(accountId);
   const alerts = accountId === null ? null : desk.snapshots.read(accountId, 'alerts');
   const pricing = accountId === null ? null : desk.snapshots.read(accountId, 'pricing');
+  const { numbers } = desk.rounds.state();
   return {
     accountId,
     online: desk.client.online(),
@@ -116,6 +123,7 @@ function look(desk: DeskContext): Seen {
     available: balance?.available ?? '0.00',
     threshold: alerts?.body.lowBalance.threshold ?? '0.00',
     drift: desk.rounds.drifting(),
+    numbers: numbers === null ? null : `${numbers.reused.length} ${numbers.missing.length}`,
     priceVersion: pricing?.body.version ?? null,
   };
 }

@@ -69,6 +69,11 @@ export function registerDeskCommands(
       : refuse({ code: 'input_invalid', params: { field: 'serverHead' }, field: 'serverHead' }),
   );
 
+  registry.handle('sync.noteNumbers', () => {
+    desk.rounds.noteNumbers();
+    return answer(desk.rounds.state());
+  });
+
   registry.handle('sync.now', async () => {
     await desk.rounds.now();
     return answer(desk.rounds.state());

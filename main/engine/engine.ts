@@ -25,6 +25,7 @@ import { registerExportCommands } from '../export/commands.ts';
 import type { Log } from '../log.ts';
 import { createAvailability } from '../sync/availability.ts';
 import { createEventStream } from '../sync/event-stream.ts';
+import { createNumbers } from '../sync/numbers.ts';
 import { createOutbox } from '../sync/outbox.ts';
 import { createPuller } from '../sync/pull.ts';
 import { createPusher } from '../sync/push.ts';
@@ -183,6 +184,7 @@ function createCore(parts: EngineParts) {
     puller: createPuller({ cache, mirror, client, onRows }),
     outbox,
     reserve,
+    numbers: createNumbers({ outbox, snapshots, client, deviceId: device.deviceId, now }),
     snapshots,
     changes,
     log,

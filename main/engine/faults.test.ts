@@ -3,7 +3,7 @@
  * did goes unpaid, nothing is paid twice, and the operator is told in words of their own language.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, statfsSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { freshFolder } from '../sync/test-desk.ts';
@@ -60,6 +60,15 @@ function notices(engine: EngineProcess): unknown[] {
   );
 }
 
+/** The page has been told something of this kind, for which both languages have words. */
+async function told(engine: EngineProcess, kind: RegExp): Promise<void> {
+  await vi.waitFor(
+    () =>
+      expect(notices(engine)).toContainEqual(expect.objectContaining({ kind: expect.stringMatching(kind) })),
+    { timeout: 20_000 },
+  );
+}
+
 const concurrency = 3;
 
 /** A campaign that meets a full disk on its way: it stops before a follow that could not be written, and ends well. */
@@ -76,13 +85,7 @@ async function through(
   await confirm(engine, campaign);
   await vi.waitFor(() => expect(followed(prefix)).toBeGreaterThan(5), { timeout: 20_000, interval: 5 });
   fill();
-  await vi.waitFor(
-    () =>
-      expect(notices(engine)).toContainEqual(
-        expect.objectContaining({ kind: expect.stringMatching(/^(?:disk_full|campaign_paused)$/) }),
-      ),
-    { timeout: 20_000 },
-  );
+  await told(engine, /^(?:disk_full|campaign_paused)$/);
   const { counts } = await engine.ask('campaign.get', { id: campaign.id });
   // What was under way when the disk filled up, and no more.
   expect(followed(prefix) - counts.succeeded).toBeLessThanOrEqual(concurrency);
@@ -137,5 +140,101 @@ describe('a full disk', () => {
       const clear = (): void => rmSync(join(disk, 'ballast'));
       expect(await through(engine, `left${left}_`, () => leave(left), clear)).toBe(true);
     });
+  });
+});
+
+/** Starts a campaign and ends the engine, as a power cut would, when the agent has done this many of its follows. */
+async function cutShort(
+  engine: EngineProcess,
+  prefix: string,
+  targets: number,
+  after: number,
+): Promise<string> {
+  const campaign = await draft(engine, agent.url, prefix, names(prefix, targets));
+  await confirm(engine, campaign);
+  await vi.waitFor(() => expect(followed(prefix)).toBeGreaterThanOrEqual(after), {
+    timeout: 20_000,
+    interval: 5,
+  });
+  await engine.end('SIGKILL');
+  return campaign.id;
+}
+
+/**
+ * What an operator does with charges that were refused because their follow is paid already: sees which charge that was,
+ * and gives them up. Returns how many there were.
+ */
+async function waiveRepeated(engine: EngineProcess): Promise<number> {
+  const query = { states: ['rejected'] as const, beforeDeviceSeq: null, limit: 200 };
+  const { items } = await engine.ask('outbox.list', { ...query, states: [...query.states] });
+  for (const { id, conflict, targetUserId } of items) {
+    expect(conflict).toMatchObject({ action: 'waive', earlierChargeId: expect.any(String) });
+    const met = await engine.ask('history.charge', { id: conflict?.earlierChargeId ?? '' });
+    expect(met).toMatchObject({ amount: '1.00', recordedAt: expect.any(String) });
+    const page = { filter: { text: targetUserId }, beforeSeq: null, limit: 10 };
+    expect((await engine.ask('history.page', page)).items.map((row) => row.id)).toEqual([met?.id]);
+    await engine.ask('outbox.waive', { id, reason: `charged as ${met?.id}` });
+  }
+  return items.length;
+}
+
+/** Ends well although some of its charges are refused as repetitions. */
+async function doneWithRepetitions(engine: EngineProcess, id: string): Promise<number> {
+  let waived = 0;
+  await vi.waitFor(
+    async () => {
+      const { session } = await engine.ask('desk.state', {});
+      // One sign-in used by two is ended for both.
+      if (session.phase !== 'signed_in') await engine.ask('session.startDemo', { member: 'plain' });
+      waived += await waiveRepeated(engine);
+      expect((await engine.ask('campaign.get', { id })).phase).toBe('done');
+    },
+    { timeout: 60_000, interval: 50 },
+  );
+  await engine.ask('sync.now', {});
+  return waived;
+}
+
+describe('a copied data folder', () => {
+  test('beside the one it was copied from: each follow is charged once, and both are told of the other', async () => {
+    const [one, two] = [join(folder.path, 'one'), join(folder.path, 'two')];
+    const first = await live(one);
+    await signIn(first, concurrency);
+    const before = await elsewhere.balance();
+    const id = await cutShort(first, 'copied_', 40, 10);
+    cpSync(one, two, { recursive: true });
+    const both = await Promise.all([live(one), live(two)]);
+    const waived = await Promise.all(both.map((engine) => doneWithRepetitions(engine, id)));
+    expect(Math.max(...waived)).toBeGreaterThan(0);
+    await expectChargedOnce({ elsewhere, agent, before, prefix: 'copied_' });
+    expect(followed('copied_')).toBe(40);
+    for (const engine of both) {
+      await engine.ask('sync.now', {});
+      await expectAgrees(engine, elsewhere);
+      const { sync } = await engine.ask('desk.state', {});
+      expect(sync.numbers?.reused.length).toBeGreaterThan(0);
+      await told(engine, /^numbers$/);
+    }
+  });
+});
+
+describe('a backup put in the place of the database', () => {
+  test('charges nothing again that was charged since, and says which charge each repetition met', async () => {
+    const data = join(folder.path, 'data');
+    let engine = await live(data);
+    await signIn(engine, concurrency);
+    const before = await elsewhere.balance();
+    const id = await cutShort(engine, 'backup_', 40, 10);
+    engine = await live(data);
+    const backup = await engine.ask('backup.make', {});
+    await whenDone(engine, id);
+    await engine.end('SIGKILL');
+    for (const suffix of ['', '-wal', '-shm']) rmSync(join(data, `desk.db${suffix}`), { force: true });
+    cpSync(join(data, 'backups', backup.name), join(data, 'desk.db'));
+    engine = await live(data);
+    await doneWithRepetitions(engine, id);
+    await expectChargedOnce({ elsewhere, agent, before, prefix: 'backup_' });
+    expect(followed('backup_')).toBe(40);
+    await expectAgrees(engine, elsewhere);
   });
 });

@@ -110,6 +110,11 @@ export interface Outbox {
   /** When the next pending charge is due, now for one put off by a wrong clock; null when none is pending. */
   nextDueAtMs(accountId: string, nowMs: number): number | null;
 
+  /** Whether the charge of this device with that number is still to be confirmed. */
+  isPending(accountId: string, deviceSeq: number): boolean;
+  /** The next charge's number will be above this one. */
+  numberAbove(accountId: string, deviceSeq: number): void;
+
   /** Sends a rejected charge again, or a queued one without waiting. Null when its state forbids it. */
   retry(id: string): OutboxCharge | null;
   /** The same for all of an account's; returns how many there were. */
@@ -193,6 +198,9 @@ export function createOutbox(cache: Cache, deviceId: string): Outbox {
       if (due === null) return null;
       return Number(due) > nowMs + waitMsMax ? nowMs : Number(due);
     },
+    isPending: (accountId, deviceSeq) =>
+      statements.pendingNumber.get(accountId, deviceSeq, deviceId) !== undefined,
+    numberAbove: (accountId, deviceSeq) => void statements.numberAbove.run(accountId, deviceSeq + 1),
     retry: (id) => (statements.retry.run(id).changes === 1 ? get(id) : null),
     retryAll: (accountId) => statements.retryAll.run(accountId).changes,
     reprice: (id, amount) => (statements.reprice.run(amount, id).changes === 1 ? get(id) : null),
@@ -205,6 +213,13 @@ function prepare({ sql }: Cache) {
     takeNumber: sql.prepare<[string], { seq: bigint }>(
       `INSERT INTO charge_numbers (account_id, next_seq) VALUES (?, 2)
        ON CONFLICT (account_id) DO UPDATE SET next_seq = next_seq + 1 RETURNING next_seq - 1 AS seq`,
+    ),
+    numberAbove: sql.prepare<[string, number]>(
+      `INSERT INTO charge_numbers (account_id, next_seq) VALUES (?, ?)
+       ON CONFLICT (account_id) DO UPDATE SET next_seq = excluded.next_seq WHERE next_seq < excluded.next_seq`,
+    ),
+    pendingNumber: sql.prepare<[string, number, string], { found: bigint }>(
+      `SELECT 1 AS found FROM outbox WHERE account_id = ? AND device_seq = ? AND device_id = ? AND ${pendingStates}`,
     ),
     insert: sql.prepare(
       `INSERT INTO outbox (id, account_id, device_id, device_seq, campaign_id, task_id, hold_id, platform, operation,

@@ -60,6 +60,7 @@ test('an idle round asks the same few questions whatever the length of the histo
     'GET /balance',
     'GET /pricing',
     'GET /alerts',
+    'GET /devices',
   ]);
 });
 
@@ -223,5 +224,50 @@ describe('a difference between mirror and server (S4)', () => {
     await desk.rounds.now();
     expect(desk.rounds.drifting()).toBe(true);
     expect(desk.mirror.digest(id()).seq).toBe(3);
+  });
+});
+
+/** What the server says of this device, unless `part` says otherwise. */
+const seen = (part: object) => ({
+  deviceId: desk.device.deviceId,
+  name: 'test',
+  lastSeq: 0,
+  missing: [],
+  reused: [],
+  lastSeenAt: '2026-01-01T00:00:00.000Z',
+  ...part,
+});
+
+describe('the numbers of this device (S2)', () => {
+  test('that the server has seen beyond the desk’s own are not given again', async () => {
+    server.devices = [seen({ lastSeq: 41 }), seen({ deviceId: 'another', lastSeq: 99 })];
+    await desk.rounds.now();
+    const [first] = desk.charge(1);
+    expect(desk.outbox.get(first ?? '')?.deviceSeq).toBe(42);
+    server.devices = [seen({ lastSeq: 7 })];
+    await desk.rounds.now();
+    const [second] = desk.charge(1);
+    expect(desk.outbox.get(second ?? '')?.deviceSeq).toBe(43);
+    expect(desk.rounds.state().numbers).toBeNull();
+  });
+
+  test('that were used twice or are missing are shown until a person takes note of them', async () => {
+    server.devices = [seen({ lastSeq: 9, missing: [3, 4], reused: [5] })];
+    await desk.rounds.now();
+    expect(desk.rounds.state().numbers).toEqual({ missing: [3, 4], reused: [5] });
+    desk.rounds.noteNumbers();
+    expect(desk.rounds.state().numbers).toBeNull();
+    server.devices = [seen({ lastSeq: 9, missing: [3, 4], reused: [5, 6] })];
+    await desk.rounds.now();
+    expect(desk.rounds.state().numbers).toEqual({ missing: [], reused: [6] });
+  });
+
+  test('that are missing there and still wait here are only late', async () => {
+    server.refuse = ({ deviceSeq }) => (deviceSeq === 1 ? 'unavailable' : null);
+    desk.charge(2);
+    server.devices = [seen({ lastSeq: 2, missing: [1] })];
+    await desk.rounds.now();
+    expect(desk.outbox.pending(id()).count).toBe(1);
+    expect(desk.rounds.state().numbers).toBeNull();
   });
 });

@@ -19,6 +19,7 @@ import type { Changes } from '../changes.ts';
 import type { Log } from '../log.ts';
 import { backoffMs, type BackoffRange } from './backoff.ts';
 import { fromCallFailure } from './call-problem.ts';
+import type { Numbers } from './numbers.ts';
 import type { Outbox } from './outbox.ts';
 import type { Drift, Puller } from './pull.ts';
 import type { Pusher } from './push.ts';
@@ -36,6 +37,8 @@ export interface Rounds {
   drifting(): boolean;
   /** A person has seen both sides and lets charging go on. False when the server's head is not the one they saw. */
   confirmDrift(serverHead: string): boolean;
+  /** A person has taken note of the numbers that are at odds (S2). */
+  noteNumbers(): void;
   state(): SyncState;
 }
 
@@ -69,6 +72,7 @@ export interface RoundParts {
   readonly puller: Puller;
   readonly outbox: Outbox;
   readonly reserve: Pick<OwnedReserve, 'keep' | 'state'>;
+  readonly numbers: Numbers;
   readonly snapshots: Snapshots;
   readonly changes: Changes;
   readonly log: Log;
@@ -215,6 +219,12 @@ export function createRounds(parts: RoundParts): OwnedRounds {
       begin('full');
       return true;
     },
+    noteNumbers() {
+      const account = parts.account();
+      if (account === null) return;
+      parts.numbers.takeNote(account.id);
+      changes.tell('sync');
+    },
     state: () => stateOf(parts, running !== null, lastProblem),
     async exclusive(work) {
       excluded += 1;
@@ -288,7 +298,7 @@ async function pullBalance(
   return null;
 }
 
-/** Prices, alerts: what changes seldom. */
+/** Prices, alerts, the device's numbers: what changes seldom. */
 async function pullBooks(
   parts: RoundParts,
   accountId: string,
@@ -309,7 +319,10 @@ async function pullBooks(
   if (isFailure(alerts)) return alerts;
   if (alerts.kind === 'ok') snapshots.write(accountId, 'alerts', alerts.body, { atMs });
   parts.changes.tell('alerts');
-  return null;
+
+  const numbers = await parts.numbers.check(accountId, signal);
+  parts.changes.tell('sync');
+  return numbers;
 }
 
 /**
@@ -398,6 +411,7 @@ function stateOf(parts: RoundParts, running: boolean, lastProblem: DeskProblem |
       attentionCount: 0,
       reserve: null,
       drift: null,
+      numbers: null,
     };
   const pending = parts.outbox.pending(account.id);
   const last = parts.snapshots.read(account.id, 'round');
@@ -411,5 +425,6 @@ function stateOf(parts: RoundParts, running: boolean, lastProblem: DeskProblem |
     attentionCount: parts.outbox.attentionCount(account.id),
     reserve: parts.reserve.state(account.id),
     drift: driftOf(parts),
+    numbers: parts.numbers.state(account.id),
   };
 }

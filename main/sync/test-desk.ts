@@ -13,6 +13,7 @@ import { createMirror } from '../cache/mirror.ts';
 import { createSnapshots } from '../cache/snapshots.ts';
 import { createChanges } from '../changes.ts';
 import type { Log } from '../log.ts';
+import { createNumbers } from './numbers.ts';
 import { createOutbox, type NewCharge } from './outbox.ts';
 import { createPuller } from './pull.ts';
 import { createPusher } from './push.ts';
@@ -87,6 +88,7 @@ export function startTestDesk(folder: string, server: TestServer) {
     puller,
     outbox,
     reserve,
+    numbers: createNumbers({ outbox, snapshots, client, deviceId: device.deviceId, now }),
     snapshots,
     changes,
     log: silentLog,

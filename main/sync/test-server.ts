@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { v7 as uuidv7 } from 'uuid';
+import type { z } from 'zod';
 import {
   ChargeBatchBody,
   type Account,
@@ -13,6 +14,7 @@ import {
   type Charge,
   type ChargeBody,
   type ChargeResult,
+  type Device,
   type PriceBook,
   type Problem,
   type Transaction,
@@ -45,6 +47,8 @@ export interface TestServer {
   readonly requests: string[];
   readonly ledger: Transaction[];
   readonly pricing: PriceBook;
+  /** What it has seen of devices' numbers. */
+  devices: readonly z.infer<typeof Device>[];
   /** Ends all access tokens given so far. */
   endTokens(): void;
   /** Refuses every refresh token given so far. */
@@ -110,6 +114,7 @@ function createState() {
   const state = {
     account,
     pricing,
+    devices: [] as readonly z.infer<typeof Device>[],
     password: 'secret',
     fault: (_path: string, _request: IncomingMessage): Fault | null => null,
     refuse: (_charge: ChargeBody): ServerProblemCode | Problem | null => null,
@@ -259,6 +264,7 @@ function answer(state: State, request: IncomingMessage, path: string, url: URL, 
   if (path === '/auth/logout') return [204, undefined];
   if (path === '/balance') return [200, balanceOf(state)];
   if (path === '/alerts') return [200, alertsOff];
+  if (path === '/devices') return [200, { items: state.devices }];
   if (path === '/pricing') {
     const etag = `"${state.pricing.version}"`;
     return request.headers['if-none-match'] === etag ? [304, null, { etag }] : [200, state.pricing, { etag }];

@@ -28,6 +28,7 @@ const intents: Record<Notice['kind'], ToastIntent> = {
   drift: 'error',
   price_changed: 'info',
   disk_full: 'error',
+  numbers: 'warning',
   data_damaged: 'error',
 };
 

@@ -24,6 +24,7 @@ const desk: DeskState = {
     attentionCount: 0,
     reserve: null,
     drift: null,
+    numbers: null,
   },
   alerts: null,
   campaigns: [],

@@ -22,6 +22,7 @@ import {
   type OutboxCharge,
 } from '../../state/outbox.ts';
 import { DriftCard } from './DriftCard.tsx';
+import { NumbersCard } from './NumbersCard.tsx';
 import { ResolveDialog } from './ResolveDialog.tsx';
 import { useOutboxColumns } from './useOutboxColumns.tsx';
 import { WaiveDialog } from './WaiveDialog.tsx';
@@ -61,6 +62,7 @@ export function Outbox() {
     <Page title={t('screen.outbox')} fill actions={<Actions onChanged={reread} />}>
       <Standing />
       {sync.drift !== null && <DriftCard drift={sync.drift} />}
+      {sync.numbers !== null && <NumbersCard numbers={sync.numbers} />}
       {sync.lastProblem !== null && <ProblemMessage problem={sync.lastProblem} intent="warning" />}
       {retry.problem !== null && <ProblemMessage problem={retry.problem} onDismiss={retry.clear} />}
       <div className={styles.area}>
