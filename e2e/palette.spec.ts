@@ -35,6 +35,7 @@ test('The palette finds screens, actions and campaigns, and runs what is marked'
 
   await test.step('what was left out of its list is told again after a reload', async () => {
     await page.reload();
+    await expect(page.getByRole('heading', { name: '余额中心', level: 1 })).toBeVisible();
     await search(page, '春季');
     await page.getByRole('option', { name: /春季上新/ }).click();
     await expect(page.getByText('1 行已排除')).toBeVisible();

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { dayBefore, dayOf, formatFor, money, typedAmount, typedCount, unitPrice } from './format.ts';
+import {
+  dayBefore,
+  dayOf,
+  formatFor,
+  money,
+  typedAmount,
+  typedCount,
+  typedDay,
+  unitPrice,
+} from './format.ts';
 
 describe('amounts', () => {
   it('are shown with an explicit sign and two decimals', () => {
@@ -44,6 +53,26 @@ describe('days', () => {
     expect(dayBefore('2026-03-01', 1)).toBe('2026-02-28');
     expect(dayBefore('2024-03-01', 1)).toBe('2024-02-29');
     expect(dayBefore('2026-11-21', 29)).toBe('2026-10-23');
+  });
+});
+
+describe('typed days', () => {
+  it.each([
+    ['2026/11/5', 'zh-CN', '2026-11-05'],
+    ['2026年11月5日', 'zh-CN', '2026-11-05'],
+    ['11/5/2026', 'en-US', '2026-11-05'],
+    ['2026-11-05', 'en-US', '2026-11-05'],
+  ] as const)('%s is read as %s writes days', (typed, language, day) => {
+    expect(typedDay(typed, language)).toBe(day);
+  });
+
+  it.each(['', '11/5', '5/11/2026/1', '2026/2/30', '2026/13/1', '26/11/5'])('%j is none', (typed) => {
+    expect(typedDay(typed, 'zh-CN')).toBeNull();
+  });
+
+  it('come back as they are shown', () => {
+    for (const language of ['zh-CN', 'en-US'] as const)
+      expect(typedDay(formatFor(language, undefined).dayFigures('2026-11-05'), language)).toBe('2026-11-05');
   });
 });
 

@@ -35,6 +35,19 @@ export function typedCount(typed: string, min: number, max: number): number | nu
   return count >= min && count <= max ? count : null;
 }
 
+/** What someone typed, as a day: in the language's own order, or with the year first in any. Null: not one. */
+export function typedDay(typed: string, language: Language): string | null {
+  const [a = '', b = '', c = '', ...more] = typed.split(/\D+/).filter((part) => part !== '');
+  if (more.length > 0 || c === '') return null;
+  const yearFirst = language === 'zh-CN' || a.length === 4;
+  const [year, month, dayOfMonth] = yearFirst ? [a, b, c] : [c, a, b];
+  if (year.length !== 4 || month.length > 2 || dayOfMonth.length > 2) return null;
+  const day = `${year}-${month.padStart(2, '0')}-${dayOfMonth.padStart(2, '0')}`;
+  const date = new Date(`${day}T00:00:00Z`);
+  // A 31st of April would come back as the first of May.
+  return Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== day ? null : day;
+}
+
 // Making an Intl object costs more than using it a thousand times; lists format every cell.
 const dateFormats = new Map<string, Intl.DateTimeFormat>();
 function dateFormat(
@@ -68,6 +81,8 @@ export interface Format {
   /** `2026-11-21` as a short day of the year, for an axis. */
   readonly dayShort: (day: string) => string;
   readonly dayLong: (day: string) => string;
+  /** A day in figures, as it is also typed: `2026/11/21`, in English `11/21/2026`. */
+  readonly dayFigures: (day: string) => string;
   /** How long ago, in the largest fitting unit. */
   readonly ago: (instant: string, nowMs: number) => string;
   /** How long until, in the largest fitting unit. */
@@ -126,6 +141,11 @@ export function formatFor(language: Language, timeZone: string | undefined): For
   // A day is a day of the account's calendar, not an instant: it is shown as written, in no zone.
   const dayShort = dateFormat(language, 'UTC', 'dayShort', { month: 'numeric', day: 'numeric' });
   const dayLong = dateFormat(language, 'UTC', 'dayLong', { dateStyle: 'long' });
+  const dayFigures = dateFormat(language, 'UTC', 'dayFigures', {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  });
   const count = new Intl.NumberFormat(language);
   const rate = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   const discount = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
@@ -140,6 +160,7 @@ export function formatFor(language: Language, timeZone: string | undefined): For
     time: (instant) => clock.format(new Date(instant)),
     dayShort: (day) => dayShort.format(new Date(`${day}T00:00:00Z`)),
     dayLong: (day) => dayLong.format(new Date(`${day}T00:00:00Z`)),
+    dayFigures: (day) => dayFigures.format(new Date(`${day}T00:00:00Z`)),
     ago: (instant, nowMs) =>
       relative(language, -Math.max(0, Math.floor((nowMs - Date.parse(instant)) / 1000))),
     ahead: (instant, nowMs) =>

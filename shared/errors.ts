@@ -51,6 +51,7 @@ export const deskProblemCodes = [
   'export_running',
   'export_failed',
   'nothing_to_export',
+  'too_many_views',
   'disk_full',
   'data_folder_unwritable',
   'data_folder_in_use',

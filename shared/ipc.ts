@@ -324,10 +324,26 @@ export const HistoryFilter = z.strictObject({
   kinds: z.array(TransactionKind).max(7).optional(),
   platforms: z.array(Platform).max(50).optional(),
   campaignId: z.string().max(100).optional(),
+  /** Both inclusive, of the amount without its sign. */
+  amountFrom: Amount.optional(),
+  amountTo: Amount.optional(),
   /** Part of a target's or campaign's name or id, or of a note. */
   text: z.string().max(200).optional(),
 });
 export type HistoryFilter = z.infer<typeof HistoryFilter>;
+/** The stretches of time that have a name; they end today, whenever that is. */
+export const HistoryRange = z.enum(['today', 'week', 'month', 'thisMonth']);
+/** A filter that a person gave a name. With a `range`, its days are worked out when it is shown, and the filter has none. */
+export const HistoryView = z.strictObject({
+  id: OperationId,
+  name: z.string().trim().min(1).max(40),
+  range: HistoryRange.nullable(),
+  filter: HistoryFilter,
+});
+export type HistoryView = z.infer<typeof HistoryView>;
+/** The most views that one account may keep on a desk. */
+export const viewsMax = 50;
+const HistoryViews = z.object({ items: z.array(HistoryView).max(viewsMax) });
 export const HistoryTotals = z.object({
   count: z.int(),
   /** Sums by kind and platform, in CNY; platform null where a kind has none. */
@@ -465,6 +481,16 @@ export const commands = {
     }),
     output: HistoryPage,
   },
+  /** The row to page before, so that the first one shown is the last that was known by the end of a day. Null: none was. */
+  'history.jump': {
+    input: z.strictObject({ filter: HistoryFilter, day: z.iso.date() }),
+    output: z.object({ beforeSeq: z.int().min(1).nullable() }),
+  },
+  /** The account's kept views on this desk, in the order of their names. Each change answers with all of them. */
+  'view.list': { input: nothing, output: HistoryViews },
+  /** Keeps a new one, or the same one under another name; a name that is taken is `input_invalid` with its field. */
+  'view.keep': { input: HistoryView, output: HistoryViews },
+  'view.remove': { input: byId, output: HistoryViews },
   'history.totals': { input: z.strictObject({ filter: HistoryFilter }), output: HistoryTotals },
   'history.verify': { input: nothing, output: BillCheck },
   'history.charge': { input: byId, output: Charge.nullable() },

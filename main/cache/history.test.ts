@@ -145,6 +145,20 @@ const filters: [string, HistoryFilter, (row: Transaction) => boolean][] = [
   ['a text', { text: ' uSer_12 ' }, (row) => row.targetUserId?.startsWith('User_12') === true],
   ['a note', { text: 'TOP' }, (row) => row.note === 'top-up'],
   ['a text that is a pattern elsewhere', { text: '%' }, () => false],
+  ['an amount', { amountFrom: '0.60' }, (row) => row.amount !== '0.50'],
+  ['a rare amount', { amountFrom: '0.10', amountTo: '0.50' }, (row) => row.amount === '0.50'],
+  [
+    'an amount, either way',
+    { amountFrom: '1.00', amountTo: '1.00', platforms: ['douyin'] },
+    (row) => row.platform === 'douyin' && row.amount === '-1.00',
+  ],
+  ['an amount of a campaign', { amountTo: '2', campaignId: 'c3' }, (row) => row.campaignId === 'c3'],
+  [
+    'an amount and a text',
+    { amountTo: '2', text: 'user_7' },
+    (row) => row.targetUserId?.startsWith('User_7') === true,
+  ],
+  ['an amount that nothing has', { amountFrom: '1000000' }, () => false],
   [
     'all at once',
     {
@@ -188,6 +202,32 @@ describe('asking', () => {
       expect(totals.received).toBe(yuanText(sum(wanted.filter((row) => yuan(row.amount) > 0n))));
     },
   );
+
+  test('more rows of an amount than are put in order come page by page all the same', () => {
+    const many = ledger(
+      Array.from({ length: 20_050 }, (_, n) =>
+        n === 0
+          ? { kind: 'recharge' as const, amount: '30000.00' }
+          : charge('douyin', '2026-03-01T04:00:00.000Z'),
+      ),
+    );
+    for (let first = 0; first < many.length; first += 1_000)
+      mirror.append(account, many.slice(first, first + 1_000));
+    const page = history.page(account.id, { amountTo: '1.00' }, 40, 50);
+    expect(page.items.map((row) => row.seq)).toEqual(Array.from({ length: 38 }, (_, n) => 39 - n));
+    expect(history.totals(account.id, { amountTo: '1.00' }).count).toBe(20_049);
+  });
+
+  test('by a day gives where to page from, with nothing of that day left out', () => {
+    const rows = sample();
+    mirror.append(account, rows);
+    const last = (day: string): number => rows.findLast((row) => row.occurredAt < `${day}T23`)?.seq ?? 0;
+    expect(history.jump(account.id, {}, '2026-03-04')).toBe(last('2026-03-04') + 1);
+    // A day without rows leads to the one before it.
+    expect(history.jump(account.id, {}, '2027-01-01')).toBe(rows.length + 1);
+    expect(history.jump(account.id, { toDay: '2026-03-02' }, '2026-03-04')).toBe(last('2026-03-02') + 1);
+    expect(history.jump(account.id, {}, '2026-02-28')).toBeNull();
+  });
 
   test('spending by day is net of refunds and cut in the zone of the account', () => {
     mirror.append(

@@ -8,7 +8,13 @@ import { genesisHash } from '../../shared/chain.ts';
 import type { CommandOutput, HistoryFilter, HistoryTotals } from '../../shared/ipc.ts';
 import { yuan, yuanText, type Micros } from '../../shared/money.ts';
 import type { Cache } from './database.ts';
-import { historyCondition, totalsDecide, type RowCondition } from './history-filter.ts';
+import {
+  asksForAmount,
+  historyCondition,
+  totalsDecide,
+  type Param,
+  type RowCondition,
+} from './history-filter.ts';
 import { rowHash } from './mirror.ts';
 
 export type HistoryPage = CommandOutput<'history.page'>;
@@ -27,6 +33,8 @@ export interface History {
   /** Newest first, rows before `beforeSeq` (all when null), at most `limit`. */
   page(accountId: string, filter: HistoryFilter, beforeSeq: number | null, limit: number): HistoryPage;
   totals(accountId: string, filter: HistoryFilter): HistoryTotals;
+  /** The number that a page must come before, so that no row of `day` or of a day before it is left out; null: there is none. */
+  jump(accountId: string, filter: HistoryFilter, day: string): number | null;
   /** Net of refunds, from `fromDay` on, oldest first. */
   spend(accountId: string, fromDay: string): readonly SpendDay[];
   /** Recomputes every hash and balance, giving way between chunks so that commands stay answered. */
@@ -36,6 +44,7 @@ export interface History {
 export function createHistory(cache: Cache): History {
   return {
     page: (...request) => page(cache, ...request),
+    jump: (accountId, filter, day) => jump(cache, accountId, filter, day),
     totals: (accountId, filter) => totals(cache, accountId, filter),
     spend: (accountId, fromDay) => spend(cache, accountId, fromDay),
     verify: (accountId) => verify(cache, accountId),
@@ -57,7 +66,7 @@ function groupsOf(cache: Cache, accountId: string, filter: HistoryFilter): reado
   const { fromDay, toDay, kinds, platforms } = filter;
   const condition = historyCondition(accountId, defined({ fromDay, toDay, kinds, platforms }));
   return cache.sql
-    .prepare<(string | number)[], Group>(
+    .prepare<Param[], Group>(
       `SELECT kind, platform, sum(count) AS count, sum(amount) AS amount, sum(outgoing) AS outgoing,
          min(first_seq) AS first_seq, max(last_seq) AS last_seq
        FROM daily_totals WHERE ${condition.sql} GROUP BY kind, platform ORDER BY kind, platform`,
@@ -90,8 +99,9 @@ function page(
 /**
  * Walks backwards by number. A campaign has its index. Otherwise each kind and platform that the filter lets pass is
  * walked on its own index, between the numbers where the daily totals say its days lie, and the walks are merged: no
- * walk has to step over rows that the filter refuses, however rare the rows it looks for (`text` apart). The index is
- * named each time, because the planner would rather sort a whole account.
+ * walk has to step over rows that the filter refuses, however rare the rows it looks for (`text` apart). Few rows of
+ * an amount are taken from its index and put in order; many are met soon enough on the way. The index is named each
+ * time, because the planner would rather sort a whole account.
  */
 function pageRows(
   cache: Cache,
@@ -105,6 +115,7 @@ function pageRows(
     return walk(cache, 'INDEXED BY transactions_by_campaign', whole, [], beforeSeq, limit);
   const groups = groupsOf(cache, accountId, filter);
   if (groups.length === 0) return [];
+  if (asksForAmount(filter) && isRare(cache, whole)) return rareRows(cache, whole, beforeSeq, limit);
   if (filter.kinds === undefined && filter.platforms === undefined)
     return walk(cache, 'NOT INDEXED', whole, groups, beforeSeq, limit);
   const { kinds: _kinds, platforms: _platforms, ...others } = filter;
@@ -131,7 +142,7 @@ function walk(
   const first = within.reduce((least, group) => Math.min(least, Number(group.first_seq)), beforeSeq);
   const last = within.reduce((most, group) => Math.max(most, Number(group.last_seq)), 0);
   return cache.sql
-    .prepare<(string | number)[], PageRow>(
+    .prepare<Param[], PageRow>(
       `SELECT seq, body FROM transactions ${index}
        WHERE ${condition.sql} AND seq >= ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
     )
@@ -141,6 +152,44 @@ function walk(
       within.length === 0 ? beforeSeq : Math.min(beforeSeq, last + 1),
       limit,
     );
+}
+
+/** So many rows of an amount are quicker put in order than looked for between the others. */
+const rareRowsMax = 20_000;
+
+function isRare(cache: Cache, { sql, params }: RowCondition): boolean {
+  const counted = cache.sql
+    .prepare<Param[], { count: bigint }>(
+      `SELECT count(*) AS count FROM
+         (SELECT 1 FROM transactions INDEXED BY transactions_by_amount WHERE ${sql} LIMIT ${rareRowsMax})`,
+    )
+    .get(...params);
+  return (counted?.count ?? 0n) < rareRowsMax;
+}
+
+/** Puts the numbers in order before any body is read. */
+function rareRows(
+  cache: Cache,
+  { sql, params }: RowCondition,
+  beforeSeq: number,
+  limit: number,
+): readonly PageRow[] {
+  const [accountId] = params;
+  return cache.sql
+    .prepare<Param[], PageRow>(
+      `SELECT seq, body FROM transactions WHERE account_id = ? AND seq IN
+         (SELECT seq FROM transactions INDEXED BY transactions_by_amount
+          WHERE ${sql} AND seq < ? ORDER BY seq DESC LIMIT ?)
+       ORDER BY seq DESC`,
+    )
+    .all(accountId ?? '', ...params, beforeSeq, limit);
+}
+
+function jump(cache: Cache, accountId: string, filter: HistoryFilter, day: string): number | null {
+  const toDay = filter.toDay === undefined || filter.toDay > day ? day : filter.toDay;
+  const groups = groupsOf(cache, accountId, { ...filter, toDay });
+  if (groups.length === 0) return null;
+  return groups.reduce((most, group) => Math.max(most, Number(group.last_seq)), 0) + 1;
 }
 
 function totals(cache: Cache, accountId: string, filter: HistoryFilter): HistoryTotals {
@@ -171,9 +220,10 @@ function totals(cache: Cache, accountId: string, filter: HistoryFilter): History
 
 function groupsOfRows(cache: Cache, accountId: string, filter: HistoryFilter): readonly Group[] {
   const condition = historyCondition(accountId, filter);
-  const index = filter.campaignId === undefined ? 'NOT INDEXED' : 'INDEXED BY transactions_by_campaign';
+  const ofRows = asksForAmount(filter) ? 'INDEXED BY transactions_by_amount' : 'NOT INDEXED';
+  const index = filter.campaignId === undefined ? ofRows : 'INDEXED BY transactions_by_campaign';
   return cache.sql
-    .prepare<(string | number)[], Group>(
+    .prepare<Param[], Group>(
       `SELECT kind, platform, count(*) AS count, sum(amount) AS amount,
          sum(min(amount, 0)) AS outgoing, min(seq) AS first_seq, max(seq) AS last_seq
        FROM transactions ${index} WHERE ${condition.sql} GROUP BY kind, platform ORDER BY kind, platform`,

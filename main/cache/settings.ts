@@ -1,9 +1,9 @@
 /**
- * The operator's settings, and what the desk remembers of its sign-in between runs. The only writer of `settings`.
+ * The operator's settings and kept views, and what the desk remembers of its sign-in between runs. The only writer of `settings`.
  * It must never hold a secret: those are the host's to keep.
  */
 import { z } from 'zod';
-import { Settings } from '../../shared/ipc.ts';
+import { HistoryView, Settings } from '../../shared/ipc.ts';
 import type { Cache } from './database.ts';
 
 export const settingsDefault: Settings = {
@@ -36,6 +36,9 @@ export interface SettingsStore {
   current(): Settings;
   /** Keeps what is given and leaves the rest. */
   update(part: SettingsPart): Settings;
+  /** An account's views of the history. */
+  views(accountId: string): readonly HistoryView[];
+  keepViews(accountId: string, views: readonly HistoryView[]): void;
   sessionMemory(): SessionMemory;
   rememberSession(memory: SessionMemory): void;
 }
@@ -59,6 +62,10 @@ export function createSettings(cache: Cache): SettingsStore {
       settings = next;
       return settings;
     },
+    views: (accountId) => readable(HistoryView, stored(viewsKey(accountId))),
+    keepViews: (accountId, views) => {
+      upsert.run(viewsKey(accountId), JSON.stringify(z.array(HistoryView).parse(views)));
+    },
     sessionMemory: () => session,
     rememberSession(next) {
       upsert.run('session', JSON.stringify(SessionMemory.parse(next)));
@@ -76,6 +83,19 @@ function mended(stored: unknown): Settings {
     if (attempt.success) settings = attempt.data;
   }
   return settings;
+}
+
+function viewsKey(accountId: string): string {
+  return `views ${accountId}`;
+}
+
+/** Those entries of a stored list that still parse: one that was written otherwise costs only itself. */
+function readable<T>(schema: z.ZodType<T>, stored: unknown): T[] {
+  if (!Array.isArray(stored)) return [];
+  return stored.flatMap((entry) => {
+    const parsed = schema.safeParse(entry);
+    return parsed.success ? [parsed.data] : [];
+  });
 }
 
 function parseJson(text: string): unknown {

@@ -31,6 +31,12 @@ export function registerHistoryCommands(
     return answer(history.page(account.id, filter, beforeSeq, limit));
   });
 
+  registry.handle('history.jump', ({ filter, day }) => {
+    const account = session.account();
+    if (account === null) return refuse('signed_out');
+    return answer({ beforeSeq: history.jump(account.id, filter, day) });
+  });
+
   registry.handle('history.totals', ({ filter }) => {
     const account = session.account();
     return account === null ? refuse('signed_out') : answer(history.totals(account.id, filter));

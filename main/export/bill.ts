@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import type { ExportState, HistoryFilter, HistoryTotals, Language } from '../../shared/ipc.ts';
 import { yuan, type Micros } from '../../shared/money.ts';
 import type { Cache } from '../cache/database.ts';
-import { historyCondition } from '../cache/history-filter.ts';
+import { historyCondition, type Param } from '../cache/history-filter.ts';
 import { createHistory } from '../cache/history.ts';
 
 /** What the export worker is given. Plain data: it crosses a thread. */
@@ -46,6 +46,8 @@ export interface Bill {
   readonly totals: HistoryTotals;
   /** The last row of the whole mirror, whatever the filter: what the bill is as of. */
   readonly asOf: { readonly seq: number; readonly head: string; readonly syncedAtMs: number | null };
+  /** The name of the campaign that the filter is narrowed to; null without one, or when this desk does not know it. */
+  readonly campaignName: string | null;
   /** Oldest first. */
   rows(): IterableIterator<BillRow>;
   close(): void;
@@ -67,9 +69,10 @@ export function openBill(job: ExportJob): Bill {
     return {
       totals: createHistory(cache).totals(job.account.id, job.filter),
       asOf: readAsOf(sql, job.account.id),
+      campaignName: readCampaignName(sql, job),
       rows: () =>
         sql
-          .prepare<(string | number)[], BillRow>(
+          .prepare<Param[], BillRow>(
             `SELECT seq, id, kind, amount, balance_after, platform, operation, quantity, target_user_id, campaign_id, note,
                occurred_at_ms, hash
              FROM transactions WHERE ${condition.sql} ORDER BY seq`,
@@ -81,6 +84,14 @@ export function openBill(job: ExportJob): Bill {
     sql.close();
     throw error;
   }
+}
+
+function readCampaignName(sql: Database.Database, { account, filter }: ExportJob): string | null {
+  if (filter.campaignId === undefined) return null;
+  const found = sql
+    .prepare<[string, string], { name: string }>('SELECT name FROM campaigns WHERE id = ? AND account_id = ?')
+    .get(filter.campaignId, account.id);
+  return found?.name ?? null;
 }
 
 function readAsOf(sql: Database.Database, accountId: string): Bill['asOf'] {

@@ -238,6 +238,7 @@ test('a workbook waits for a slow disk instead of keeping its rows in memory', a
   const bill: Bill = {
     totals: { count, groups: [], spent: '0.00', received: '0.00', net: '0.00' },
     asOf: { seq: 0, head: '', syncedAtMs: null },
+    campaignName: null,
     *rows() {
       // Each row differs, so that it does not compress to nothing.
       for (let seq = 1; seq <= count; seq += 1)

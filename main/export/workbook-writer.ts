@@ -201,7 +201,7 @@ function facts({ bill, words, account, filter }: BillSheetInput): readonly (read
     ['account', text(account.name)],
     ['range', text(rangeText(words, filter))],
     ['timeZone', text(account.timeZone)],
-    ['filter', text(filterText(words, filter))],
+    ['filter', text(filterText(words, filter, bill.campaignName))],
     ['asOfTime', synced],
     ['asOfSeq', { type: 'integer', value: seq }],
     ['head', text(head)],
@@ -217,13 +217,23 @@ function rangeText({ word }: BillWords, { fromDay, toDay }: HistoryFilter): stri
   return word('workbook.rangeAll');
 }
 
-function filterText({ word, kind, platform }: BillWords, filter: HistoryFilter): string {
+function filterText(
+  { word, kind, platform }: BillWords,
+  filter: HistoryFilter,
+  campaignName: string | null,
+): string {
   const separator = word('workbook.listSeparator');
   const parts: string[] = [];
   const add = (key: string, value: string): void => void parts.push(word(`workbook.${key}`, { value }));
   if (filter.kinds !== undefined) add('filterKinds', filter.kinds.map(kind).join(separator));
   if (filter.platforms !== undefined) add('filterPlatforms', filter.platforms.map(platform).join(separator));
-  if (filter.campaignId !== undefined) add('filterCampaign', filter.campaignId);
+  if (filter.campaignId !== undefined)
+    add(
+      'filterCampaign',
+      campaignName === null ? filter.campaignId : `${campaignName} (${filter.campaignId})`,
+    );
+  if (filter.amountFrom !== undefined) add('filterAmountFrom', filter.amountFrom);
+  if (filter.amountTo !== undefined) add('filterAmountTo', filter.amountTo);
   if (filter.text !== undefined && filter.text.trim() !== '') add('filterText', filter.text.trim());
   return parts.length === 0 ? word('workbook.filterNone') : parts.join('; ');
 }

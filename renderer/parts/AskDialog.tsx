@@ -46,7 +46,8 @@ export function AskDialog(props: Props) {
             <Button
               appearance="primary"
               className={dialog.action}
-              disabled={disabled || busy}
+              // Kept in the focus while it waits, so that Esc and Tab still belong to the dialog afterwards.
+              disabledFocusable={disabled || busy}
               {...(busy ? { icon: <Spinner size="tiny" aria-hidden /> } : {})}
               onClick={props.onConfirm}
             >

@@ -6,7 +6,7 @@ import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { z } from 'zod';
 import type { Transaction } from '../../shared/api.ts';
-import type { DeskProblem, HistoryFilter, HistoryTotals } from '../../shared/ipc.ts';
+import type { CommandReply, DeskProblem, HistoryFilter, HistoryTotals } from '../../shared/ipc.ts';
 import { invoke, onNews } from '../bridge.ts';
 import { createKeysetList } from './keyset-list.ts';
 
@@ -18,6 +18,8 @@ interface HistoryView {
   readonly totalsProblem: DeskProblem | null;
   /** New rows came in that the list does not show yet. */
   readonly stale: boolean;
+  /** Where the list begins when a person jumped to a day; null: at the newest row. */
+  readonly jumped: { readonly day: string; readonly beforeSeq: number } | null;
 }
 
 const view = createStore<HistoryView>(() => ({
@@ -25,6 +27,7 @@ const view = createStore<HistoryView>(() => ({
   totals: null,
   totalsProblem: null,
   stale: false,
+  jumped: null,
 }));
 
 export const historyRows = createKeysetList<Transaction>({
@@ -32,7 +35,7 @@ export const historyRows = createKeysetList<Transaction>({
   read: async (after, limit) => {
     const reply = await invoke('history.page', {
       filter: view.getState().filter,
-      beforeSeq: after?.seq ?? null,
+      beforeSeq: after?.seq ?? view.getState().jumped?.beforeSeq ?? null,
       limit,
     });
     if (!reply.ok) return reply;
@@ -67,8 +70,24 @@ export function forgetHistory(): void {
 
 /** Shows what a filter matches, from the top. */
 export async function showHistory(filter: HistoryFilterValue): Promise<void> {
-  view.setState({ filter, totals: null, stale: false });
+  view.setState({ filter, totals: null, stale: false, jumped: null });
   await Promise.all([historyRows.reset(), readTotals()]);
+}
+
+/** Begins the list at a day's last row. Moves nothing when there is no row so early, which the answer tells. */
+export async function jumpTo(day: string): Promise<CommandReply<'history.jump'>> {
+  const { filter } = view.getState();
+  const reply = await invoke('history.jump', { filter, day });
+  if (!reply.ok || reply.output.beforeSeq === null || filter !== view.getState().filter) return reply;
+  view.setState({ jumped: { day, beforeSeq: reply.output.beforeSeq } });
+  await historyRows.reset();
+  return reply;
+}
+
+/** Begins the list at the newest row again. */
+export async function jumpBack(): Promise<void> {
+  view.setState({ jumped: null });
+  await refreshHistory();
 }
 
 /** Reads again with the same filter, keeping the totals on screen until the new ones are there. */
@@ -115,7 +134,7 @@ export function followHistory(atTop: () => boolean): () => void {
     reading = true;
     do {
       again = false;
-      if (atTop()) await takeInNewest();
+      if (atTop() && view.getState().jumped === null) await takeInNewest();
       else {
         view.setState({ stale: true });
         await readTotals();

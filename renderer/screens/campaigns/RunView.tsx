@@ -1,7 +1,12 @@
 /** A campaign under way or over: how far it is, what it cost, what may be done with it, and each of its tasks. */
 import { useState } from 'react';
 import { Button, makeStyles, MessageBar, MessageBarBody, Text } from '@fluentui/react-components';
-import { Pause16Regular, Play16Regular, Dismiss16Regular } from '@fluentui/react-icons';
+import {
+  ArrowDownload16Regular,
+  Dismiss16Regular,
+  Pause16Regular,
+  Play16Regular,
+} from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { Campaign, DeskProblem } from '../../../shared/ipc.ts';
 import { money } from '../../format.ts';
@@ -12,6 +17,7 @@ import { useFormat } from '../../parts/useFormat.ts';
 import { problemText } from '../../parts/words.ts';
 import { useCommand } from '../../state/command.ts';
 import { noteCampaign } from '../../state/mirror.ts';
+import { openExport } from '../../state/navigation.ts';
 import { BackToList } from './NewCampaign.tsx';
 import { PhaseBadge } from './PhaseBadge.tsx';
 import { ProgressCard } from './ProgressCard.tsx';
@@ -85,6 +91,13 @@ function RunActions({ campaign, onProblem }: ActionsProps) {
 
   return (
     <>
+      <Button
+        icon={<ArrowDownload16Regular />}
+        disabled={campaign.counts.succeeded === 0}
+        onClick={() => openExport({ campaignId: id })}
+      >
+        {t('run.report')}
+      </Button>
       {going && (
         <Button icon={<Pause16Regular />} disabled={pause.busy} onClick={() => void change(pause)}>
           {t('run.pause')}

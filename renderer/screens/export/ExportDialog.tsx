@@ -18,9 +18,11 @@ import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
 import type { CommandOutput, HistoryFilter } from '../../../shared/ipc.ts';
 import { invoke } from '../../bridge.ts';
+import { money } from '../../format.ts';
 import { Amount } from '../../parts/Amount.tsx';
 import { Facts } from '../../parts/Facts.tsx';
 import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
+import { useCampaignName } from '../../parts/useCampaignName.ts';
 import { useFormat } from '../../parts/useFormat.ts';
 import { platformName } from '../../parts/words.ts';
 import { useCommand } from '../../state/command.ts';
@@ -37,18 +39,24 @@ export function ExportDialog() {
 }
 
 /** The filter in words: 充值、退款 · 抖音 · “张三”. */
-function narrowing(t: TFunction, filter: Filter): string {
+function narrowing(t: TFunction, filter: Filter, campaign: string | undefined): string {
   const parts = [
     (filter.kinds ?? []).map((kind) => t(`kind.${kind}`)).join(t('common.comma')),
     (filter.platforms ?? []).map((platform) => platformName(t, platform)).join(t('common.comma')),
+    campaign === undefined ? '' : t('export.campaign', { campaign }),
+    filter.amountFrom === undefined ? '' : t('export.amountFrom', { amount: money(filter.amountFrom) }),
+    filter.amountTo === undefined ? '' : t('export.amountTo', { amount: money(filter.amountTo) }),
     filter.text === undefined ? '' : t('export.quoted', { text: filter.text }),
   ].filter((part) => part !== '');
   return parts.length === 0 ? t('export.everything') : parts.join(' · ');
 }
 
-function range(t: TFunction, { fromDay, toDay }: Filter): string {
+function range(t: TFunction, dayText: (day: string) => string, { fromDay, toDay }: Filter): string {
   if (fromDay === undefined && toDay === undefined) return t('history.ranges.all');
-  return t('export.days', { from: fromDay ?? t('export.theBeginning'), to: toDay ?? t('export.today') });
+  return t('export.days', {
+    from: fromDay === undefined ? t('export.theBeginning') : dayText(fromDay),
+    to: toDay === undefined ? t('export.today') : dayText(toDay),
+  });
 }
 
 function Asking({
@@ -60,7 +68,8 @@ function Asking({
 }) {
   const { t } = useTranslation();
   const dialog = useDialogStyles();
-  const count = useFormat().count;
+  const campaign = useCampaignName(filter.campaignId);
+  const { count, dayFigures } = useFormat();
   const [format, setFormat] = useState(initialFormat);
   const [totals, setTotals] = useState<CommandOutput<'history.totals'> | null>(null);
   const start = useCommand('export.start');
@@ -95,8 +104,8 @@ function Asking({
           <DialogContent className={dialog.content}>
             <Facts
               facts={[
-                { name: t('export.range'), value: range(t, filter) },
-                { name: t('export.filter'), value: narrowing(t, filter) },
+                { name: t('export.range'), value: range(t, dayFigures, filter) },
+                { name: t('export.filter'), value: narrowing(t, filter, campaign) },
                 {
                   name: t('export.rows'),
                   value: totals === null ? '…' : t('billCheck.rows', { rows: count(totals.count) }),

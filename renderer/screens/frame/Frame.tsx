@@ -16,6 +16,7 @@ import { forgetDrafts } from '../../state/drafts.ts';
 import { forgetExports } from '../../state/exports.ts';
 import { forgetHistory } from '../../state/history.ts';
 import { useDesk, useMirror } from '../../state/mirror.ts';
+import { forgetViews } from '../../state/views.ts';
 import {
   navigation,
   resetNavigation,
@@ -79,6 +80,7 @@ function forgetPerson(): void {
   forgetDrafts();
   forgetHistory();
   forgetExports();
+  forgetViews();
 }
 
 export function Frame() {

@@ -10,12 +10,21 @@ import { Page } from '../../parts/Page.tsx';
 import { RetryMessage } from '../../parts/ProblemMessage.tsx';
 import { useFormat } from '../../parts/useFormat.ts';
 import { VirtualTable } from '../../parts/VirtualTable.tsx';
-import { followHistory, historyRows, refreshHistory, showHistory, useHistory } from '../../state/history.ts';
+import {
+  followHistory,
+  historyRows,
+  jumpBack,
+  refreshHistory,
+  showHistory,
+  useHistory,
+} from '../../state/history.ts';
 import { openExport } from '../../state/navigation.ts';
 import { BillCheckButton } from './BillCheckButton.tsx';
 import { HistoryFilters } from './HistoryFilters.tsx';
 import { HistoryTotalsLine } from './HistoryTotalsLine.tsx';
+import { JumpToDay } from './JumpToDay.tsx';
 import { TransactionDrawer } from './TransactionDrawer.tsx';
+import { ViewsMenu } from './ViewsMenu.tsx';
 import { useHistoryColumns } from './useHistoryColumns.tsx';
 
 const useStyles = makeStyles({
@@ -27,6 +36,7 @@ const useStyles = makeStyles({
     minHeight: 0,
     position: 'relative',
   },
+  line: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '4px 16px', flexShrink: 0 },
   fresh: { position: 'absolute', top: '6px', left: '50%', transform: 'translateX(-50%)', zIndex: 3 },
   table: { display: 'flex', flexDirection: 'column', flex: '1 1 0', minHeight: 0, position: 'relative' },
 });
@@ -56,6 +66,7 @@ export function History() {
       fill
       actions={
         <>
+          <ViewsMenu />
           <BillCheckButton />
           <Button icon={<ArrowDownload16Regular />} onClick={() => openExport(filter)}>
             {t('export.action')}
@@ -65,7 +76,10 @@ export function History() {
     >
       <div className={styles.area}>
         <HistoryFilters />
-        <HistoryTotalsLine />
+        <div className={styles.line}>
+          <HistoryTotalsLine />
+          <JumpToDay />
+        </div>
         {problem !== null && <RetryMessage problem={problem} onRetry={() => void historyRows.retry()} />}
         <div className={styles.table}>
           {stale && (
@@ -76,7 +90,7 @@ export function History() {
               className={styles.fresh}
               onClick={() => {
                 scroller.current?.scrollTo({ top: 0 });
-                void refreshHistory();
+                void jumpBack();
               }}
             >
               {t('history.newRows')}

@@ -1,22 +1,26 @@
 /** The history's filter. Each change counts at once; text after the person pauses, or on Enter. */
 import { useEffect, useState } from 'react';
-import { Button, Dropdown, Input, makeStyles, Option, SearchBox, tokens } from '@fluentui/react-components';
+import { Button, Dropdown, makeStyles, Option, SearchBox, tokens } from '@fluentui/react-components';
 import { DismissCircle16Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { TransactionKind } from '../../../shared/api.ts';
-import { dayBefore, dayOf } from '../../format.ts';
+import { dayOf } from '../../format.ts';
+import { DayField } from '../../parts/DayField.tsx';
 import { useNow, useTimeZone } from '../../parts/useFormat.ts';
 import { platformName } from '../../parts/words.ts';
 import { historyFilter, showHistory, useHistory, type HistoryFilterValue } from '../../state/history.ts';
 import { useDesk } from '../../state/mirror.ts';
+import { AmountFilter } from './AmountFilter.tsx';
+import { CampaignFilter } from './CampaignFilter.tsx';
+import { daysOf, rangeOf, ranges } from './ranges.ts';
 
 /** How long after the last key the text counts, so that not every letter asks the cache. */
 const typingPauseMs = 300;
 
 const useStyles = makeStyles({
   bar: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px', flexShrink: 0 },
-  range: { minWidth: '112px', width: '112px' },
-  day: { width: '138px' },
+  range: { minWidth: '132px', width: '132px', '& button': { whiteSpace: 'nowrap' } },
+  day: { width: '132px' },
   dash: { color: tokens.colorNeutralForeground3 },
   days: { display: 'flex', alignItems: 'center', gap: '6px' },
   list: {
@@ -24,11 +28,9 @@ const useStyles = makeStyles({
     width: '136px',
     '& button': { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
   },
+  campaign: { minWidth: '150px', width: '150px', '& input': { minWidth: 0, width: '100%' } },
   text: { flex: '1 1 140px', minWidth: '140px', maxWidth: '280px' },
 });
-
-const ranges = ['all', 'today', 'week', 'month', 'thisMonth', 'custom'] as const;
-type Range = (typeof ranges)[number];
 
 /** A change of the filter; an empty value takes its part of the filter away. */
 function change(part: Partial<Record<keyof HistoryFilterValue, unknown>>): void {
@@ -38,30 +40,6 @@ function change(part: Partial<Record<keyof HistoryFilterValue, unknown>>): void 
   );
   const filter: HistoryFilterValue = Object.fromEntries(kept);
   if (JSON.stringify(filter) !== JSON.stringify(historyFilter())) void showHistory(filter);
-}
-
-/** Where each range begins; they all end today, but the one of all time, which has no ends. Custom days start from a week. */
-const beginnings: Record<Range, (today: string) => string | undefined> = {
-  all: () => undefined,
-  today: (today) => today,
-  week: (today) => dayBefore(today, 6),
-  month: (today) => dayBefore(today, 29),
-  thisMonth: (today) => `${today.slice(0, 7)}-01`,
-  custom: (today) => dayBefore(today, 6),
-};
-
-function daysOf(range: Range, today: string): Pick<HistoryFilterValue, 'fromDay' | 'toDay'> {
-  const fromDay = beginnings[range](today);
-  return fromDay === undefined ? {} : { fromDay, toDay: today };
-}
-
-/** The named range that a filter's days make, or custom days. */
-function rangeOf(filter: HistoryFilterValue, today: string): Range {
-  const found = ranges.find((range) => {
-    const days = daysOf(range, today);
-    return days.fromDay === filter.fromDay && days.toDay === filter.toDay;
-  });
-  return found ?? 'custom';
 }
 
 export function HistoryFilters() {
@@ -95,27 +73,32 @@ export function HistoryFilters() {
       </Dropdown>
       {range === 'custom' && (
         <span className={styles.days}>
-          <Input
-            type="date"
+          <DayField
             className={styles.day}
-            aria-label={t('history.fromDay')}
-            value={filter.fromDay ?? ''}
+            label={t('history.fromDay')}
+            day={filter.fromDay ?? null}
             max={filter.toDay ?? today}
-            onChange={(_, data) => change({ fromDay: data.value })}
+            onDay={(fromDay) => change({ fromDay })}
           />
           <span className={styles.dash}>–</span>
-          <Input
-            type="date"
+          <DayField
             className={styles.day}
-            aria-label={t('history.toDay')}
-            value={filter.toDay ?? ''}
+            label={t('history.toDay')}
+            day={filter.toDay ?? null}
             min={filter.fromDay}
-            onChange={(_, data) => change({ toDay: data.value })}
+            max={today}
+            onDay={(toDay) => change({ toDay })}
           />
         </span>
       )}
       <KindFilter chosen={filter.kinds ?? []} />
       <PlatformFilter chosen={filter.platforms ?? []} />
+      <CampaignFilter
+        className={styles.campaign}
+        chosen={filter.campaignId}
+        onChoose={(campaignId) => change({ campaignId })}
+      />
+      <AmountFilter amountFrom={filter.amountFrom} amountTo={filter.amountTo} onChange={change} />
       <TextFilter text={filter.text ?? ''} />
       {Object.keys(filter).length > 0 && (
         <Button

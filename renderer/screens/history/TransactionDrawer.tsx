@@ -19,9 +19,9 @@ import { Amount } from '../../parts/Amount.tsx';
 import { CopyText } from '../../parts/CopyText.tsx';
 import { Facts, type Fact } from '../../parts/Facts.tsx';
 import { QuoteExplanation } from '../../parts/QuoteExplanation.tsx';
+import { useCampaignName } from '../../parts/useCampaignName.ts';
 import { useFormat } from '../../parts/useFormat.ts';
 import { operationName, platformName } from '../../parts/words.ts';
-import { useDesk } from '../../state/mirror.ts';
 
 const useStyles = makeStyles({
   drawer: { width: '420px' },
@@ -91,7 +91,7 @@ function Detail({ row }: { readonly row: Transaction }) {
 function What({ row }: { readonly row: Transaction }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const campaigns = useDesk((desk) => desk.campaigns);
+  const campaign = useCampaignName(row.campaignId);
   const facts: (Fact | false)[] = [
     { name: t('detail.occurredAt'), value: format.dateTimeZone(row.occurredAt) },
     { name: t('detail.recordedAt'), value: format.dateTimeZone(row.recordedAt) },
@@ -106,10 +106,7 @@ function What({ row }: { readonly row: Transaction }) {
       name: t('column.target'),
       value: <CopyText text={row.targetUserId} name={t('column.target')} />,
     },
-    row.campaignId !== undefined && {
-      name: t('column.campaign'),
-      value: campaigns.find((one) => one.id === row.campaignId)?.name ?? row.campaignId,
-    },
+    campaign !== undefined && { name: t('column.campaign'), value: campaign },
     row.note !== undefined && { name: t('detail.note'), value: row.note },
   ];
   return <Facts facts={facts.filter((fact) => fact !== false)} />;

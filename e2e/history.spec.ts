@@ -1,0 +1,161 @@
+/** The history as an operator searches it: by campaign, amount and day, in views that are kept, and one row to its proof. */
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Locator, Page } from '@playwright/test';
+import { expect, signIn, test } from './desk.ts';
+
+const bar = (page: Page): Locator => page.getByRole('search', { name: '筛选' });
+
+async function rowCount(page: Page): Promise<number> {
+  const totals = page.getByText('笔数', { exact: true }).locator('xpath=following-sibling::dd[1]');
+  return Number((await totals.innerText()).replace(/,/g, ''));
+}
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page }).exclude('[data-tabster-dummy]').analyze();
+  return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}
+
+async function openHistory(page: Page): Promise<number> {
+  await signIn(page, 'operator');
+  await expect(page.getByText('刚刚同步')).toBeVisible();
+  await page.keyboard.press('Control+4');
+  await expect(page.getByRole('row').nth(1)).toBeVisible();
+  await expect.poll(() => rowCount(page)).toBeGreaterThan(100);
+  return rowCount(page);
+}
+
+test('Amounts, a campaign and a day narrow the history, and each is named in what would be exported', async ({
+  page,
+}) => {
+  const all = await openHistory(page);
+
+  await test.step('by amount, whatever the sign', async () => {
+    await bar(page).getByLabel('最低金额').fill('100');
+    await bar(page).getByLabel('最低金额').press('Enter');
+    await expect.poll(() => rowCount(page)).toBeLessThan(all);
+    for (const amount of await page
+      .getByRole('row')
+      .getByRole('cell')
+      .filter({ hasText: /^[+-]¥/ })
+      .all())
+      expect(Number((await amount.innerText()).replace(/[¥,+-]/g, ''))).toBeGreaterThanOrEqual(100);
+    await page.keyboard.press('Control+e');
+    await expect(page.getByRole('dialog', { name: '导出账单' }).getByText('不低于 ¥100.00')).toBeVisible();
+    await page.keyboard.press('Escape');
+  });
+
+  await test.step('an amount that is none stays to be mended and narrows nothing', async () => {
+    const before = await rowCount(page);
+    await bar(page).getByLabel('最高金额').fill('一百');
+    await bar(page).getByLabel('最高金额').press('Enter');
+    await expect(bar(page).getByLabel('最高金额')).toHaveAttribute('aria-invalid', 'true');
+    expect(await rowCount(page)).toBe(before);
+    await bar(page).getByRole('button', { name: '清除筛选' }).click();
+    await expect.poll(() => rowCount(page)).toBe(all);
+  });
+
+  await test.step('a jump begins the list at a day, and leads back', async () => {
+    const day = page.getByRole('combobox', { name: '跳到日期' });
+    const first = await page.getByRole('row').nth(1).innerText();
+    const earlier = new Date(Date.now() - 10 * 86_400_000).toISOString().slice(0, 10);
+    await day.fill(earlier);
+    await day.press('Enter');
+    await expect(page.getByText(/^从 .* 起$/)).toBeVisible();
+    await expect(page.getByRole('row').nth(1)).not.toHaveText(first);
+    const shown = /\d{4}\/\d\d\/\d\d/.exec(await page.getByRole('row').nth(1).innerText())?.[0] ?? '';
+    expect(shown.replaceAll('/', '-') <= earlier).toBe(true);
+    await day.fill('2001/1/1');
+    await day.press('Enter');
+    await expect(page.getByText('这一天及更早没有记录')).toBeVisible();
+    await page.getByRole('button', { name: '回到最新' }).click();
+    await expect(page.getByText(/^从 .* 起$/)).toBeHidden();
+  });
+
+  await test.step('the calendar is in the language of the desk', async () => {
+    await page.getByRole('combobox', { name: '跳到日期' }).click();
+    await expect(page.getByRole('button', { name: '上个月' })).toBeVisible();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('button', { name: '上个月' })).toBeHidden();
+  });
+});
+
+test('A view is kept, shown again, renamed and deleted, and a deleted one comes back', async ({ page }) => {
+  const all = await openHistory(page);
+  const menu = page.getByRole('button', { name: '视图' });
+
+  await bar(page).getByRole('combobox', { name: '类型' }).click();
+  await page.getByRole('menuitemcheckbox', { name: '充值' }).click();
+  await page.keyboard.press('Escape');
+  await expect.poll(() => rowCount(page)).toBeLessThan(all);
+  const narrowed = await rowCount(page);
+
+  await menu.click();
+  await page.getByRole('menuitem', { name: '保存当前筛选' }).click();
+  await page.getByRole('dialog').getByLabel('名称').fill('只看充值');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog')).toBeHidden();
+
+  await bar(page).getByRole('button', { name: '清除筛选' }).click();
+  await expect.poll(() => rowCount(page)).toBe(all);
+  // Kept by the desk, not by the page.
+  await page.reload();
+  await expect(page.getByRole('heading', { name: '余额中心', level: 1 })).toBeVisible();
+  await page.keyboard.press('Control+4');
+  await menu.click();
+  await page.getByRole('menuitem', { name: '只看充值' }).click();
+  await expect.poll(() => rowCount(page)).toBe(narrowed);
+
+  await menu.click();
+  await page.getByRole('menuitem', { name: '保存当前筛选' }).click();
+  await page.getByRole('dialog').getByLabel('名称').fill('只看充值');
+  await page.getByRole('button', { name: '保存', exact: true }).click();
+  await expect(page.getByText('已有同名的视图')).toBeVisible();
+  await page.keyboard.press('Escape');
+
+  await menu.click();
+  await page.getByRole('menuitem', { name: '管理视图' }).click();
+  const dialog = page.getByRole('dialog', { name: '管理视图' });
+  await dialog.getByLabel('视图“只看充值”的名称').fill('到账');
+  await page.keyboard.press('Enter');
+  await expect(dialog.getByLabel('视图“到账”的名称')).toHaveValue('到账');
+  expect(await violations(page)).toEqual([]);
+  await dialog.getByRole('button', { name: '删除视图“到账”' }).click();
+  await expect(dialog.getByText('还没有保存的视图')).toBeVisible();
+  await dialog.getByRole('button', { name: '撤销' }).click();
+  await dialog.getByRole('button', { name: '打开视图“到账”' }).click();
+  await expect(dialog).toBeHidden();
+  await expect.poll(() => rowCount(page)).toBe(narrowed);
+});
+
+test("A campaign's own rows are found by its name, and one leads to how its price came about", async ({
+  page,
+  desk,
+}) => {
+  await signIn(page, 'operator');
+  await page.keyboard.press('Control+2');
+  await page.getByRole('button', { name: '新建任务' }).first().click();
+  await page.getByLabel('任务名称').fill('夏季回访');
+  await page.getByLabel('粘贴目标用户').fill('user_a\nuser_b\nuser_c');
+  await page.getByRole('button', { name: '读取并报价' }).click();
+  await page.getByRole('button', { name: '确认并开始' }).click();
+  await page.getByRole('button', { name: /^开始，预留/ }).click();
+  await expect(page.getByText('已完成').first()).toBeVisible({ timeout: 30_000 });
+
+  await page.getByRole('button', { name: '导出任务报告' }).click();
+  await expect(page.getByRole('dialog').getByText('任务“夏季回访”')).toBeVisible();
+  const file = await desk.takeExport(() => page.getByRole('button', { name: '导出', exact: true }).click());
+  expect(file).toMatch(/\.xlsx$/);
+
+  await page.keyboard.press('Control+4');
+  const campaign = bar(page).getByRole('combobox', { name: '任务' });
+  await campaign.fill('夏季');
+  await page.getByRole('option', { name: '夏季回访' }).click();
+  await expect(campaign).toHaveValue('夏季回访');
+  await expect.poll(() => rowCount(page)).toBeLessThanOrEqual(3);
+  await page.getByRole('row').nth(1).getByRole('button').click();
+  const detail = page.getByRole('dialog');
+  for (const words of ['价格由来', '凭据', '预留号', '设备', '哈希', '夏季回访'])
+    await expect(detail.getByText(words, { exact: true }).first()).toBeVisible();
+  expect(await violations(page)).toEqual([]);
+});
