@@ -40,6 +40,8 @@ export interface AppDependencies {
   readonly metrics: Metrics;
   /** Lets whoever has it read the metrics; without one they are for this machine alone. */
   readonly metricsToken: string | null;
+  /** Proxies whose `X-Forwarded-For` tells who asks; empty: whoever connects. */
+  readonly trustedProxies: readonly string[];
   readonly logger: NonNullable<FastifyServerOptions['loggerInstance']> | null;
 }
 
@@ -54,6 +56,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
     ...(deps.logger === null ? {} : { loggerInstance: deps.logger }),
     logController: new LogController({ requestIdLogLabel: 'traceId', disableRequestLogging: true }),
     bodyLimit: bodyBytesMax,
+    ...(deps.trustedProxies.length === 0 ? {} : { trustProxy: [...deps.trustedProxies] }),
     genReqId: (request) => traceIdOf(request.headers['traceparent']),
     // A request that comes in while we stop gets our own answer, below.
     return503OnClosing: false,

@@ -14,6 +14,7 @@ test('without arguments the server listens on loopback and keeps its data in the
       adjustmentAloneMax: 1_000_000_000n,
       jwtSecret: null,
       metricsToken: null,
+      trustedProxies: [],
       mail: null,
       logLevel: 'warn',
       logFile: null,
@@ -40,6 +41,7 @@ test('everything that is wrong is listed at once, and no secret is repeated', ()
       ZHANGTAI_JWT_SECRET: 'hunter2',
       ZHANGTAI_ADJUSTMENT_ALONE_MAX: '-1',
       ZHANGTAI_METRICS_TOKEN: 'hunter2',
+      ZHANGTAI_TRUSTED_PROXIES: '127.0.0.1, everybody,0.0.0.0/0',
       ZHANGTAI_SMTP_URL: 'mail.example:25',
       ZHANGTAI_MAIL_FROM: 'hunter2',
       ZHANGTAI_LOG_LEVEL: 'loud',
@@ -57,6 +59,8 @@ test('everything that is wrong is listed at once, and no secret is repeated', ()
       'ZHANGTAI_JWT_SECRET is too short: it needs 32 characters or more.',
       'ZHANGTAI_ADJUSTMENT_ALONE_MAX must be an amount in yuan such as 1000.00, zero or more.',
       'ZHANGTAI_METRICS_TOKEN is too short: it needs 16 characters or more.',
+      'ZHANGTAI_TRUSTED_PROXIES has "everybody", which is neither an address nor a network.',
+      'ZHANGTAI_TRUSTED_PROXIES has "0.0.0.0/0", which is neither an address nor a network.',
       'ZHANGTAI_SMTP_URL is not an SMTP address such as smtp://user:password@host:587.',
       'ZHANGTAI_MAIL_FROM is not a sender such as billing@example.com.',
       'ZHANGTAI_LOG_LEVEL must be one of: trace, debug, info, warn, error, fatal, silent.',
@@ -71,6 +75,21 @@ test.each([['-1'], ['80a'], ['1e3'], ['']])('%j is not a port', (port) => {
 test.each([['127.0.0.1'], ['127.8.8.8'], ['::1'], ['localhost']])('a demo may listen on %s', (host) => {
   expect(parseConfig(['--demo', '--host', host], {})).toMatchObject({ config: { host } });
 });
+
+test.each([
+  ['127.0.0.1', ['127.0.0.1']],
+  ['10.0.0.0/8, ::1,fd00::/8', ['10.0.0.0/8', '::1', 'fd00::/8']],
+  [' ,', []],
+])('%j trusts the proxies %j', (text, trustedProxies) => {
+  expect(parseConfig([], { ZHANGTAI_TRUSTED_PROXIES: text })).toMatchObject({ config: { trustedProxies } });
+});
+
+test.each([['127.0.0.1/33'], ['10.0.0'], ['fd00::/129'], ['127.0.0.1/'], ['true'], ['::/0']])(
+  '%j is not a proxy to trust',
+  (text) => {
+    expect(parseConfig([], { ZHANGTAI_TRUSTED_PROXIES: text })).toMatchObject({ kind: 'problems' });
+  },
+);
 
 test('mail takes a server and a sender together', () => {
   const both = { ZHANGTAI_SMTP_URL: 'smtp://u:p@mail.example:587', ZHANGTAI_MAIL_FROM: '账台 <a@b.example>' };

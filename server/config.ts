@@ -4,7 +4,7 @@
  */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { isIPv4 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { parseYuan, yuanText, type Micros } from '../shared/money.ts';
@@ -25,6 +25,8 @@ export interface Config {
   readonly jwtSecret: string | null;
   /** Whoever has it may read the metrics; without one they are for this machine alone. */
   readonly metricsToken: string | null;
+  /** Proxies, as addresses or networks, whose word on who asks (`X-Forwarded-For`) is taken; empty: nobody's. */
+  readonly trustedProxies: readonly string[];
   /** Through which alerts are mailed; null: they are told on the screen alone. */
   readonly mail: { readonly smtpUrl: string; readonly from: string } | null;
   readonly logLevel: LogLevel;
@@ -51,6 +53,7 @@ Environment:
   ZHANGTAI_JWT_SECRET  signs access tokens, ${jwtSecretLengthMin} characters or more
   ZHANGTAI_ADJUSTMENT_ALONE_MAX  yuan that one finance person may correct alone (${yuanText(adjustmentAloneMaxDefault)})
   ZHANGTAI_METRICS_TOKEN  bearer token for /metrics, ${metricsTokenLengthMin} characters or more; without one, this machine only
+  ZHANGTAI_TRUSTED_PROXIES  addresses or networks whose X-Forwarded-For counts, such as 127.0.0.1,10.0.0.0/8; none
   ZHANGTAI_SMTP_URL    smtp://user:password@host:port, or smtps://, to send alerts by mail
   ZHANGTAI_MAIL_FROM   the sender of that mail, such as billing@example.com
   ZHANGTAI_LOG_LEVEL   ${LogLevel.options.join(', ')} (warn)
@@ -95,6 +98,7 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
     problems.push(
       `ZHANGTAI_METRICS_TOKEN is too short: it needs ${metricsTokenLengthMin} characters or more.`,
     );
+  const trustedProxies = readTrustedProxies(env['ZHANGTAI_TRUSTED_PROXIES'], problems);
   const mail = readMail(env, problems);
   const logLevel = LogLevel.safeParse(env['ZHANGTAI_LOG_LEVEL'] || 'warn');
   if (!logLevel.success) problems.push(`ZHANGTAI_LOG_LEVEL must be one of: ${LogLevel.options.join(', ')}.`);
@@ -112,6 +116,7 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
       adjustmentAloneMax,
       jwtSecret,
       metricsToken,
+      trustedProxies,
       mail,
       logLevel: logLevel.data,
       logFile,
@@ -177,6 +182,22 @@ function readMail(env: Environment, problems: string[]): Config['mail'] {
   if (!/^(?:[^\r\n<>]*<)?[^\s<>@]+@[^\s<>@]+>?$/.test(from))
     problems.push('ZHANGTAI_MAIL_FROM is not a sender such as billing@example.com.');
   return { smtpUrl, from };
+}
+
+function readTrustedProxies(text: string | undefined, problems: string[]): string[] {
+  const proxies = (text ?? '').split(',').map((part) => part.trim());
+  const named = proxies.filter((proxy) => proxy !== '');
+  for (const proxy of named.filter((part) => !isNetwork(part)))
+    problems.push(`ZHANGTAI_TRUSTED_PROXIES has "${proxy}", which is neither an address nor a network.`);
+  return named;
+}
+
+/** An address, or a network such as 10.0.0.0/8. Not everybody: then each caller would say who it is. */
+function isNetwork(text: string): boolean {
+  const { address = '', bits } = /^(?<address>[^/]+)(?:\/(?<bits>\d{1,3}))?$/.exec(text)?.groups ?? {};
+  const version = isIP(address);
+  if (version === 0 || bits === undefined) return version !== 0;
+  return Number(bits) > 0 && Number(bits) <= (version === 4 ? 32 : 128);
 }
 
 function readDatabaseUrl(text: string | undefined, problems: string[]): string | null {

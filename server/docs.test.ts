@@ -6,6 +6,7 @@ import { MemberLevel, Stacking, UsagePrice, type PriceEntry, type Quote, type Us
 import { assetText, yuan, yuanText } from '../shared/money.ts';
 import { amountOfKth, kthAmountUnder, priceBookProblems, quote } from '../shared/rating.ts';
 import { partAmount, quoteUsage, rateUsage } from '../shared/usage-rating.ts';
+import { parseConfig, usage, type Environment } from './config.ts';
 import { openDatabase, type Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
 import { testPrices } from './test-server.ts';
@@ -184,6 +185,39 @@ describe('docs/rating.md', () => {
       [1, 2, 3, 4].map((k) => [String(k), yuanText(amountOfKth(unit, k))]),
     );
     expect(charges.map((row) => yuan(row[1] ?? ''))).toEqual([1n, 2n, 3n, 4n].map((k) => k * unit));
+  });
+});
+
+describe('the settings in docs/running-the-server.md', () => {
+  const rows = table('running-the-server.md', ['Variable', 'Without it', 'What it is']);
+  const documented = rows.map(([name = '']) => name.replaceAll('`', ''));
+
+  test('are the ones that the program reads', () => {
+    const read = new Set<string>();
+    const env = new Proxy<Environment>({}, { get: (_env, name) => void read.add(String(name)) });
+    expect(parseConfig([], env)).toMatchObject({ kind: 'config' });
+    expect([...read].toSorted()).toEqual(documented.toSorted());
+  });
+
+  test('are the ones that --help lists, but for the one that is not of this program alone', () => {
+    const listed = [...usage.matchAll(/^ {2}([A-Z][A-Z_]+)/gm)].map(([, name = '']) => name);
+    expect(listed.toSorted()).toEqual(documented.filter((name) => name !== 'XDG_DATA_HOME').toSorted());
+  });
+
+  test('are what they say without a value, and need as many characters as they say', () => {
+    const says = Object.fromEntries(rows.map(([name = '', ...rest]) => [name.replaceAll('`', ''), rest]));
+    const parsed = parseConfig([], {});
+    if (parsed.kind !== 'config') throw new Error('no settings are settings too');
+    const { adjustmentAloneMax, logLevel } = parsed.config;
+    expect(says['ZHANGTAI_ADJUSTMENT_ALONE_MAX']?.[0]).toBe(yuanText(adjustmentAloneMax));
+    expect(says['ZHANGTAI_LOG_LEVEL']?.[0]).toBe(logLevel);
+    for (const name of ['ZHANGTAI_JWT_SECRET', 'ZHANGTAI_METRICS_TOKEN']) {
+      const needed = Number(/(\d+) characters or more/.exec(says[name]?.[1] ?? '')?.[1]);
+      expect(parseConfig([], { [name]: 'x'.repeat(needed) })).toMatchObject({ kind: 'config' });
+      expect(parseConfig([], { [name]: 'x'.repeat(needed - 1) })).toMatchObject({ kind: 'problems' });
+    }
+    for (const level of (says['ZHANGTAI_LOG_LEVEL']?.[1] ?? '').split(/, | or /))
+      expect(parseConfig([], { ZHANGTAI_LOG_LEVEL: level })).toMatchObject({ kind: 'config' });
   });
 });
 

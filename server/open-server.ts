@@ -39,7 +39,7 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
     const jwtSecret = config.jwtSecret ?? (await keptJwtSecret(database, clock()));
     const signer = await keptSigner(database, clock());
     if (config.demo) await seedDemo(database, signer, clock());
-    const { adjustmentAloneMax, metricsToken } = config;
+    const { adjustmentAloneMax, metricsToken, trustedProxies } = config;
     const metrics = createMetrics(() => database.connections());
     const ledger = new Ledger({
       database,
@@ -57,6 +57,7 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
       ledger,
       metrics,
       metricsToken,
+      trustedProxies,
       logger: log,
     });
     const users = [sweeping(ledger, log)];

@@ -73,7 +73,10 @@ export const testPrices = {
 };
 
 /** Takes over `database` (empty or already migrated) and closes it with the server. */
-export async function startTestServer(database: Database): Promise<TestServer> {
+export async function startTestServer(
+  database: Database,
+  trustedProxies: readonly string[] = [],
+): Promise<TestServer> {
   await migrate(database);
   const time = { nowMs: Date.parse('2026-11-21T02:00:00.000Z') };
   const clock = () => time.nowMs;
@@ -97,6 +100,7 @@ export async function startTestServer(database: Database): Promise<TestServer> {
     signer,
     metrics,
     metricsToken: null,
+    trustedProxies,
     logger: null,
   });
   const speak = (who: Omit<Client, 'call'>): Client => ({

@@ -189,6 +189,31 @@ test('sign-ins from one address have a limit a minute, and say when to come back
   expect(await server.nobody.call('healthLive')).toMatchObject({ status: 200 });
 });
 
+/** What an endless flow of sign-ins from these addresses meets; the first is who connects. */
+async function lastSignInOf(asked: TestServer, remoteAddress: string, forwarded: string): Promise<number> {
+  let status = 0;
+  for (let attempt = 0; attempt <= signInsPerMinuteMax; attempt += 1) {
+    const headers = { 'x-forwarded-for': forwarded.replace('#', String(attempt % 250)) };
+    const request = { method: 'POST', url: '/api/auth/login', payload: {}, headers, remoteAddress } as const;
+    ({ statusCode: status } = await asked.app.inject(request));
+  }
+  return status;
+}
+
+test('nobody escapes a limit by naming other addresses, unless a trusted proxy names them', async () => {
+  const plain = await startTestServer(await openDatabase({}));
+  expect(await lastSignInOf(plain, '127.0.0.1', '10.9.8.#')).toBe(429);
+  await plain.close();
+
+  const behind = await startTestServer(await openDatabase({}), ['127.0.0.1', '10.1.0.0/16']);
+  expect(await lastSignInOf(behind, '192.0.2.1', '10.9.8.#')).toBe(429);
+  // A caller's own words stand before what the proxy adds.
+  expect(await lastSignInOf(behind, '127.0.0.1', '10.9.8.#, 198.51.100.7')).toBe(429);
+  expect(await lastSignInOf(behind, '127.0.0.1', '198.51.100.8, 10.1.2.#')).toBe(429);
+  expect(await lastSignInOf(behind, '127.0.0.1', '10.9.8.#')).toBe(400);
+  await behind.close();
+});
+
 test('a stop lets the charge that is under way finish, and answers it', async () => {
   const client = await server.newClient({ balance: '5.00' });
   const { port } = server.app.server.address() as AddressInfo;
