@@ -23,7 +23,7 @@ export default defineConfig<DeskFixtures, DeskWorkerFixtures>({
   reporter: [['list']],
   use: { screenshot: 'only-on-failure', trace: 'retain-on-failure' },
   projects: [
-    { name: 'web', use: { shell: 'web' } },
+    { name: 'web', grepInvert: /@electron/, use: { shell: 'web' } },
     ...(electron.kind === 'found'
       ? [{ name: 'electron', grepInvert: /@web/, use: { shell: 'electron' as const } }]
       : []),
