@@ -15,7 +15,7 @@ interface Mail {
 }
 
 /** A mail server that refuses as many mails as it is told to, and keeps the others. */
-async function startSmtp(port = 0) {
+export async function startSmtp(port = 0) {
   const state = { refusals: 0, mails: [] as Mail[] };
   const smtp = new SMTPServer({
     authOptional: true,
