@@ -412,6 +412,8 @@ export const commands = {
   'session.signOut': { input: z.strictObject({ force: z.boolean() }), output: done },
   'settings.update': { input: Settings.partial(), output: Settings },
   'alerts.update': { input: AlertSettings, output: AlertSettings },
+  /** Whether the server says that it takes recharge orders; asked anew each time. */
+  'recharge.offer': { input: nothing, output: z.object({ online: z.boolean() }) },
   'price.calculate': {
     input: z.strictObject({ platform: Platform, operation: Operation, quantity: Quantity }),
     output: CheckedQuote,

@@ -39,6 +39,7 @@ import type { Clock, DeskContext, DeskPart } from '../desk/context.ts';
 import { registerDeskCommands } from './desk-commands.ts';
 import type { Host } from '../desk/host.ts';
 import { registerHistoryCommands, registerOutboxCommands } from './ledger-commands.ts';
+import { registerRechargeCommands } from './recharge-commands.ts';
 import { registerViewCommands } from './view-commands.ts';
 import { registerSessionCommands } from './session-commands.ts';
 import { createSession } from './session.ts';
@@ -79,6 +80,7 @@ export function createEngine(parts: EngineParts): Engine {
   const registry = createCommands(log, parts.onError);
   registerSessionCommands(registry, { ...desk, session, client, reserve, rounds });
   registerHistoryCommands(registry, desk, { mirror, history: createHistory(desk.cache) });
+  registerRechargeCommands(registry, { session, client });
   registerViewCommands(registry, desk);
   registerOutboxCommands(registry, desk);
   const campaigns = registerCampaignCommands(registry, desk);

@@ -164,3 +164,11 @@ describe('the sign-in', () => {
     expect((await client.call('balance', {})).kind).toBe('ok');
   });
 });
+
+test('what a server serves is what it says of itself, and a server that cannot be asked says nothing', async () => {
+  expect(await client.serves('GET', '/balance')).toEqual({ kind: 'ok', served: true });
+  expect(await client.serves('POST', '/balance')).toEqual({ kind: 'ok', served: false });
+  expect(await client.serves('POST', '/recharge/orders')).toEqual({ kind: 'ok', served: false });
+  await server.close();
+  expect((await client.serves('GET', '/balance')).kind).toBe('unreachable');
+});

@@ -8,7 +8,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
 import axios, { type AxiosResponse } from 'axios';
 import { createParser } from 'eventsource-parser';
-import type { z } from 'zod';
+import { z } from 'zod';
 import {
   endpoints,
   Problem,
@@ -104,10 +104,24 @@ export interface OwnedClient extends ServerClient {
   signedOut(): Promise<void>;
   /** Asks another address whether it is a billing server; says nothing of the connection in use. */
   probe(baseUrl: string): Promise<CallOutcome<'healthLive'>>;
+  /** Whether the server in use says in its own description that it serves this path of the contract, below `/api`. */
+  serves(
+    method: Endpoint['method'],
+    path: string,
+  ): Promise<{ readonly kind: 'ok'; readonly served: boolean } | CallFailure>;
   /** Signs in at an address that is not in use yet. */
   login(baseUrl: string, body: CallRequest<'login'>['body']): Promise<CallOutcome<'login'>>;
   close(): void;
 }
+
+/** What the server says of itself. It stands outside the table of endpoints, which is what it describes. */
+const description = {
+  method: 'GET',
+  path: '/openapi.json',
+  allow: 'anyone',
+  summary: 'What the server serves',
+  replies: { 200: z.object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) }) },
+} as const satisfies Endpoint;
 
 const timeoutMsDefault = 20_000;
 /** 5,000 transactions with their explanations come to some 6 MB. */
@@ -259,6 +273,14 @@ export function createServerClient(options: ClientOptions): OwnedClient {
     async probe(baseUrl) {
       const outcome = await transport.send(baseUrl, endpoints.healthLive, {}, null, options.now);
       return outcome as CallOutcome<'healthLive'>;
+    },
+    async serves(method, path) {
+      const outcome = await send(description, {}, null);
+      if (outcome.kind === 'not_modified') return { kind: 'not_zhangtai', reason: 'an unasked 304' };
+      if (outcome.kind !== 'ok') return outcome;
+      // Parsed with the description's own schema on the way in.
+      const { paths } = outcome.body as z.output<(typeof description.replies)[200]>;
+      return { kind: 'ok', served: paths[`/api${path}`]?.[method.toLowerCase()] !== undefined };
     },
     async login(baseUrl, body) {
       const outcome = await transport.send(baseUrl, endpoints.login, { body }, null, options.now);

@@ -251,6 +251,7 @@ const refused = (code: ServerProblemCode): Answer => [serverProblemStatus[code],
 
 function answer(state: State, request: IncomingMessage, path: string, url: URL, body: unknown): Answer {
   if (path === '/health/live') return [200, { status: 'live', service: 'zhangtai' }];
+  if (path === '/openapi.json') return [200, { openapi: '3.1.0', paths: { '/api/balance': { get: {} } } }];
   if (path === '/auth/login')
     return (body as { password: string }).password === state.password
       ? [200, session(state)]

@@ -1,4 +1,8 @@
-/** Says how money gets onto the account as long as this desk cannot take a payment itself. */
+/**
+ * Says how money gets onto the account. Whether that can be done online is the server's to say, and it is asked each
+ * time; where it does not, the person is told whom to turn to and with what.
+ */
+import { useEffect, useState } from 'react';
 import {
   Button,
   Dialog,
@@ -7,15 +11,51 @@ import {
   DialogContent,
   DialogSurface,
   DialogTitle,
+  Spinner,
   Text,
 } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
+import type { CommandReply } from '../../../shared/ipc.ts';
+import { invoke } from '../../bridge.ts';
 import { Amount } from '../../parts/Amount.tsx';
 import { CopyText } from '../../parts/CopyText.tsx';
 import { Facts } from '../../parts/Facts.tsx';
+import { RetryMessage } from '../../parts/ProblemMessage.tsx';
 import { useDesk } from '../../state/mirror.ts';
 import { showRecharge, useNavigation } from '../../state/navigation.ts';
 import { useDialogStyles } from '../../parts/dialogStyles.ts';
+
+/** Where the server stands on online recharge. It is drawn while the dialog is open, and asks when it is. */
+function Offer() {
+  const { t } = useTranslation();
+  const [asked, setAsked] = useState(1);
+  const [told, setTold] = useState<CommandReply<'recharge.offer'> | null>(null);
+  useEffect(() => {
+    let wanted = true;
+    const ask = async (): Promise<void> => {
+      const reply = await invoke('recharge.offer', {});
+      if (wanted) setTold(reply);
+    };
+    void ask();
+    return () => {
+      wanted = false;
+    };
+  }, [asked]);
+  const again = (): void => {
+    setTold(null);
+    setAsked(asked + 1);
+  };
+
+  if (told === null) return <Spinner size="tiny" label={t('recharge.asking')} />;
+  if (!told.ok)
+    return (
+      <>
+        <RetryMessage problem={told.problem} onRetry={again} />
+        <Text>{t('recharge.unknown')}</Text>
+      </>
+    );
+  return <Text role="status">{t(told.output.online ? 'recharge.needsUpdate' : 'recharge.notOffered')}</Text>;
+}
 
 export function RechargeDialog() {
   const { t } = useTranslation();
@@ -29,7 +69,7 @@ export function RechargeDialog() {
         <DialogBody>
           <DialogTitle>{t('recharge.title')}</DialogTitle>
           <DialogContent className={dialog.content}>
-            <Text>{t('recharge.notYet')}</Text>
+            <Offer />
             <Facts
               facts={[
                 { name: t('recharge.account'), value: account?.name ?? '' },

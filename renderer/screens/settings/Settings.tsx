@@ -1,5 +1,9 @@
-/** The desk's settings. Each counts and is kept as soon as it is chosen; what was refused is said beside it. */
-import { Field, makeStyles, Select, Text, tokens } from '@fluentui/react-components';
+/**
+ * The desk's settings. Each counts and is kept as soon as it is chosen, and the last one can be taken back; what was
+ * refused is said above them.
+ */
+import { useState } from 'react';
+import { Button, Field, makeStyles, Select, Text, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
 import { Language, Theme, type Settings as DeskSettings } from '../../../shared/ipc.ts';
@@ -17,26 +21,55 @@ import { useDesk } from '../../state/mirror.ts';
 
 const useStyles = makeStyles({
   pair: { display: 'grid', gridTemplateColumns: 'repeat(2, minmax(0, 280px))', gap: '16px' },
+  saved: { display: 'flex', alignItems: 'center', gap: tokens.spacingHorizontalS },
   quiet: { color: tokens.colorNeutralForeground3 },
 });
 
 type Change = Partial<z.infer<typeof DeskSettings>>;
+
+/** The present values of what a change would set. */
+function partOf(settings: z.infer<typeof DeskSettings>, change: Change): Change {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => name in change));
+}
 
 export function Settings() {
   const { t } = useTranslation();
   const styles = useStyles();
   const settings = useDesk((desk) => desk.settings);
   const update = useCommand('settings.update');
-  const save = (change: Change): void => void update.run(change);
+  // What stood before the last change, for taking it back.
+  const [before, setBefore] = useState<Change | null>(null);
+  const save = async (change: Change): Promise<void> => {
+    const reply = await update.run(change);
+    if (reply?.ok === true) setBefore(partOf(settings, change));
+  };
+  const undo = async (): Promise<void> => {
+    if (before === null) return;
+    const reply = await update.run(before);
+    if (reply?.ok === true) setBefore(null);
+  };
   return (
-    <Page title={t('screen.settings')} narrow>
+    <Page
+      title={t('screen.settings')}
+      narrow
+      actions={
+        before !== null && (
+          <span className={styles.saved} role="status">
+            <Text className={styles.quiet}>{t('settings.saved')}</Text>
+            <Button size="small" disabled={update.busy} onClick={() => void undo()}>
+              {t('common.undo')}
+            </Button>
+          </span>
+        )
+      }
+    >
       {update.problem !== null && <ProblemMessage problem={update.problem} onDismiss={update.clear} />}
       <Section title={t('settings.look')}>
         <div className={styles.pair}>
           <Field label={t('settings.language')}>
             <Select
               value={settings.language}
-              onChange={(_, data) => save({ language: Language.parse(data.value) })}
+              onChange={(_, data) => void save({ language: Language.parse(data.value) })}
             >
               {Language.options.map((one) => (
                 <option key={one} value={one} lang={one}>
@@ -46,7 +79,10 @@ export function Settings() {
             </Select>
           </Field>
           <Field label={t('settings.theme')}>
-            <Select value={settings.theme} onChange={(_, data) => save({ theme: Theme.parse(data.value) })}>
+            <Select
+              value={settings.theme}
+              onChange={(_, data) => void save({ theme: Theme.parse(data.value) })}
+            >
               {Theme.options.map((one) => (
                 <option key={one} value={one}>
                   {t(`theme.${one}`)}
@@ -57,7 +93,7 @@ export function Settings() {
         </div>
       </Section>
       <Section title={t('settings.running')}>
-        <ExecutorSetting executor={settings.executor} onSave={(executor) => save({ executor })} />
+        <ExecutorSetting executor={settings.executor} onSave={(executor) => void save({ executor })} />
         <div className={styles.pair}>
           <CountField
             label={t('settings.concurrency')}
@@ -65,7 +101,7 @@ export function Settings() {
             value={settings.concurrency}
             min={1}
             max={16}
-            onCommit={(concurrency) => save({ concurrency })}
+            onCommit={(concurrency) => void save({ concurrency })}
           />
           <CountField
             label={t('settings.perMinute')}
@@ -73,12 +109,12 @@ export function Settings() {
             value={settings.perMinuteMax}
             min={0}
             max={6_000}
-            onCommit={(perMinuteMax) => save({ perMinuteMax })}
+            onCommit={(perMinuteMax) => void save({ perMinuteMax })}
           />
         </div>
         <ReserveSetting
           reserve={settings.offlineReserve}
-          onSave={(offlineReserve) => save({ offlineReserve })}
+          onSave={(offlineReserve) => void save({ offlineReserve })}
         />
       </Section>
       <Server />

@@ -1,0 +1,46 @@
+/** The states that a screen is seldom in: nothing there yet, no answer, not offered, and a change taken back. */
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, signIn, test } from './desk.ts';
+
+test('Recharge says whether this server takes it online, and whom to turn to where it does not', async ({
+  page,
+  server,
+}) => {
+  await signIn(page, 'operator');
+  await page.getByRole('button', { name: '充值', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: '充值' });
+  await expect(dialog.getByText('这台服务器没有开通在线充值')).toBeVisible();
+  await expect(dialog.getByText('operator@demo.example')).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).exclude('[data-tabster-dummy]').analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+
+  await server.kill();
+  await page.getByRole('button', { name: '充值', exact: true }).click();
+  await expect(dialog.getByText('暂时无法得知服务器是否支持在线充值')).toBeVisible({ timeout: 30_000 });
+  await server.start();
+  await dialog.getByRole('button', { name: '重试' }).click();
+  await expect(dialog.getByText('这台服务器没有开通在线充值')).toBeVisible({ timeout: 30_000 });
+});
+
+test('A setting is kept at once and can be taken back', async ({ page }) => {
+  await signIn(page, 'operator');
+  await page.keyboard.press('Control+6');
+  await page.getByLabel('主题').selectOption({ label: '深色' });
+  await page.getByRole('button', { name: '撤销' }).click();
+  await expect(page.getByLabel('主题')).toHaveValue('system');
+  await expect(page.getByRole('button', { name: '撤销' })).toBeHidden();
+
+  // A word of an input method ends with Enter too: that commits nothing.
+  const most = page.getByLabel('每分钟上限');
+  await most.fill('120');
+  await page.evaluate(() => {
+    const key = { key: 'Enter', bubbles: true, cancelable: true, isComposing: true };
+    document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', key));
+  });
+  await expect(page.getByRole('button', { name: '撤销' })).toBeHidden();
+  await most.press('Enter');
+  await page.getByRole('button', { name: '撤销' }).click();
+  await expect(most).toHaveValue('0');
+});
