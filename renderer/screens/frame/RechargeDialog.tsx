@@ -25,10 +25,9 @@ import { useDesk } from '../../state/mirror.ts';
 import { showRecharge, useNavigation } from '../../state/navigation.ts';
 import { useDialogStyles } from '../../parts/dialogStyles.ts';
 
-/** Where the server stands on online recharge. It is drawn while the dialog is open, and asks when it is. */
-function Offer() {
+/** Where the server stands on online recharge, asked once for each time it is drawn. */
+function Offer({ onAskAgain }: { readonly onAskAgain: () => void }) {
   const { t } = useTranslation();
-  const [asked, setAsked] = useState(1);
   const [told, setTold] = useState<CommandReply<'recharge.offer'> | null>(null);
   useEffect(() => {
     let wanted = true;
@@ -40,17 +39,12 @@ function Offer() {
     return () => {
       wanted = false;
     };
-  }, [asked]);
-  const again = (): void => {
-    setTold(null);
-    setAsked(asked + 1);
-  };
-
+  }, []);
   if (told === null) return <Spinner size="tiny" label={t('recharge.asking')} />;
   if (!told.ok)
     return (
       <>
-        <RetryMessage problem={told.problem} onRetry={again} />
+        <RetryMessage problem={told.problem} onRetry={onAskAgain} />
         <Text>{t('recharge.unknown')}</Text>
       </>
     );
@@ -60,6 +54,7 @@ function Offer() {
 export function RechargeDialog() {
   const { t } = useTranslation();
   const dialog = useDialogStyles();
+  const [asked, setAsked] = useState(0);
   const open = useNavigation((state) => state.recharging);
   const account = useDesk(({ session }) => session.account);
   const available = useDesk(({ balance }) => balance?.available ?? null);
@@ -69,7 +64,7 @@ export function RechargeDialog() {
         <DialogBody>
           <DialogTitle>{t('recharge.title')}</DialogTitle>
           <DialogContent className={dialog.content}>
-            <Offer />
+            <Offer key={asked} onAskAgain={() => setAsked(asked + 1)} />
             <Facts
               facts={[
                 { name: t('recharge.account'), value: account?.name ?? '' },
