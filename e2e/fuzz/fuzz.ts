@@ -3,7 +3,8 @@
  * given time, and checks each answer: no failure inside, no hang, a problem for every refusal, nothing of another
  * account. At the end the money must still add up. It must never be pointed at a server that it did not start.
  *
- * Usage: npm run fuzz -- [--seconds N] [--seed S]     exit status 0 only when nothing was found
+ * Usage: npm run fuzz -- [--seconds N] [--seed S] [--postgres]     exit status 0 only when nothing was found
+ *   --postgres  on a real PostgreSQL started for this run; DATABASE_URL names one that is there already
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -12,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Session } from '../../shared/api.ts';
+import { openRunDatabase } from '../drive/database.ts';
 import { endServer, launchServer } from '../server.ts';
 import { Dice } from './dice.ts';
 import { judge, type Fault } from './judging.ts';
@@ -23,7 +25,11 @@ import { shortened } from './shortening.ts';
 import { Summary } from './summary.ts';
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' } },
+  options: {
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string' },
+    postgres: { type: 'boolean', default: false },
+  },
 });
 const seconds = Number(values.seconds);
 const seed = Number(values.seed ?? randomBytes(4).readUInt32LE());
@@ -49,10 +55,14 @@ const secret = randomBytes(32).toString('hex');
 process.env['ZHANGTAI_JWT_SECRET'] = secret;
 const folder = mkdtempSync(join(tmpdir(), 'zhangtai-fuzz-'));
 const agent = new Agent({ keepAlive: true });
+const database = await openRunDatabase({ postgres: values.postgres, folder });
+// Never the database that DATABASE_URL names, but one inside it; server and verifier are told the same way.
+if (database.url !== undefined) process.env['DATABASE_URL'] = database.url;
 try {
   process.exitCode = (await fuzz()) ? 0 : 1;
 } finally {
   agent.destroy();
+  await database.close();
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -128,6 +138,16 @@ async function mendPrices(url: string, people: People): Promise<void> {
     stacking: 'best',
     prices: [priceOf('xiaohongshu', '0.02'), priceOf('douyin', '0.03')],
     memberDiscounts: [{ level: 'premium', multiplier: '0.9' }],
+    usagePrices: [
+      {
+        ...usageHead('xiaohongshu'),
+        strategy: 'tokens',
+        per: 1_000,
+        inputPrice: '2',
+        outputPrice: '8',
+      },
+      { ...usageHead('douyin'), strategy: 'duration', unitMs: 1_000, unitPrice: '3', minimum: '10' },
+    ],
   };
   const reply = await fetch(`${url}/api/pricing`, {
     method: 'PUT',
@@ -145,6 +165,11 @@ function priceOf(platform: string, unitPrice: string): object {
     effectiveAt: '2026-01-01T00:00:00.000Z',
     tiers: [{ fromQuantityExclusive: 100, multiplier: '0.95' }],
   };
+}
+
+/** What is paid by use goes by names that requests are made with (values.ts). */
+function usageHead(platform: string): object {
+  return { platform, operation: 'x_1', asset: 'POINT', effectiveAt: '2026-01-01T00:00:00.000Z' };
 }
 
 /** The shortest request that still fails, of the first faults of each kind. */

@@ -199,7 +199,8 @@ function idsGivenIn(value: unknown): string[] {
 function misfit(endpoint: Endpoint, text: string): string | null {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // A reader may pass over a byte-order mark (RFC 8259, 8.1), and the server's does.
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
     return 'the body is no JSON';
   }
