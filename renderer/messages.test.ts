@@ -115,6 +115,22 @@ describe('the message files', () => {
     expect(wanted.filter((key) => !chinese.has(key))).toEqual([]);
   });
 
+  it('hold no screen text that nothing asks for', () => {
+    const code = Object.values(sources).join('\n');
+    const asked = new Set([...code.matchAll(/'([a-z]\w*(?:\.[\w-]+)+)'/gi)].map((match) => match[1] ?? ''));
+    const listed = new Set(
+      Object.entries(families).flatMap(([prefix, values]) => values.map((value) => `${prefix}.${value}`)),
+    );
+    const unused = [...flatten(screensZhCn).keys()].filter((key) => !asked.has(key) && !listed.has(key));
+    expect(unused).toEqual([]);
+  });
+
+  it('hold no list of texts that nothing asks for', () => {
+    const code = Object.values(sources).join('\n');
+    const unused = Object.keys(families).filter((prefix) => !code.includes(`\`${prefix}.\${`));
+    expect(unused).toEqual([]);
+  });
+
   it('name every notice that the engine may send', () => {
     const kinds = events.notice.shape.kind.options;
     expect(kinds.filter((kind) => !chinese.has(`notice.${kind}`))).toEqual([]);
