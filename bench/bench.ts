@@ -2,23 +2,34 @@
  * Measures the product against references in the same run and prints a table of ratios and their bars. Absolute
  * figures depend on the machine; only the ratios count.
  *
- * Usage: npm run bench -- [--only NAME] [--json FILE]     exit status 1 when a ratio misses its bar
+ * Usage: npm run bench -- [--full] [--only NAME] [--json FILE]     exit status 1 when a ratio misses its bar
+ * What takes many minutes runs with --full, or when --only names it.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchCharging } from './charging.ts';
 import { benchDesk } from './desk.ts';
+import { benchGrowth, benchMemory } from './endurance.ts';
 import { meetsBar, ratioOf, type BenchRow } from './row.ts';
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { full: { type: 'boolean' }, only: { type: 'string' }, json: { type: 'string' } },
+});
 
-const suites: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
+type Suites = Readonly<Record<string, () => Promise<BenchRow[]>>>;
+const quick: Suites = {
   enqueue: () => benchDesk('main/sync/outbox.bench.ts'),
   export: () => benchDesk('main/export/export.bench.ts'),
   charging: benchCharging,
 };
+/** Minutes each. */
+const long: Suites = { memory: benchMemory, growth: benchGrowth };
 
-const chosen = Object.entries(suites).filter(([name]) => values.only === undefined || values.only === name);
+const suites = { ...quick, ...long };
+const unnamed = values.full === true ? suites : quick;
+const chosen = Object.entries(values.only === undefined ? unnamed : suites).filter(
+  ([name]) => values.only === undefined || values.only === name,
+);
 if (chosen.length === 0) {
   console.error(`bench: --only takes one of ${Object.keys(suites).join(', ')}`);
   process.exit(1);
@@ -49,11 +60,14 @@ console.table(
 );
 for (const row of rows)
   console.log(`${row.name}: against ${row.referenceName}${row.notes === undefined ? '' : `; ${row.notes}`}`);
+const leftOut = Object.keys(suites).filter((name) => !chosen.some(([done]) => done === name));
+if (leftOut.length > 0)
+  console.log(`Not measured: ${leftOut.join(', ')}. All of it: npm run bench -- --full.`);
 if (values.json !== undefined) {
   const report = rows.map((row) => ({ ...row, ratio: ratioOf(row), met: meetsBar(row) }));
   writeFileSync(
     values.json,
-    `${JSON.stringify({ measuredAt: new Date().toISOString(), rows: report }, null, 2)}\n`,
+    `${JSON.stringify({ measuredAt: new Date().toISOString(), rows: report, notMeasured: leftOut }, null, 2)}\n`,
   );
 }
 process.exitCode = rows.every(meetsBar) ? 0 : 1;

@@ -26,3 +26,7 @@ export function percentile(measurementsMs: readonly number[], percent: number): 
     ascending[Math.min(ascending.length - 1, Math.floor((ascending.length * percent) / 100))] ?? Number.NaN
   );
 }
+
+export function median(values: readonly number[]): number {
+  return percentile(values, 50);
+}
