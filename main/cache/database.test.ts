@@ -1,7 +1,18 @@
 /** Checks how the data folder is opened: one owner, no newer data, nothing lost to a damaged file. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -136,12 +147,29 @@ describe('a damaged database (S9)', () => {
     opened.cache.close();
   });
 
+  test.each([100, 4_096])(
+    'of which the first %i bytes are gone is read by the page that was kept',
+    (bytes) => {
+      fill(10);
+      const grown = fill(2_000);
+      overwrite(0, bytes);
+      const opened = openCache(folder.path, Date.now());
+      if (!opened.ok) throw new Error(opened.problem.code);
+      expect(opened.salvaged).toMatchObject({ saved: { outbox: 2_010 }, refused: 0 });
+      expect(readDevice(opened.cache).deviceId).toBe(grown.deviceId);
+      opened.cache.close();
+      const names = readdirSync(folder.path);
+      expect(names.filter((name) => name.startsWith('desk.db.damaged-'))).toHaveLength(1);
+    },
+  );
+
   test('of which nothing can be read gives way to a new one, and is kept', () => {
     fill(10);
+    rmSync(join(folder.path, 'desk.db.first-page'));
     overwrite(0, 4_096);
     const opened = openCache(folder.path, Date.now());
     if (!opened.ok) throw new Error(opened.problem.code);
-    expect(opened.salvaged).toMatchObject({ saved: {} });
+    expect(opened.salvaged?.saved['outbox']).toBe(0);
     opened.cache.close();
     expect(readdirSync(folder.path).some((name) => name.startsWith('desk.db.damaged-'))).toBe(true);
     expect(problemOf(folder.path)).toBe('opened');
@@ -166,6 +194,72 @@ describe('a damaged database (S9)', () => {
     expect(createOutbox(opened.cache, 'd').get(ids[0]!)).not.toBeNull();
     expect(statSync(suspectMarker(folder.path), { throwIfNoEntry: false })).toBeUndefined();
     opened.cache.close();
+  });
+});
+
+/** A desk that was killed: most of it is still in the journal. Returns the ids of its charges, oldest first. */
+function killed(): string[] {
+  const cache = openedCache(folder.path);
+  const outbox = createOutbox(cache, readDevice(cache).deviceId);
+  const ids = Array.from({ length: 200 }, () =>
+    cache.transaction(() => outbox.enqueue(newCharge(accountId)).id),
+  );
+  mkdirSync(join(folder.path, 'killed'));
+  for (const name of ['desk.db', 'desk.db-wal', 'desk.db-shm', 'desk.db.first-page'])
+    cpSync(join(folder.path, name), join(folder.path, 'killed', name));
+  cache.close();
+  return ids;
+}
+const killedFile = (suffix: string): string => join(folder.path, 'killed', `desk.db${suffix}`);
+function reopened(): { readonly isSalvaged: boolean; readonly found: number } {
+  const opened = openCache(join(folder.path, 'killed'), Date.now());
+  if (!opened.ok) throw new Error(opened.problem.code);
+  const found = createOutbox(opened.cache, 'd').pending(accountId).count;
+  opened.cache.close();
+  return { isSalvaged: opened.salvaged !== null, found };
+}
+function garble(suffix: string, share: number, bytes: number): void {
+  const content = readFileSync(killedFile(suffix));
+  const from = Math.floor(content.length * share);
+  writeFileSync(killedFile(suffix), content.fill(0xa5, from, from + bytes));
+}
+
+describe('a journal that has lost transactions (S9)', () => {
+  test('is none after a kill alone', () => {
+    const ids = killed();
+    expect(reopened()).toEqual({ isSalvaged: false, found: ids.length });
+  });
+
+  test('cut off in the middle is noticed, and what is before the cut is saved', () => {
+    killed();
+    writeFileSync(
+      killedFile('-wal'),
+      readFileSync(killedFile('-wal')).subarray(0, statSync(killedFile('-wal')).size / 2),
+    );
+    const { isSalvaged, found } = reopened();
+    expect(isSalvaged).toBe(true);
+    expect(found).toBeGreaterThan(50);
+  });
+
+  test('overwritten in the middle is noticed, also without its index', () => {
+    killed();
+    garble('-wal', 0.5, 3_000);
+    rmSync(killedFile('-shm'));
+    const { isSalvaged, found } = reopened();
+    expect(isSalvaged).toBe(true);
+    expect(found).toBeGreaterThan(50);
+  });
+
+  test('without its header is noticed', () => {
+    killed();
+    garble('-wal', 0, 20);
+    expect(reopened().isSalvaged).toBe(true);
+  });
+
+  test('is none when only its index is garbled: that is made anew', () => {
+    const ids = killed();
+    garble('-shm', 0, 32_768);
+    expect(reopened()).toEqual({ isSalvaged: false, found: ids.length });
   });
 });
 

@@ -16,7 +16,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import type { DeskProblem } from '../../shared/ipc.ts';
-import { salvage, setAside, type Salvage } from './salvage.ts';
+import { journalIsBroken } from './journal.ts';
+import { keepFirstPage, salvage, setAside, type Salvage } from './salvage.ts';
 
 /** The open cache. Integers come back as `bigint`. */
 export interface Cache {
@@ -110,6 +111,14 @@ export function hasRoom({ file }: Pick<Cache, 'file'>): boolean {
   return bytesFree(dirname(file)) >= roomBytesMin;
 }
 
+/**
+ * Moves the journal over into the database, so that a damage to the journal can only cost what is newer. Waits for the
+ * disk twice: for moments that are rare, not for each success.
+ */
+export function moveJournalOver({ sql }: Pick<Cache, 'sql'>): void {
+  sql.pragma('wal_checkpoint(PASSIVE)');
+}
+
 function bytesFree(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize;
@@ -149,11 +158,15 @@ interface Opened {
 function openOrSalvage(dataDir: string, file: string, nowMs: number): Opened | 'newer' {
   const migrations = readMigrations();
   const marker = suspectMarker(dataDir);
+  // Before anything opens it: SQLite mends the signs of it away.
+  const isBroken = journalIsBroken(file);
   try {
     if (storedVersion(file) > migrations.length) return 'newer';
+    if (isBroken) throw new Database.SqliteError('the journal has lost transactions', 'SQLITE_CORRUPT');
     const suspect = statSync(marker, { throwIfNoEntry: false }) !== undefined;
     const sql = openChecked(file, suspect, migrations);
     rmSync(marker, { force: true });
+    keepFirstPage(sql, file);
     return { sql, salvaged: null };
   } catch (error) {
     if (!isDamage(error)) throw error;
@@ -162,6 +175,7 @@ function openOrSalvage(dataDir: string, file: string, nowMs: number): Opened | '
   const sql = openChecked(file, false, migrations);
   const salvaged = salvage(damaged, sql);
   rmSync(marker, { force: true });
+  keepFirstPage(sql, file);
   return { sql, salvaged };
 }
 

@@ -5,9 +5,9 @@
  */
 import { hash as digestOf } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import { Transaction } from '../../shared/api.ts';
+import { Charge, Transaction } from '../../shared/api.ts';
 import { chainText, genesisHash } from '../../shared/chain.ts';
-import { yuan, type Micros } from '../../shared/money.ts';
+import { yuan, yuanText, type Micros } from '../../shared/money.ts';
 import type { Cache } from './database.ts';
 import { dayIn } from './local-day.ts';
 
@@ -32,6 +32,8 @@ export interface Mirror {
   replace(account: MirrorAccount, served: Iterable<unknown>): BrokenChain | null;
   digest(accountId: string): MirrorDigest;
   transaction(accountId: string, id: string): Transaction | null;
+  /** A campaign's charges, oldest first. */
+  chargesOf(accountId: string, campaignId: string): Transaction[];
   /** The hash of one row, to compare a signed head with. */
   hashAt(accountId: string, seq: number): string | null;
 }
@@ -112,8 +114,16 @@ export function createMirror(cache: Cache): Mirror {
       const row = statements.byId.get(accountId, id);
       return row === undefined ? null : Transaction.parse(JSON.parse(row.body));
     },
+    chargesOf: (accountId, campaignId) =>
+      statements.chargesOf.all(accountId, campaignId).map((row) => Transaction.parse(JSON.parse(row.body))),
     hashAt: (accountId, seq) => statements.hashAt.get(accountId, seq)?.hash ?? null,
   };
+}
+
+/** The charge that a ledger row is of; null for a row of another kind. */
+export function chargeOf(transaction: Transaction): Charge | null {
+  if (transaction.kind !== 'charge' || transaction.pricing === undefined) return null;
+  return Charge.parse({ ...transaction, amount: yuanText(-yuan(transaction.amount)) });
 }
 
 function prepare({ sql }: Cache) {
@@ -130,6 +140,9 @@ function prepare({ sql }: Cache) {
     ),
     byId: sql.prepare<[string, string], { body: string }>(
       'SELECT body FROM transactions WHERE account_id = ? AND id = ?',
+    ),
+    chargesOf: sql.prepare<[string, string], { body: string }>(
+      `SELECT body FROM transactions WHERE account_id = ? AND campaign_id = ? AND kind = 'charge' ORDER BY seq`,
     ),
     hashAt: sql.prepare<[string, number], { hash: string }>(
       'SELECT hash FROM transactions WHERE account_id = ? AND seq = ?',

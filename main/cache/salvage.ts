@@ -2,7 +2,19 @@
  * Saves what stands for money or work out of a damaged database into a fresh one (S9): the outbox, campaigns, tasks,
  * the device and its numbers, settings. The damaged file is set aside, never changed and never deleted.
  */
-import { renameSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 
 /** What a rescue came to: where the damaged file is now, rows saved by table, rows that could not be. */
@@ -27,11 +39,51 @@ const tables = [
   'tasks',
 ] as const;
 
+/**
+ * Keeps a copy of the database's first page, which says where every table begins: without it nothing else of a file can
+ * be found. As far as reading goes it changes with the schema alone.
+ */
+export function keepFirstPage(sql: Database.Database, file: string): void {
+  const kept = firstPageOf(file);
+  const schema = Number(sql.pragma('schema_version', { simple: true }));
+  if (
+    statSync(kept, { throwIfNoEntry: false }) !== undefined &&
+    schemaVersionIn(readFileSync(kept)) === schema
+  )
+    return;
+  sql.pragma('wal_checkpoint(PASSIVE)');
+  const page = Buffer.alloc(Number(sql.pragma('page_size', { simple: true })));
+  const source = openSync(file, 'r');
+  try {
+    readSync(source, page, 0, page.length, 0);
+  } finally {
+    closeSync(source);
+  }
+  if (schemaVersionIn(page) !== schema) return; // Not all of the journal could be moved over: at the next start.
+  // Under another name until it is whole.
+  writeFileSync(`${kept}.partial`, page);
+  renameSync(`${kept}.partial`, kept);
+}
+
+/** Where they lie in the header: https://sqlite.org/fileformat.html#the_database_header */
+const schemaVersionIn = (page: Buffer): number => page.readUInt32BE(40);
+function sayPages(page: Buffer, count: number): void {
+  page.writeUInt32BE(count, 28);
+  page.copy(page, 92, 24, 28);
+}
+
+function firstPageOf(file: string): string {
+  return join(dirname(file), 'desk.db.first-page');
+}
+
+/** The database itself, its journal and the index of that. */
+const suffixes = ['', '-wal', '-shm'] as const;
+
 /** Renames the database and its journal; a name of its own keeps SQLite able to read both together. */
 export function setAside(file: string, nowMs: number): string {
   const stamp = new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-');
   const damaged = `${file}.damaged-${stamp}`;
-  for (const suffix of ['', '-wal', '-shm']) {
+  for (const suffix of suffixes) {
     if (statSync(file + suffix, { throwIfNoEntry: false }) !== undefined)
       renameSync(file + suffix, damaged + suffix);
   }
@@ -42,8 +94,7 @@ export function setAside(file: string, nowMs: number): string {
 export function salvage(damagedFile: string, fresh: Database.Database): Salvage {
   const saved: Record<string, number> = {};
   let refused = 0;
-  const source = openDamaged(damagedFile);
-  if (source === null) return { damagedFile, saved, refused, lostCharges: 0 };
+  const { source, isRebuilt } = openDamaged(damagedFile);
   const copyAll = fresh.transaction(() => {
     for (const table of tables) {
       const count = copyTable(source, fresh, table);
@@ -56,6 +107,7 @@ export function salvage(damagedFile: string, fresh: Database.Database): Salvage 
     copyAll.immediate();
   } finally {
     source.close();
+    if (isRebuilt) for (const suffix of suffixes) rmSync(rebuiltOf(damagedFile) + suffix, { force: true });
   }
   return { damagedFile, saved, refused, lostCharges: countLostCharges(fresh) };
 }
@@ -70,14 +122,44 @@ function countLostCharges(fresh: Database.Database): number {
   return Number(lost?.count ?? 0n);
 }
 
-function openDamaged(file: string): Database.Database | null {
+/** A file whose first page can't be read is read from a copy with the page that was kept of it, if one was. */
+function openDamaged(file: string): { readonly source: Database.Database; readonly isRebuilt: boolean } {
+  const source = openReadOnly(file);
+  const kept = firstPageOf(file);
+  if (tablesCanBeFound(source) || statSync(kept, { throwIfNoEntry: false }) === undefined)
+    return { source, isRebuilt: false };
+  source.close();
+  const rebuilt = rebuiltOf(file);
+  for (const suffix of suffixes)
+    if (statSync(file + suffix, { throwIfNoEntry: false }) !== undefined)
+      copyFileSync(file + suffix, rebuilt + suffix);
+  const page = readFileSync(kept);
+  sayPages(page, Math.floor(statSync(rebuilt).size / page.length));
+  const copy = openSync(rebuilt, 'r+');
   try {
-    const source = new Database(file, { readonly: true });
-    source.defaultSafeIntegers(true);
-    return source;
-  } catch {
-    // Not even its header can be read: there is nothing to save, and the file stays where it is.
-    return null;
+    writeSync(copy, page);
+  } finally {
+    closeSync(copy);
+  }
+  return { source: openReadOnly(rebuilt), isRebuilt: true };
+}
+
+function openReadOnly(file: string): Database.Database {
+  const source = new Database(file, { readonly: true });
+  source.defaultSafeIntegers(true);
+  return source;
+}
+
+function rebuiltOf(file: string): string {
+  return `${file}.rebuilt`;
+}
+
+function tablesCanBeFound(source: Database.Database): boolean {
+  try {
+    return source.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'device'").get() !== undefined;
+  } catch (error) {
+    if (error instanceof Database.SqliteError) return false;
+    throw error;
   }
 }
 

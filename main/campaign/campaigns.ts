@@ -98,6 +98,8 @@ export interface Campaigns {
   task(taskId: string): TaskRow | null;
   /** In position order after `afterPosition`; of one phase, or all. */
   tasks(id: string, phase: TaskPhase | null, afterPosition: number, limit: number): TaskRow[];
+  /** Successes without their charge: only a damaged database has any. */
+  uncharged(): TaskRow[];
   /** Takes the next queued tasks and marks them running. */
   begin(id: string, limit: number, nowMs: number): TaskRow[];
   /**
@@ -211,6 +213,7 @@ export function createCampaigns(cache: Cache): Campaigns {
           : statements.tasksOf.all(id, phase, afterPosition, limit);
       return rows.map(taskOf);
     },
+    uncharged: () => statements.uncharged.all().map(taskOf),
     begin: (id, limit, nowMs) =>
       cache.transaction(() =>
         statements.tasksOf.all(id, 'queued', 0, limit).map((row) => {
@@ -280,6 +283,13 @@ function prepare({ sql }: Cache) {
     ),
     tasksOf: sql.prepare<[string, string, number, number], StoredTask>(
       `SELECT ${taskColumns} FROM tasks WHERE campaign_id = ? AND phase = ? AND position > ? ORDER BY position LIMIT ?`,
+    ),
+    // The counts tell at once whether there is anything to be looked for.
+    uncharged: sql.prepare<[], StoredTask>(
+      `SELECT ${taskColumns} FROM tasks WHERE phase = 'succeeded' AND campaign_id IN
+         (SELECT campaign_id FROM task_counts AS counted WHERE phase = 'succeeded' AND count >
+           (SELECT coalesce(sum(count), 0) FROM outbox_totals WHERE campaign_id = counted.campaign_id))
+       AND NOT EXISTS (SELECT 1 FROM outbox WHERE task_id = tasks.id)`,
     ),
     started: sql.prepare<[number, string]>(
       "UPDATE tasks SET phase = 'running', started_at_ms = ? WHERE id = ? AND phase = 'queued'",

@@ -7,12 +7,16 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Hold, Quote } from '../../shared/api.ts';
 import type { DeskProblem, PauseReason } from '../../shared/ipc.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
+import { moveJournalOver } from '../cache/database.ts';
 import type { DeskContext } from '../desk/context.ts';
 import type { CampaignRow, Campaigns } from './campaigns.ts';
 import { abandonHold, extendHold, placeHold, releaseHold, type Placed } from './holds.ts';
 import type { Pace, Retry } from './pace.ts';
 
-export type KeeperDesk = Pick<DeskContext, 'client' | 'device' | 'session' | 'rounds' | 'clock' | 'log'>;
+export type KeeperDesk = Pick<
+  DeskContext,
+  'cache' | 'client' | 'device' | 'session' | 'rounds' | 'clock' | 'log'
+>;
 
 export interface HoldRetries {
   readonly place: Retry;
@@ -208,6 +212,8 @@ export class HoldKeeper {
             startedAtMs: this.#desk.clock.now(),
           }),
         );
+        // From here on follows stand for money: that there is such a campaign must outlast any of them.
+        moveJournalOver(this.#desk.cache);
         this.#desk.rounds.nudge();
         return { ok: true };
       case 'used_up':

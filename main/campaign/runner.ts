@@ -21,6 +21,7 @@ import {
 } from './executors/executor.ts';
 import { HoldKeeper, isOnReserve, type Confirmed, type HoldRetries } from './hold-keeper.ts';
 import { chargeCount, diskFull, obstacle, type Obstacle } from './obstacles.ts';
+import { LostCharges } from './lost-charges.ts';
 import { Pace, type Retry } from './pace.ts';
 import { createRateMeter, type RateMeter } from './rate-meter.ts';
 
@@ -85,6 +86,7 @@ export class CampaignRunner implements DeskPart {
   readonly #keeper: HoldKeeper;
   readonly #lives = new Map<string, Live>();
   readonly #following = new Set<string>();
+  #lostCharges: LostCharges | null = null;
   readonly #abort = new AbortController();
   #nextStartAtMs = 0;
   /** Outcomes that are known and could not be written yet. */
@@ -109,6 +111,9 @@ export class CampaignRunner implements DeskPart {
 
   start(): void {
     this.#campaigns.recover();
+    this.#lostCharges = new LostCharges(this.#desk, this.#campaigns, this.#now(), (task) =>
+      this.#charge(task, task.finishedAtMs ?? this.#now()),
+    );
     const topics = ['session', 'settings', 'balance', 'alerts', 'sync', 'outbox'] as const;
     this.#unlisten = [
       this.#desk.changes.listen(topics, () => this.#pace.look()),
@@ -215,6 +220,7 @@ export class CampaignRunner implements DeskPart {
 
   #lookAtAll(): void {
     const runnable: CampaignRow[] = [];
+    this.#restoreLostCharges();
     for (const row of this.#campaigns.active()) {
       try {
         if (this.#step(row)) runnable.push(row);
@@ -329,6 +335,7 @@ export class CampaignRunner implements DeskPart {
     if (counts.unknown > 0) this.#askAboutUnknown(row);
     if (counts.running > 0 || counts.unknown > 0) return;
     const charges = this.#desk.outbox.campaignCharges(row.id);
+    if (this.#lostCharges?.awaited(row.id) === true) return;
     // A rejected charge may be retried by a person, and the money for it is in the hold.
     if (charges.pendingCount === 0 && charges.rejectedCount === 0) this.#keeper.release(row);
   }
@@ -479,27 +486,41 @@ export class CampaignRunner implements DeskPart {
   /** The success and its charge, in one transaction (S1); then the round that brings the charge to the server. */
   #succeed(taskId: string): TaskRow {
     const nowMs = this.#now();
-    const task = this.#campaigns.succeed(taskId, nowMs, (done) => {
-      const row = this.#campaigns.get(done.campaignId);
-      if (row === null || row.quote === null || row.hold === null)
-        throw new Error(`campaign ${done.campaignId} has a success but no hold`);
-      const k = chargeCount(this.#desk.outbox.holdCharges(row.hold.id)) + 1;
-      this.#desk.outbox.enqueue({
-        id: uuidv7(),
-        accountId: row.accountId,
-        campaignId: row.id,
-        taskId: done.id,
-        holdId: row.hold.id,
-        platform: row.platform,
-        operation: row.operation,
-        targetUserId: done.targetUserId,
-        expectedAmount: kthAmountUnder(row.quote, k),
-        occurredAtMs: nowMs,
-      });
-    });
+    const task = this.#campaigns.succeed(taskId, nowMs, (done) => this.#charge(done, nowMs));
     this.#desk.changes.tell('outbox');
     this.#desk.rounds.nudge();
     return task;
+  }
+
+  /** Keeps the charge of a success, in the transaction that is open. */
+  #charge(done: TaskRow, occurredAtMs: number): void {
+    const row = this.#campaigns.get(done.campaignId);
+    if (row === null || row.quote === null || row.hold === null)
+      throw new Error(`campaign ${done.campaignId} has a success but no hold`);
+    const k = chargeCount(this.#desk.outbox.holdCharges(row.hold.id)) + 1;
+    this.#desk.outbox.enqueue({
+      id: uuidv7(),
+      accountId: row.accountId,
+      campaignId: row.id,
+      taskId: done.id,
+      holdId: row.hold.id,
+      platform: row.platform,
+      operation: row.operation,
+      targetUserId: done.targetUserId,
+      expectedAmount: kthAmountUnder(row.quote, k),
+      occurredAtMs,
+    });
+  }
+
+  #restoreLostCharges(): void {
+    try {
+      if (this.#lostCharges?.restore() !== true) return;
+      this.#desk.changes.tell('outbox');
+      this.#desk.rounds.nudge();
+    } catch (error) {
+      this.#desk.log.error({ err: error }, 'lost charges could not be brought back yet');
+      this.#pace.wakeAt(this.#now() + this.#times.retryMs);
+    }
   }
 
   // ── Asking the executor ───────────────────────────────────────────────────────────────────────────────────

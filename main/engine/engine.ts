@@ -12,7 +12,7 @@ import {
   type EventPayload,
 } from '../../shared/ipc.ts';
 import { registerCampaignCommands } from '../campaign/commands.ts';
-import type { Cache } from '../cache/database.ts';
+import { moveJournalOver, type Cache } from '../cache/database.ts';
 import { createBackups } from '../cache/backups.ts';
 import { readDevice } from '../cache/device.ts';
 import { createHistory } from '../cache/history.ts';
@@ -194,6 +194,7 @@ function createCore(parts: EngineParts) {
     log,
     now,
     random,
+    onFull: () => moveJournalOver(cache),
     onError: parts.onError,
     times: parts.times ?? roundTimes,
   });

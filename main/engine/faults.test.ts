@@ -3,8 +3,9 @@
  * did goes unpaid, nothing is paid twice, and the operator is told in words of their own language.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, statfsSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { freshFolder } from '../sync/test-desk.ts';
 import { signInElsewhere, type Elsewhere } from './test-elsewhere.ts';
@@ -236,5 +237,79 @@ describe('a backup put in the place of the database', () => {
     await expectChargedOnce({ elsewhere, agent, before, prefix: 'backup_' });
     expect(followed('backup_')).toBe(40);
     await expectAgrees(engine, elsewhere);
+  });
+});
+
+describe('a damaged file', () => {
+  let data: string;
+  let id: string;
+  let before: Awaited<ReturnType<Elsewhere['balance']>>;
+  beforeEach(() => {
+    data = join(folder.path, 'data');
+  });
+  const file = (suffix = ''): string => join(data, `desk.db${suffix}`);
+
+  /** A campaign of which about a third is done when the power is cut. */
+  async function cut(prefix: string): Promise<void> {
+    const engine = await live(data);
+    await signIn(engine, concurrency);
+    before = await elsewhere.balance();
+    id = await cutShort(engine, prefix, 60, 20);
+  }
+
+  /** Moves the journal over, so that what is damaged is the database. */
+  function settleJournal(): void {
+    const sql = new Database(file());
+    sql.pragma('wal_checkpoint(TRUNCATE)');
+    sql.close();
+  }
+
+  function garble(suffix: string, from: number, bytes: number): void {
+    const content = readFileSync(file(suffix));
+    writeFileSync(file(suffix), content.fill(0xa5, from, from + bytes));
+  }
+
+  /** How far the journal is in use: the index beside it counts the frames. */
+  function journalBytes(): number {
+    return 32 + readFileSync(file('-shm')).readUInt32LE(16) * (24 + 4_096);
+  }
+
+  function cutJournal(share: number): void {
+    writeFileSync(file('-wal'), readFileSync(file('-wal')).subarray(0, journalBytes() * share));
+  }
+
+  /** One leaf of the outbox, in the middle of it. */
+  function pageOfOutbox(): number {
+    const sql = new Database(file(), { readonly: true });
+    const leaves = sql
+      .prepare<[], { pageno: number }>(
+        "SELECT pageno FROM dbstat WHERE name = 'outbox' AND pagetype = 'leaf' ORDER BY pageno",
+      )
+      .all();
+    sql.close();
+    return leaves[Math.floor(leaves.length / 2)]?.pageno ?? 0;
+  }
+
+  const damages: readonly (readonly [what: string, isTold: boolean, damage: () => void])[] = [
+    ['header', true, () => (settleJournal(), garble('', 0, 100))],
+    ['first page', true, () => (settleJournal(), garble('', 0, 4_096))],
+    ['page of the outbox', true, () => (settleJournal(), garble('', (pageOfOutbox() - 1) * 4_096, 4_096))],
+    ['journal, cut off', true, () => cutJournal(0.6)],
+    ['journal, garbled', true, () => garble('-wal', Math.floor(journalBytes() * 0.6), 5_000)],
+    ['index of the journal', false, () => garble('-shm', 0, 32_768)],
+  ];
+  test.each(damages)('in its %s loses no charge and doubles none', async (what, isTold, damage) => {
+    const prefix = `${what.replaceAll(/[ ,]/g, '')}_`;
+    await cut(prefix);
+    damage();
+    const engine = await live(data);
+    await engine.ask('desk.state', {});
+    if (isTold) await told(engine, /^data_damaged$/);
+    expect(readdirSync(data).some((name) => name.includes('.damaged-'))).toBe(isTold);
+    await doneWithRepetitions(engine, id);
+    await expectChargedOnce({ elsewhere, agent, before, prefix });
+    expect(followed(prefix)).toBe(60);
+    await expectAgrees(engine, elsewhere);
+    expect((await engine.ask('campaign.get', { id })).counts.succeeded).toBe(60);
   });
 });

@@ -3,12 +3,11 @@
  * They write nothing but a person's decision on a charge of the outbox.
  */
 import { compactVerify, createLocalJWKSet } from 'jose';
-import { Charge, type Transaction } from '../../shared/api.ts';
 import { OutboxState, type OutboxItem } from '../../shared/ipc.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import type { History } from '../cache/history.ts';
 import { dayBefore, dayIn } from '../cache/local-day.ts';
-import type { Mirror } from '../cache/mirror.ts';
+import { chargeOf, type Mirror } from '../cache/mirror.ts';
 import { acceptedPrice, conflictOf } from '../sync/conflicts.ts';
 import type { OutboxCharge } from '../sync/outbox.ts';
 import { answer, refuse, type CommandRegistry } from '../desk/commands.ts';
@@ -66,12 +65,6 @@ export function registerHistoryCommands(
     const { ok, checkedCount, seq, head, firstBadSeq } = check;
     return answer({ ok: ok && signature !== false, checkedCount, seq, head, signature, firstBadSeq });
   });
-}
-
-/** The charge that a ledger row is of; null for a row of another kind. */
-function chargeOf(transaction: Transaction): Charge | null {
-  if (transaction.kind !== 'charge' || transaction.pricing === undefined) return null;
-  return Charge.parse({ ...transaction, amount: yuanText(-yuan(transaction.amount)) });
 }
 
 /** How long the signature may be waited for: without it the check still says what the rows say. */

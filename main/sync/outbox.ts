@@ -92,6 +92,11 @@ export interface Outbox {
    * that writes the success it is for (S1); throws otherwise. Tell `outbox` and nudge a round after the commit.
    */
   enqueue(charge: NewCharge): OutboxCharge;
+  /**
+   * Puts a settled charge back that this database has lost, as the ledger has it. Must be called inside a transaction; a
+   * charge that is here already stays as it is.
+   */
+  restore(charge: NewCharge, number: Pick<OutboxCharge, 'deviceId' | 'deviceSeq'>, settled: Charge): void;
   get(id: string): OutboxCharge | null;
   byTask(taskId: string): OutboxCharge | null;
   pending(accountId: string): PendingTotals;
@@ -169,6 +174,11 @@ export function createOutbox(cache: Cache, deviceId: string): Outbox {
   };
   return {
     enqueue: (charge) => enqueue(cache, statements, deviceId, charge),
+    restore(charge, number, settled) {
+      if (!cache.sql.inTransaction) throw new Error('charges are put back in one transaction');
+      const [paid, now] = [yuan(settled.amount), Date.parse(settled.recordedAt)];
+      statements.restore.run({ ...charge, ...number, charge: JSON.stringify(settled), paid, now });
+    },
     get,
     byTask(taskId) {
       const row = statements.byTask.get(taskId);
@@ -226,6 +236,12 @@ function prepare({ sql }: Cache) {
          target_user_id, expected_amount, occurred_at_ms, state)
        VALUES (@id, @accountId, @deviceId, @deviceSeq, @campaignId, @taskId, @holdId, @platform, @operation,
          @targetUserId, @expectedAmount, @occurredAtMs, 'queued')`,
+    ),
+    restore: sql.prepare(
+      `INSERT INTO outbox (id, account_id, device_id, device_seq, campaign_id, task_id, hold_id, platform, operation,
+         target_user_id, expected_amount, occurred_at_ms, state, attempts, charge, paid_amount, settled_at_ms)
+       VALUES (@id, @accountId, @deviceId, @deviceSeq, @campaignId, @taskId, @holdId, @platform, @operation,
+         @targetUserId, @expectedAmount, @occurredAtMs, 'settled', 1, @charge, @paid, @now) ON CONFLICT DO NOTHING`,
     ),
     byId: sql.prepare<[string], Row>('SELECT * FROM outbox WHERE id = ?'),
     byTask: sql.prepare<[string], Row>('SELECT * FROM outbox WHERE task_id = ?'),

@@ -78,6 +78,8 @@ export interface RoundParts {
   readonly log: Log;
   readonly now: () => number;
   readonly random: () => number;
+  /** A full round has brought everything here. */
+  readonly onFull: () => void;
   /** A round threw: a mistake in this program, or a database that cannot be written. */
   readonly onError: (error: unknown) => void;
   readonly times: RoundTimes;
@@ -172,6 +174,7 @@ export function createRounds(parts: RoundParts): OwnedRounds {
       if (failure !== null) return;
       if (reach === 'full') lastFullAtMs = parts.now();
       parts.snapshots.write(account.id, 'round', {}, { atMs: parts.now() });
+      if (reach === 'full') parts.onFull();
     } catch (error) {
       log.error({ err: error }, 'round failed');
       parts.onError(error);
