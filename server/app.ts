@@ -2,7 +2,7 @@
  * Assembles the HTTP side: what guards every request, the routes of the contract, and how the whole stops. It
  * decides nothing about money; routes hand that to the ledger.
  */
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import helmet from '@fastify/helmet';
@@ -153,7 +153,7 @@ function refuseWhileStopping(app: FastifyInstance): void {
 /** The caller's trace (W3C Trace Context) when it names one, so that its log and ours can be joined. */
 function traceIdOf(traceparent: string | string[] | undefined): string {
   const given = typeof traceparent === 'string' ? /^00-([0-9a-f]{32})-/.exec(traceparent)?.[1] : undefined;
-  return given ?? randomBytes(16).toString('hex');
+  return given ?? randomUUID().replaceAll('-', '');
 }
 
 /** Bytes that are not HTTP never reach a route; they get a problem too, and the connection ends. */

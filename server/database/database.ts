@@ -102,7 +102,7 @@ function onConnection(client: pg.Pool | pg.PoolClient): Queryable {
 
 async function inTransaction<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<T>): Promise<T> {
   const client = await pool.connect();
-  const tx = onConnection(client);
+  const tx = gathering(client);
   let broken: Error | undefined;
   let over = false;
   const guarded: Queryable = {
@@ -111,7 +111,7 @@ async function inTransaction<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<
   };
   try {
     // BEGIN travels with the first statements of the work.
-    const [, result] = await Promise.all([client.query('BEGIN'), work(guarded)]);
+    const [, result] = await Promise.all([tx.script('BEGIN'), work(guarded)]);
     over = true;
     const { command } = await client.query('COMMIT');
     // PostgreSQL answers so, without an error, when a statement failed and nobody minded.
@@ -128,6 +128,35 @@ async function inTransaction<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<
   } finally {
     client.release(broken);
   }
+}
+
+/**
+ * Statements that are issued without waiting leave in one piece: to write each by itself costs more than most of them
+ * are worth.
+ */
+function gathering(client: pg.PoolClient): Queryable {
+  const direct = onConnection(client);
+  const { stream } = client.connection;
+  let gathers = false;
+  const gather = (): void => {
+    if (gathers) return;
+    gathers = true;
+    stream.cork();
+    process.nextTick(() => {
+      gathers = false;
+      stream.uncork();
+    });
+  };
+  return {
+    query(sql, params) {
+      gather();
+      return direct.query(sql, params);
+    },
+    script(sql) {
+      gather();
+      return direct.script(sql);
+    },
+  };
 }
 
 /** A branch of the work that another's failure overtook: what it has still to say would count at once, by itself. */
