@@ -209,6 +209,15 @@ export function testApi(openEmpty: () => Promise<Database>): void {
       expect(versions.body).toMatchObject({
         items: [{ version: published.version }, { version: before.version }],
       });
+
+      const later = new Date(server.nowMs + 60_000).toISOString();
+      const free = { platform: 'studio', operation: 'upload', asset: 'POINT', strategy: 'free' };
+      const usagePrices = [{ ...free, effectiveAt: later }];
+      const reply = await finance.call('putPricing', { body: { ...testPrices, usagePrices } });
+      const next = PriceBook.parse(reply.body);
+      expect(await finance.call('pricing')).toMatchObject({ body: { version: published.version } });
+      server.nowMs += 60_000;
+      expect(await finance.call('pricing')).toMatchObject({ body: { version: next.version, usagePrices } });
     });
 
     test('books that are published at once get one version each, without a gap', async () => {

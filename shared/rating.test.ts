@@ -9,7 +9,9 @@ import {
   kthAmountUnder,
   priceBookProblems,
   quote,
+  sameTerms,
   type NoPrice,
+  type Terms,
 } from './rating.ts';
 
 const tiers = [{ fromQuantityExclusive: 100, multiplier: '0.95' }];
@@ -228,6 +230,23 @@ describe('a quote under graduated tiers', () => {
           for (let k = 1; k <= count; k += 1) sum += kthAmountUnder(locked, k);
           expect(yuanText(sum)).toBe(locked.total);
         }
+  });
+});
+
+/** 1.00 each, and so much for each beyond a number. */
+function sliced(beyond: number, unitNet: string): Terms {
+  const first = { fromQuantityExclusive: 0, unitNet: '1.00' };
+  return { unitNet: '1.00', slices: [first, { fromQuantityExclusive: beyond, unitNet }] };
+}
+
+describe('terms', () => {
+  it('are the same when they come to the same for every number of charges, not for the quantity alone', () => {
+    const flat = { unitNet: '0.9' };
+    expect(sameTerms(flat, { unitNet: '0.90' })).toBe(true);
+    expect(sameTerms(sliced(100, '0.95'), sliced(100, '0.950'))).toBe(true);
+    // Both cost 290.00 for 300.
+    expect(sameTerms(sliced(100, '0.95'), sliced(200, '0.90'))).toBe(false);
+    expect(sameTerms(sliced(100, '0.95'), { unitNet: '1.00' })).toBe(false);
   });
 });
 

@@ -158,6 +158,18 @@ export function kthAmountUnder(terms: Terms, k: number): Micros {
   return roundToCent(exactAmount(slices, k)) - roundToCent(exactAmount(slices, k - 1));
 }
 
+/** Whether any number of charges comes to the same under both. */
+export function sameTerms(a: Terms, b: Terms): boolean {
+  const [these, those] = [slicesOf(a), slicesOf(b)];
+  return (
+    these.length === those.length &&
+    these.every(
+      ({ fromQuantityExclusive, net }, index) =>
+        fromQuantityExclusive === those[index]?.fromQuantityExclusive && net === those[index].net,
+    )
+  );
+}
+
 /** The same where every unit costs `unitNet`. */
 export function amountForCount(unitNet: Micros, count: number): Micros {
   return roundToCent(unitNet * BigInt(count));

@@ -5,6 +5,7 @@
 import { holdSecondsDefault, type Hold } from '../../shared/api.ts';
 import type { DeskProblem } from '../../shared/ipc.ts';
 import { yuan } from '../../shared/money.ts';
+import { sameTerms } from '../../shared/rating.ts';
 import { fromCallFailure, saysNothing } from '../sync/call-problem.ts';
 import type { ServerClient } from '../sync/server-client.ts';
 import type { CampaignRow } from './campaigns.ts';
@@ -42,7 +43,10 @@ export async function placeHold(client: ServerClient, deviceId: string, row: Cam
   }
   const hold = outcome.body;
   if (hold.state !== 'open') return { kind: 'used_up' };
-  const samePrice = hold.quote?.unitNet === row.quote.unitNet && yuan(hold.amount) === yuan(row.quote.total);
+  const samePrice =
+    hold.quote !== undefined &&
+    sameTerms(hold.quote, row.quote) &&
+    yuan(hold.amount) === yuan(row.quote.total);
   return { kind: samePrice ? 'placed' : 'other_price', hold };
 }
 
