@@ -170,11 +170,12 @@ export function sameTerms(a: Terms, b: Terms): boolean {
   );
 }
 
-/** The same where every unit costs `unitNet`. */
+/** What `count` units cost together that cost `unitNet` each. */
 export function amountForCount(unitNet: Micros, count: number): Micros {
   return roundToCent(unitNet * BigInt(count));
 }
 
+/** Of such units, what the k-th charge is. */
 export function amountOfKth(unitNet: Micros, k: number): Micros {
   return amountForCount(unitNet, k) - amountForCount(unitNet, k - 1);
 }
