@@ -13,7 +13,7 @@ import { createCampaigns, type CampaignRow, type Campaigns } from './campaigns.t
 import { abandonHold } from './holds.ts';
 import { workOutQuote } from './quoting.ts';
 import { CampaignRunner, type RunnerDesk, type RunnerOptions } from './runner.ts';
-import { readTargetsInWorker } from './targets-reader.ts';
+import { readTargetList } from './targets-reader.ts';
 import type { TargetsSource } from './targets.ts';
 
 export interface CampaignPart extends DeskPart {
@@ -79,7 +79,7 @@ function registerDrafting(registry: CommandRegistry, { desk, campaigns, runner, 
   registry.handle('campaign.create', async ({ name, platform, operation, executor, targets }) => {
     const account = desk.session.account();
     if (account === null) return refuse('signed_out');
-    const read = await readTargetsInWorker(sourceOf(targets));
+    const read = await readTargetList(sourceOf(targets));
     if (!read.ok) return refuse(read.problem);
     const { report } = read;
     const named = { id: uuidv7(), accountId: account.id, name, platform, operation, executor };

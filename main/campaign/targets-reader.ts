@@ -1,16 +1,23 @@
 /**
- * Reads a list of targets in a worker thread, so that a large or hostile file can't keep the engine from answering.
- * It must never let such a file take the engine's memory: the worker has its own, bounded.
+ * Reads a list of targets, but for a short pasted one in a worker thread, so that a large or hostile file can't keep the
+ * engine from answering. It must never let such a file take the engine's memory: the worker has its own, bounded.
  */
 import { Worker } from 'node:worker_threads';
-import type { TargetsResult, TargetsSource } from './targets.ts';
+import { readTargets, type TargetsResult, type TargetsSource } from './targets.ts';
 
 /** More than 100,000 rows need, and far less than a compressed bomb would take. */
 const workerMemoryMbMax = 1_024;
 const readMsMax = 60_000;
+/** Pasted text up to this long is read in far less time than a thread takes to start. */
+const inPlaceCharactersMax = 20_000;
 
 /** As `readTargets`; `targets_unreadable` also when the file exhausts the memory or time it is given. */
-export function readTargetsInWorker(source: TargetsSource): Promise<TargetsResult> {
+export function readTargetList(source: TargetsSource): Promise<TargetsResult> {
+  const isShort = source.kind === 'text' && source.text.length <= inPlaceCharactersMax;
+  return isShort ? readTargets(source) : readInWorker(source);
+}
+
+function readInWorker(source: TargetsSource): Promise<TargetsResult> {
   // The worker lies beside this file, under the same extension: `.ts` in the source tree, `.js` when built.
   const entry = new URL(
     `./targets-worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`,

@@ -2,7 +2,7 @@ import exceljs from 'exceljs';
 import iconv from 'iconv-lite';
 import { expect, test } from 'vitest';
 import { targetsMax } from '../../shared/ipc.ts';
-import { readTargetsInWorker } from './targets-reader.ts';
+import { readTargetList } from './targets-reader.ts';
 import { readTargets, type TargetsResult } from './targets.ts';
 
 const bytes = (text: string, encoding = 'utf8', addBOM = false): Uint8Array =>
@@ -148,7 +148,7 @@ const numbered = (count: number): string =>
   Array.from({ length: count }, (_, index) => `user_${index},note ${index}`).join('\n');
 
 test('100,000 targets are taken in the worker and one more is refused with both numbers', async () => {
-  const most = await readTargetsInWorker({
+  const most = await readTargetList({
     kind: 'file',
     fileName: 'a.csv',
     bytes: bytes(numbered(targetsMax)),
@@ -159,6 +159,14 @@ test('100,000 targets are taken in the worker and one more is refused with both 
     code: 'targets_too_many',
     params: { max: '100000', count: '100001' },
   });
+});
+
+test('a pasted list is read the same, whether it is short or long', async () => {
+  for (const count of [3, 3_000]) {
+    const text = Array.from({ length: count }, (_, index) => `user_${index}`).join('\n');
+    const { targets, report } = read(await readTargetList({ kind: 'text', text }));
+    expect([targets.length, report.fileName, report.encoding]).toEqual([count, null, 'utf-8']);
+  }
 });
 
 test('at most 200 problems are told, and all are counted', async () => {
