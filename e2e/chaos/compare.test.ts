@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Transaction } from '../../shared/api.ts';
 import { chainText, genesisHash } from '../../shared/chain.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
-import { differences, type Seen } from './compare.ts';
+import { differences, type Seen, type SeenDesk } from './compare.ts';
 
 const campaignId = '01890000-0000-7000-8000-000000000001';
 const before = { seq: 7, head: genesisHash, balance: '100.00', unitPrice: '1.20' };
@@ -54,29 +54,48 @@ function agreeing(rows = charged(['a', 'b'])): Seen {
     balance: { balance, held: '0.00', available: balance, seq: at.seq, head: at.hash },
     openHolds: [],
     devices: [{ deviceId: 'desk', missing: [], reused: [] }],
-    campaignId,
-    desk: {
-      campaign: { counts: { ...zero, total: 3, succeeded: 2, failed: 1 }, spent: '2.40' },
-      balance,
-      sync: { pendingCount: 0, drift: null },
-      refused: [],
-      last: at,
-    },
+    twice: false,
+    desks: [
+      {
+        name: 'the desk',
+        campaignId,
+        prefix: '',
+        campaign: { counts: { ...zero, total: 3, succeeded: 2, failed: 1 }, spent: '2.40' },
+        balance,
+        sync: { pendingCount: 0, drift: null, reserve: null },
+        refused: [],
+        last: at,
+      },
+    ],
   };
 }
 
 type Sabotage = (world: Seen) => Seen;
-const counted =
-  (counts: Partial<Record<'queued' | 'running' | 'unknown' | 'succeeded' | 'failed', number>>): Sabotage =>
-  (world) => {
-    const { campaign } = world.desk;
-    if (campaign === null) throw new Error('this world has a campaign');
-    const other = { ...campaign, counts: { ...campaign.counts, ...counts } };
-    return { ...world, desk: { ...world.desk, campaign: other } };
-  };
 const onDesk =
-  (change: Partial<Seen['desk']>): Sabotage =>
-  (world) => ({ ...world, desk: { ...world.desk, ...change } });
+  (change: Partial<SeenDesk> | ((desk: SeenDesk) => Partial<SeenDesk>)): Sabotage =>
+  (world) => ({
+    ...world,
+    desks: world.desks.map((desk) => ({
+      ...desk,
+      ...(typeof change === 'function' ? change(desk) : change),
+    })),
+  });
+const inCampaign = (change: (campaign: SeenCampaign) => SeenCampaign): Sabotage =>
+  onDesk(({ campaign }) => ({ campaign: campaign === null ? null : change(campaign) }));
+type SeenCampaign = NonNullable<SeenDesk['campaign']>;
+const counted = (counts: Partial<SeenCampaign['counts']>): Sabotage =>
+  inCampaign((campaign) => ({ ...campaign, counts: { ...campaign.counts, ...counts } }));
+const repeated = {
+  state: 'waived',
+  problem: { code: 'duplicate_target', params: {} },
+  targetUserId: 'b',
+} as const;
+/** The desk made a charge again that it had made already, gave it up, and used its number twice. */
+const twice: Sabotage = (world) => ({
+  ...inCampaign((campaign) => ({ ...campaign, spent: '1.20' }))(onDesk({ refused: [repeated] })(world)),
+  devices: [{ deviceId: 'desk', missing: [], reused: [4] }],
+  twice: true,
+});
 const side = { seq: 9, head: genesisHash, balance: '97.60' };
 
 /** What is done, and the words that must come of it. */
@@ -139,7 +158,7 @@ const sabotages: readonly (readonly [string, Sabotage, string])[] = [
   ],
   ['a success that the desk forgot', counted({ succeeded: 1 }), 'successes on the desk: expected 2, was 1'],
   ['a failure that the desk forgot', counted({ failed: 0 }), 'failures on the desk'],
-  ['an outcome unknown', counted({ unknown: 1 }), 'tasks of unknown outcome'],
+  ['an outcome unknown', counted({ unknown: 1 }), 'tasks of unknown outcome on the desk'],
   ['a task still to do', counted({ queued: 1 }), 'tasks not ended'],
   ['a task under way', counted({ running: 1 }), 'tasks not ended'],
   [
@@ -149,35 +168,81 @@ const sabotages: readonly (readonly [string, Sabotage, string])[] = [
   ],
   [
     'another sum on the desk',
-    (world) => onDesk({ campaign: world.desk.campaign && { ...world.desk.campaign, spent: '1.20' } })(world),
+    inCampaign((campaign) => ({ ...campaign, spent: '1.20' })),
     'spent on the desk',
   ],
   ['another balance on the desk', onDesk({ balance: '98.80' }), 'balance on the desk'],
   ['no balance on the desk', onDesk({ balance: null }), 'balance on the desk'],
-  ['a charge that waits', onDesk({ sync: { pendingCount: 1, drift: null } }), 'waiting in the outbox'],
+  [
+    'a charge that waits',
+    onDesk({ sync: { pendingCount: 1, drift: null, reserve: null } }),
+    'waiting in the outbox',
+  ],
   [
     'a charge refused',
-    onDesk({ refused: [{ state: 'rejected', problem: { code: 'duplicate_target', params: {} } }] }),
-    'for a person: expected , was rejected: duplicate_target',
+    onDesk({
+      refused: [{ state: 'rejected', problem: { code: 'duplicate_target', params: {} }, targetUserId: 'b' }],
+    }),
+    'for a person on the desk: expected , was rejected: duplicate_target',
   ],
   [
     'a charge refused for no reason',
-    onDesk({ refused: [{ state: 'rejected', problem: null }] }),
-    'for a person: expected , was rejected: no reason',
+    onDesk({ refused: [{ state: 'rejected', problem: null, targetUserId: 'b' }] }),
+    'for a person on the desk: expected , was rejected: no reason',
   ],
   [
     'a drift',
     onDesk({
-      sync: { pendingCount: 0, drift: { local: side, server: side, difference: '0.00', confirmedAt: null } },
+      sync: {
+        pendingCount: 0,
+        reserve: null,
+        drift: { local: side, server: side, difference: '0.00', confirmedAt: null },
+      },
     }),
     'drift',
   ],
-  ['a mirror that lags', onDesk({ last: { seq: 8, hash: genesisHash } }), 'last row of the mirror'],
-  ['an empty mirror', onDesk({ last: null }), 'last row of the mirror'],
+  ['a mirror that lags', onDesk({ last: { seq: 8, hash: genesisHash } }), 'last row of the desk'],
+  ['an empty mirror', onDesk({ last: null }), 'last row of the desk'],
+  [
+    'a reserve that was kept',
+    onDesk({
+      sync: {
+        pendingCount: 0,
+        drift: null,
+        reserve: { amount: '1.20', remaining: '1.20', expiresAt: '2026-01-01T00:00:00.000Z' },
+      },
+    }),
+    'reserve of the desk',
+  ],
+  [
+    'a repeat that is still to be given up',
+    (world) => onDesk({ refused: [{ ...repeated, state: 'rejected' }] })(twice(world)),
+    'for a person',
+  ],
+  [
+    'a repeat of what was not charged',
+    (world) => onDesk({ refused: [{ ...repeated, targetUserId: 'c' }] })(twice(world)),
+    'for a person',
+  ],
+  ['a repeat where nothing is repeated', (world) => ({ ...twice(world), twice: false }), 'for a person'],
+  [
+    'a repeat that was paid',
+    (world) => inCampaign((campaign) => ({ ...campaign, spent: '2.40' }))(twice(world)),
+    'spent on the desk',
+  ],
+  [
+    'a number missing beside one used twice',
+    (world) => ({ ...twice(world), devices: [{ deviceId: 'desk', missing: [3], reused: [4] }] }),
+    'numbers missing of desk',
+  ],
 ];
 
 test('a world that agrees has nothing to tell', () => {
   expect(differences(agreeing())).toEqual([]);
+});
+
+test('nor has one whose desk made a charge again, was refused it, and gave it up', () => {
+  expect(differences(twice(agreeing()))).toEqual([]);
 });
 
 test.each(sabotages)('%s is told', (_, sabotage, words) => {

@@ -8,7 +8,8 @@ import type { Balance, Device, Transaction } from '../../shared/api.ts';
 import type { Campaign, OutboxItem, SyncState } from '../../shared/ipc.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import { firstBrokenLink } from '../drive/bill-client.ts';
-import type { Played } from './play.ts';
+import { campaignOf, stateOf } from './desk.ts';
+import type { Played, PlayedRun } from './play.ts';
 import type { Known, World } from './world.ts';
 
 const Follow = z.object({
@@ -27,22 +28,36 @@ export interface Seen {
   readonly balance: Pick<Balance, 'balance' | 'held' | 'available' | 'seq' | 'head'>;
   readonly openHolds: readonly string[];
   readonly devices: readonly Pick<z.infer<typeof Device>, 'deviceId' | 'missing' | 'reused'>[];
-  readonly campaignId: string;
-  readonly desk: SeenDesk;
+  readonly desks: readonly SeenDesk[];
+  /** A desk may have done again what was done already: refused, given up, and under numbers that were used already. */
+  readonly twice: boolean;
 }
 
 export interface SeenDesk {
+  readonly name: string;
+  readonly campaignId: string;
+  /** What the names of its targets begin with. */
+  readonly prefix: string;
   /** Null: the operator gave it up before it began. */
   readonly campaign: Pick<Campaign, 'counts' | 'spent'> | null;
   readonly balance: string | null;
-  readonly sync: Pick<SyncState, 'pendingCount' | 'drift'>;
-  readonly refused: readonly Pick<OutboxItem, 'state' | 'problem'>[];
+  readonly sync: Pick<SyncState, 'pendingCount' | 'drift' | 'reserve'>;
+  /** Its charges that the server refused, this campaign's. */
+  readonly refused: readonly Pick<OutboxItem, 'state' | 'problem' | 'targetUserId'>[];
   /** The last row of its mirror. */
   readonly last: Pick<Transaction, 'seq' | 'hash'> | null;
 }
 
-/** Everything that does not agree, in words; empty when all does. The next schedule is compared from here on. */
-export async function compare(world: World, played: Played): Promise<string[]> {
+export interface Compared {
+  /** Everything that does not agree, in words; empty when all does. */
+  readonly differences: readonly string[];
+  readonly charges: number;
+  /** How many charges were refused because they had been made before. */
+  readonly repeats: number;
+}
+
+/** The next schedule is compared from here on. */
+export async function compare(world: World, played: Played): Promise<Compared> {
   const seen = await look(world, played);
   world.known = {
     ...world.known,
@@ -50,64 +65,86 @@ export async function compare(world: World, played: Played): Promise<string[]> {
     head: seen.rows.at(-1)?.hash ?? world.known.head,
     balance: seen.balance.balance,
   };
-  return differences(seen);
+  const repeats = seen.desks.reduce((sum, { refused }) => sum + refused.length, 0);
+  return { differences: differences(seen), charges: seen.rows.length, repeats };
 }
 
-async function look(world: World, { campaign, campaignId, prefix }: Played): Promise<Seen> {
-  const engine = world.engine();
-  const state = await engine.command('desk.state', {});
-  const refused = { states: ['rejected' as const, 'waived' as const], beforeDeviceSeq: null, limit: 10 };
+async function look(world: World, { runs, twice }: Played): Promise<Seen> {
+  const desks: SeenDesk[] = [];
+  for (const run of runs) desks.push(await lookAtDesk(run));
   return {
-    follows: followsOf(world, prefix),
+    follows: followsOf(
+      world,
+      runs.map(({ prefix }) => prefix),
+    ),
     before: world.known,
     rows: await world.checker.transactions(world.known.seq),
     balance: await world.checker.balance(),
     openHolds: (await world.checker.openHolds()).map(({ id }) => id),
     devices: await world.checker.devices(),
+    desks,
+    twice,
+  };
+}
+
+async function lookAtDesk({ desk, campaign, campaignId, prefix }: PlayedRun): Promise<SeenDesk> {
+  const engine = desk.engine();
+  const { balance, sync } = await stateOf(desk);
+  const states = ['rejected' as const, 'waived' as const];
+  const refused = await engine.command('outbox.list', { states, beforeDeviceSeq: null, limit: 500 });
+  const page = await engine.command('history.page', { filter: {}, beforeSeq: null, limit: 1 });
+  return {
+    name: desk.name,
     campaignId,
-    desk: {
-      campaign,
-      balance: state.balance?.balance ?? null,
-      sync: state.sync,
-      refused: (await engine.command('outbox.list', refused)).items,
-      last:
-        (await engine.command('history.page', { filter: {}, beforeSeq: null, limit: 1 })).items[0] ?? null,
-    },
+    prefix,
+    campaign: campaign === null ? null : await campaignOf(desk, campaignId),
+    balance: balance?.balance ?? null,
+    sync,
+    refused: refused.items.filter((item) => item.campaignId === campaignId),
+    last: page.items[0] ?? null,
   };
 }
 
 /** What the agent says that it did to targets with such names. */
-function followsOf(world: World, prefix: string): z.infer<typeof Follow>[] {
+function followsOf(world: World, prefixes: readonly string[]): z.infer<typeof Follow>[] {
   if (!existsSync(world.truthFile)) return [];
   return readFileSync(world.truthFile, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => Follow.parse(JSON.parse(line)))
-    .filter(({ targetUserId }) => targetUserId.startsWith(prefix));
+    .filter(({ targetUserId }) => prefixes.some((prefix) => targetUserId.startsWith(prefix)));
 }
 
 export function differences(seen: Seen): string[] {
   const found = new Differences();
-  const succeeded = seen.follows.filter(({ outcome }) => outcome === 'succeeded');
-  const cost = yuan(seen.before.unitPrice) * BigInt(succeeded.length);
+  const cost = priceOf(seen, seen.follows.filter(hasSucceeded).length);
   compareCharges(found, seen, cost);
   compareMoney(found, seen, cost);
-  compareDesk(found, seen, yuanText(cost));
+  for (const desk of seen.desks) {
+    compareDesk(found, seen, desk);
+    compareRefused(found, seen, desk);
+  }
   for (const { deviceId, missing, reused } of seen.devices) {
     found.equal(`numbers missing of ${deviceId}`, '', missing.join(' '));
-    found.equal(`numbers reused by ${deviceId}`, '', reused.join(' '));
+    if (!seen.twice) found.equal(`numbers reused by ${deviceId}`, '', reused.join(' '));
   }
   return found.lines;
 }
 
-function compareCharges(found: Differences, { follows, rows, before, campaignId }: Seen, cost: bigint): void {
+const hasSucceeded = ({ outcome }: Seen['follows'][number]): boolean => outcome === 'succeeded';
+const priceOf = ({ before }: Seen, follows: number): bigint => yuan(before.unitPrice) * BigInt(follows);
+
+function compareCharges(found: Differences, { follows, rows, before, desks }: Seen, cost: bigint): void {
   const followed = new Set(follows.map(({ targetUserId }) => targetUserId));
   found.equal('targets followed more than once', 0, follows.length - followed.size);
-  const succeeded = follows.filter(({ outcome }) => outcome === 'succeeded');
-  const targets = succeeded.map(({ targetUserId }) => targetUserId);
+  const targets = follows.filter(hasSucceeded).map(({ targetUserId }) => targetUserId);
   found.equal('targets charged', sorted(targets), sorted(rows.map((row) => row.targetUserId ?? row.kind)));
   found.equal('rows that are no charge', 0, rows.filter(({ kind }) => kind !== 'charge').length);
-  found.equal('rows of another campaign', 0, rows.filter((row) => row.campaignId !== campaignId).length);
+  const astray = rows.filter(
+    ({ campaignId, targetUserId = '' }) =>
+      !desks.some((desk) => desk.campaignId === campaignId && targetUserId.startsWith(desk.prefix)),
+  );
+  found.equal('rows of another campaign', 0, astray.length);
   found.equal('broken link in the chain', null, firstBrokenLink(rows, before.head));
   const misnumbered = rows.filter((row, index) => row.seq !== before.seq + index + 1);
   found.equal('rows out of number', 0, misnumbered.length);
@@ -123,20 +160,37 @@ function compareMoney(found: Differences, { before, balance, openHolds, rows }: 
   found.equal('open holds', '', openHolds.join(' '));
 }
 
-function compareDesk(found: Differences, { follows, balance, desk }: Seen, cost: string): void {
-  const { campaign, sync, refused, last } = desk;
-  const succeeded = follows.filter(({ outcome }) => outcome === 'succeeded').length;
-  found.equal('successes on the desk', succeeded, campaign?.counts.succeeded ?? 0);
-  found.equal('failures on the desk', follows.length - succeeded, campaign?.counts.failed ?? 0);
-  found.equal('tasks of unknown outcome', 0, campaign?.counts.unknown ?? 0);
-  found.equal('tasks not ended', 0, (campaign?.counts.queued ?? 0) + (campaign?.counts.running ?? 0));
-  found.equal('spent on the desk', cost, campaign?.spent ?? '0.00');
-  found.equal('balance on the desk', balance.balance, desk.balance);
-  found.equal('waiting in the outbox', 0, sync.pendingCount);
-  const forPerson = refused.map(({ state, problem }) => `${state}: ${problem?.code ?? 'no reason'}`);
-  found.equal('for a person', '', forPerson.join(' '));
-  found.equal('drift', null, sync.drift === null ? null : JSON.stringify(sync.drift));
-  found.equal('last row of the mirror', `${balance.seq} ${balance.head}`, `${last?.seq} ${last?.hash}`);
+function compareDesk(found: Differences, seen: Seen, desk: SeenDesk): void {
+  const { name, campaign, sync, last, prefix } = desk;
+  const { balance } = seen;
+  const own = seen.follows.filter(({ targetUserId }) => targetUserId.startsWith(prefix));
+  const succeeded = own.filter(hasSucceeded).length;
+  found.equal(`successes on ${name}`, succeeded, campaign?.counts.succeeded ?? 0);
+  found.equal(`failures on ${name}`, own.length - succeeded, campaign?.counts.failed ?? 0);
+  found.equal(`tasks of unknown outcome on ${name}`, 0, campaign?.counts.unknown ?? 0);
+  found.equal(
+    `tasks not ended on ${name}`,
+    0,
+    (campaign?.counts.queued ?? 0) + (campaign?.counts.running ?? 0),
+  );
+  const spent = yuanText(priceOf(seen, succeeded - desk.refused.length));
+  found.equal(`spent on ${name}`, spent, campaign?.spent ?? '0.00');
+  found.equal(`balance on ${name}`, balance.balance, desk.balance);
+  found.equal(`waiting in the outbox of ${name}`, 0, sync.pendingCount);
+  found.equal(`drift of ${name}`, null, sync.drift === null ? null : JSON.stringify(sync.drift));
+  found.equal(`reserve of ${name}`, null, sync.reserve?.remaining ?? null);
+  found.equal(`last row of ${name}`, `${balance.seq} ${balance.head}`, `${last?.seq} ${last?.hash}`);
+}
+
+/** Nothing is refused, but for a charge of what was charged already, where a desk may have done it again. */
+function compareRefused(found: Differences, { twice, rows }: Seen, { name, refused }: SeenDesk): void {
+  const charged = new Set(rows.map(({ targetUserId }) => targetUserId));
+  const bad = refused.filter(({ state, problem, targetUserId }) => {
+    const isRepeat = problem?.code === 'duplicate_target' && charged.has(targetUserId);
+    return !(twice && state === 'waived' && isRepeat);
+  });
+  const forPerson = bad.map(({ state, problem }) => `${state}: ${problem?.code ?? 'no reason'}`);
+  found.equal(`for a person on ${name}`, '', forPerson.join(' '));
 }
 
 class Differences {

@@ -2,13 +2,23 @@
  * Counts what a chaos run has really brought about, so that a fault that never fires is seen. It must count what
  * happened, never what a schedule asked for.
  */
-import { actName, everyKind, happeningName, type Act, type Happening, type LinkName } from './schedule.ts';
+import {
+  actName,
+  everyKind,
+  happeningName,
+  storyName,
+  type Act,
+  type Happening,
+  type LinkName,
+  type Story,
+} from './schedule.ts';
 
 const linkHeadings: Readonly<Record<LinkName, string>> = {
   server: 'on the way to the server',
   agent: 'on the way to the agent',
 };
 const timedHeading = 'at any time';
+const storyHeading = 'stories';
 const columns = 4;
 
 export class Coverage {
@@ -22,6 +32,11 @@ export class Coverage {
 
   happening(what: Happening): void {
     this.#note(timedHeading, happeningName(what));
+  }
+
+  /** A story that came about as it was meant; a plain one is not counted. */
+  story(story: Story): void {
+    this.#note(storyHeading, storyName(story));
   }
 
   /** What has not happened once. */

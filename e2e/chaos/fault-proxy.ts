@@ -88,12 +88,19 @@ export class FaultProxy {
 
   /** Nobody listens for `ms`, and what is open is reset. */
   refuse(ms: number): void {
+    void this.refuseUntil(delay(ms));
+  }
+
+  /** The same until `over` resolves. Resolves itself once nobody listens. */
+  async refuseUntil(over: Promise<unknown>): Promise<void> {
+    const closed = this.#outage.then(() => this.close());
     const outage = async (): Promise<void> => {
-      await this.close();
-      await delay(ms);
+      await closed;
+      await over;
       await this.#open();
     };
-    this.#outage = this.#outage.then(outage);
+    this.#outage = outage();
+    await closed;
   }
 
   /** Breaks what streams are open off; false when there was none. */

@@ -1,28 +1,37 @@
 /**
  * Plays one schedule in a world: a campaign runs while the schedule's faults befall it, then everything is let go and
- * the desk must come to rest by itself or by what an operator would press. It must never press what only a programmer
- * could.
+ * the desks must come to rest by themselves or by what an operator would press. It must never press what only a
+ * programmer could.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Campaign, DeskState } from '../../shared/ipc.ts';
-import { EngineGone, Refused } from '../drive/processes.ts';
-import type { Happening, Press, Schedule, Timed } from './schedule.ts';
-import { follow, operator, type World } from './world.ts';
+import { Refused } from '../drive/processes.ts';
+import { campaignOf, isOver, operator, stateOf, unlessGone, type Desk } from './desk.ts';
+import { doesTwice, type Happening, type Press, type Schedule, type Timed } from './schedule.ts';
+import { setScene, type Run, type Scene } from './stories.ts';
+import type { World } from './world.ts';
 
 /** How long a campaign is left among its faults. */
 const chaosMsMax = 2_500;
-/** How long the desk may take to come to rest once everything is let go. */
+/** How long the desks may take to come to rest once everything is let go. */
 const restMsMax = 120_000;
 /** An operator who sees no progress presses something this often. */
 const pressEveryMs = 1_500;
+/** Money that others hold may come free: so long nobody gives a campaign up that lacks it. */
+const lackMsMax = 3_000;
 const beatMs = 40;
+/** Reading all that a desk shows takes it a while: it is read once in so many beats while a campaign goes on. */
+const beatsPerLook = 8;
 
-export interface Played {
+export interface PlayedRun extends Run {
   /** Null: the operator gave it up before it began. */
   readonly campaign: Campaign | null;
-  readonly campaignId: string;
-  /** What the names of its targets begin with. */
-  readonly prefix: string;
+}
+
+export interface Played {
+  readonly runs: readonly PlayedRun[];
+  /** A desk may have done again what was done already, under numbers that were used already. */
+  readonly twice: boolean;
   /** How often the operator pressed "sync now" and "retry all". */
   readonly presses: number;
   readonly restMs: number;
@@ -32,48 +41,39 @@ let plays = 0;
 
 export async function play(world: World, schedule: Schedule): Promise<Played> {
   plays += 1;
-  const prefix = `t${plays}_${schedule.seed}_`;
-  const { campaignId, total } = await draft(world, schedule, prefix);
+  const scene = await setScene(world, schedule, `${plays}_${schedule.seed}_`);
   world.arm(schedule);
-  await among(world, schedule, campaignId, total);
+  await among(world, schedule, scene);
   const letGoAtMs = performance.now();
-  await world.letGo();
-  const { campaign, presses } = await rest(world, schedule, campaignId, total);
-  return { campaign, campaignId, prefix, presses, restMs: performance.now() - letGoAtMs };
-}
-
-async function draft(
-  world: World,
-  { targets, concurrency }: Schedule,
-  prefix: string,
-): Promise<{ campaignId: string; total: string }> {
-  const engine = world.engine();
-  await engine.command('settings.update', { concurrency, offlineReserve: '0' });
-  const names = Array.from({ length: targets }, (_, index) => `${prefix}${index}`);
-  const { campaign } = await engine.command('campaign.create', {
-    name: prefix,
-    ...follow,
-    executor: { kind: 'http', url: world.links.agent.url },
-    targets: { kind: 'text', text: names.join('\n') },
-  });
-  const { quote } = await engine.command('campaign.quote', { id: campaign.id });
-  return { campaignId: campaign.id, total: quote.total };
+  await Promise.all([world.letGo(), scene.letGo()]);
+  const { runs, presses } = await rest(schedule, scene);
+  await scene.tidy();
+  await settle(runs);
+  const restMs = performance.now() - letGoAtMs;
+  return { runs, twice: doesTwice(schedule.story), presses, restMs };
 }
 
 /** The time of faults: over when the campaign has ended all the same, or after a while. */
-async function among(world: World, schedule: Schedule, id: string, total: string): Promise<void> {
+async function among(world: World, schedule: Schedule, scene: Scene): Promise<void> {
+  const [run] = scene.runs;
+  if (run === undefined) throw new Error('a scene has the campaign of the desk itself');
   const endsAtMs = performance.now() + chaosMsMax;
-  const happenings = schedule.timed.map((timed) => happen(world, timed, id));
-  const confirming = unlessGone(world.engine().command('campaign.confirm', { id, expectedTotal: total }));
-  const happened = Promise.all(happenings);
+  const { campaignId: id, total: expectedTotal } = run;
+  const happening = [
+    ...schedule.timed.map((timed) => happen(world, timed, id)),
+    scene.during(),
+    unlessGone(() => world.engine().command('campaign.confirm', { id, expectedTotal })),
+  ];
+  const happened = Promise.all(happening);
+  // Told where it is waited for, below.
+  happened.catch(() => undefined);
   for (;;) {
     await delay(beatMs);
-    const now = await unlessGone(get(world, id));
+    const now = await unlessGone(() => campaignOf(world, id));
     if (now !== null && isOver(now)) break;
     if (performance.now() > endsAtMs) break;
   }
   await happened;
-  await confirming;
 }
 
 async function happen(world: World, { afterMs, what }: Timed, id: string): Promise<void> {
@@ -94,7 +94,7 @@ async function bringAbout(world: World, what: Happening, id: string): Promise<bo
     case 'jump':
       return world.setClockOff(what.ms);
     case 'operator': {
-      const done = unlessGone(press(world, what.does, id));
+      const done = unlessGone(() => press(world, what.does, id));
       // A sync may last as long as the faults do; the operator does not wait for it.
       return what.does === 'sync' || (await done) !== null;
     }
@@ -103,82 +103,117 @@ async function bringAbout(world: World, what: Happening, id: string): Promise<bo
   }
 }
 
-async function press(world: World, does: Press, id: string): Promise<unknown> {
-  const engine = world.engine();
+async function press(desk: Desk, does: Press, id: string): Promise<unknown> {
+  const engine = desk.engine();
   return does === 'sync' ? engine.command('sync.now', {}) : engine.command(`campaign.${does}`, { id });
 }
 
-/** Null when the engine was killed before it answered, or refused. */
-async function unlessGone<T>(asked: Promise<T>): Promise<T | null> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof EngineGone || error instanceof Refused) return null;
-    throw error;
-  }
+/** A run on its way to its end. */
+interface Open {
+  readonly run: Run;
+  campaign: Campaign | null;
+  isAtRest: boolean;
 }
 
-async function get(world: World, id: string): Promise<Campaign> {
-  return world.engine().command('campaign.get', { id });
-}
-
-const isOver = ({ phase }: Campaign): boolean => phase === 'done' || phase === 'cancelled';
-
-/** Waits until the campaign is over and nothing waits in the outbox. */
-/** Reading all that a desk shows takes it a while: it is read once in so many beats while a campaign goes on. */
-const beatsPerLook = 8;
-
-async function rest(
-  world: World,
-  schedule: Schedule,
-  id: string,
-  total: string,
-): Promise<{ campaign: Campaign | null; presses: number }> {
+/** Waits until all campaigns are over and nothing waits in an outbox. */
+async function rest(schedule: Schedule, scene: Scene): Promise<{ runs: PlayedRun[]; presses: number }> {
   const startedAtMs = performance.now();
+  const open: Open[] = [];
+  for (const run of scene.runs) {
+    const campaign = await unlessGone(() => campaignOf(run.desk, run.campaignId));
+    open.push({ run, campaign, isAtRest: false });
+  }
   let presses = 0;
-  let campaign = await unlessGone(get(world, id));
-  for (let beat = 0; ; beat += 1) {
-    const isDone = campaign === null || isOver(campaign);
-    if (isDone || beat % beatsPerLook === 0) {
-      const state = await world.engine().command('desk.state', {});
-      if (isDone && state.sync.pendingCount === 0 && !state.sync.running) break;
-      const waitedMs = performance.now() - startedAtMs;
-      if (waitedMs > restMsMax) throw new Error(`the desk does not come to rest: ${told(campaign, state)}`);
-      if (!schedule.patient && waitedMs > pressEveryMs * (presses + 1)) {
-        presses += 1;
-        await unlessGone(world.engine().command('outbox.retryAll', {}));
-        await world.engine().command('sync.now', {});
-      }
-      campaign = campaign === null ? null : await tend(world, schedule, campaign, state, total);
-    } else campaign = await get(world, id);
+  for (let beat = 0; open.some(({ isAtRest }) => !isAtRest); beat += 1) {
+    const waitedMs = performance.now() - startedAtMs;
+    const pressesNow = !schedule.patient && waitedMs > pressEveryMs * (presses + 1);
+    for (const one of open) {
+      const isLast = open.every((other) => other === one || other.isAtRest);
+      const operator = { ...schedule, givesUp: isLast && waitedMs > lackMsMax, pressesNow };
+      await takeFurther(one, operator, beat % beatsPerLook === 0);
+      if (!one.isAtRest && waitedMs > restMsMax)
+        throw new Error(`${one.run.desk.name} does not come to rest: ${await told(one)}`);
+    }
+    if (pressesNow) presses += 1;
     await delay(beatMs);
   }
-  await world.engine().command('sync.now', {});
-  return { campaign, presses };
+  return { runs: open.map(({ run, campaign }) => ({ ...run, campaign })), presses };
+}
+
+interface Operator extends Pick<Schedule, 'discards' | 'story'> {
+  /** What lacks money is given up: nobody else has any that could come free. */
+  readonly givesUp: boolean;
+  readonly pressesNow: boolean;
+}
+
+async function takeFurther(one: Open, operator: Operator, looks: boolean): Promise<void> {
+  const { desk, campaignId } = one.run;
+  const isDone = one.campaign === null || isOver(one.campaign);
+  if (!isDone && !looks && !operator.pressesNow) {
+    one.campaign = await campaignOf(desk, campaignId);
+    return;
+  }
+  const state = await stateOf(desk);
+  one.isAtRest = isDone && state.sync.pendingCount === 0 && !state.sync.running;
+  if (one.isAtRest) return;
+  if (operator.pressesNow) {
+    await unlessGone(() => desk.engine().command('outbox.retryAll', {}));
+    await desk.engine().command('sync.now', {});
+  }
+  if (one.campaign !== null) one.campaign = await tend(one.run, operator, one.campaign, state);
 }
 
 /** What an operator does who sees the screens. Null: gave the draft up. */
 async function tend(
-  world: World,
-  { discards }: Schedule,
+  { desk, total }: Run,
+  { discards, story, givesUp }: Operator,
   { id, phase, pauseReason }: Campaign,
   state: DeskState,
-  total: string,
 ): Promise<Campaign | null> {
-  const engine = world.engine();
-  if (state.session.phase !== 'signed_in') await unlessGone(engine.command('session.signIn', operator));
-  if (phase === 'quoted' && discards) {
-    const gone = await unlessGone(engine.command('campaign.discard', { id }));
-    if (gone !== null) return null;
-  } else if (phase === 'quoted')
-    await unlessGone(engine.command('campaign.confirm', { id, expectedTotal: total }));
-  else if (phase === 'paused' && pauseReason === 'user')
-    await unlessGone(engine.command('campaign.resume', { id }));
-  return get(world, id);
+  const engine = desk.engine();
+  if (state.session.phase !== 'signed_in') await unlessGone(() => engine.command('session.signIn', operator));
+  if (doesTwice(story) && state.sync.attentionCount > 0) await waiveRepeated(desk);
+  if (phase === 'quoted') {
+    const lacks = discards ? true : await confirmLacksMoney(desk, id, total);
+    if (lacks && (discards || givesUp)) {
+      const gone = await unlessGone(() => engine.command('campaign.discard', { id }));
+      if (gone !== null) return null;
+    }
+  } else if (phase === 'paused' && pauseReason === 'user')
+    await unlessGone(() => engine.command('campaign.resume', { id }));
+  else if (phase === 'paused' && pauseReason === 'insufficient' && givesUp)
+    await unlessGone(() => engine.command('campaign.cancel', { id }));
+  return campaignOf(desk, id);
 }
 
-function told(campaign: Campaign | null, state: DeskState): string {
-  const { sync, session } = state;
+async function confirmLacksMoney(desk: Desk, id: string, expectedTotal: string): Promise<boolean> {
+  try {
+    await desk.engine().command('campaign.confirm', { id, expectedTotal });
+    return false;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return error.problem.code === 'insufficient_balance';
+  }
+}
+
+/** Gives up the charges that the desk itself recommends to give up, because the target has been charged already. */
+async function waiveRepeated(desk: Desk): Promise<void> {
+  const engine = desk.engine();
+  const query = { states: ['rejected' as const], beforeDeviceSeq: null, limit: 500 };
+  const { items } = await engine.command('outbox.list', query);
+  for (const { id, conflict } of items)
+    if (conflict?.action === 'waive')
+      await unlessGone(() => engine.command('outbox.waive', { id, reason: 'charged already' }));
+}
+
+/** Lets each desk see the last of what the others did. */
+async function settle(runs: readonly Run[]): Promise<void> {
+  for (const { desk } of runs) await desk.engine().command('sync.now', {});
+  if (runs.length > 1) for (const { desk } of runs) await desk.engine().command('sync.now', {});
+}
+
+async function told({ run, campaign }: Open): Promise<string> {
+  const { sync, session } = await stateOf(run.desk);
   const shown =
     campaign === null
       ? null

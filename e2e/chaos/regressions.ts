@@ -14,6 +14,7 @@ export const regressions: readonly Regression[] = [
     name: 'a confirm that arrives after its draft was discarded sets nothing aside',
     schedule: {
       seed: 1,
+      story: { kind: 'plain' },
       targets: 6,
       concurrency: 2,
       faults: [{ link: 'server', route: 'hold', nth: 1, times: 1, act: { kind: 'late', ms: 1_200 } }],
@@ -26,6 +27,7 @@ export const regressions: readonly Regression[] = [
     name: 'charges put off while the clock was three days ahead do not wait for that day',
     schedule: {
       seed: 2,
+      story: { kind: 'plain' },
       targets: 8,
       concurrency: 2,
       faults: [

@@ -1,6 +1,14 @@
 /** Schedules are what their seeds say, and a run of them brings about every kind of thing that there is a name for. */
 import { expect, test } from 'vitest';
-import { actName, everyKind, happeningName, makeSchedule, seedOf, type Schedule } from './schedule.ts';
+import {
+  actName,
+  everyKind,
+  happeningName,
+  makeSchedule,
+  seedOf,
+  storyName,
+  type Schedule,
+} from './schedule.ts';
 
 const run = Array.from({ length: 300 }, (_, number) => makeSchedule(seedOf(1, number)));
 
@@ -10,9 +18,10 @@ test('a seed names the same schedule for ever', () => {
 });
 
 /** What a schedule is made of, by the headings and names that it is counted under. */
-function kindsOf({ faults, timed }: Schedule): string[] {
+function kindsOf({ faults, timed, story }: Schedule): string[] {
   return [
     ...faults.map(({ link, act }) => `on the way to the ${link}: ${actName(act)}`),
+    ...(story.kind === 'plain' ? [] : [`stories: ${storyName(story)}`]),
     ...timed.map(({ what }) => `at any time: ${happeningName(what)}`),
   ];
 }

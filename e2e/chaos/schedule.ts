@@ -75,8 +75,32 @@ export interface Timed {
   readonly what: Happening;
 }
 
+/** What else there is to a schedule than one desk and its campaign. */
+export type Story =
+  | { readonly kind: 'plain' }
+  /** The campaign starts without a network, on a standing reserve for so many follows. */
+  | { readonly kind: 'offline start'; readonly reserveFor: number; readonly offlineMs: number }
+  /**
+   * Another desk of the same account, which starts a campaign of its own offline. `lastYuan`: there is only as much
+   * money as this desk's campaign may cost.
+   */
+  | {
+      readonly kind: 'two desks';
+      readonly lastYuan: boolean;
+      readonly targets: number;
+      readonly reserveFor: number;
+      readonly offlineMs: number;
+    }
+  /** A backup made on the way takes the place of the data, `afterMs` later. */
+  | { readonly kind: 'disk lost'; readonly afterMs: number }
+  /** A backup made on the way is brought back into the data, `afterMs` later. */
+  | { readonly kind: 'backup restored'; readonly afterMs: number }
+  /** The data folder is copied on the way, and a desk runs on either. */
+  | { readonly kind: 'folder copied' };
+
 export interface Schedule {
   readonly seed: number;
+  readonly story: Story;
   readonly targets: number;
   readonly concurrency: number;
   readonly faults: readonly Fault[];
@@ -102,20 +126,30 @@ export function makeSchedule(seed: number): Schedule {
   const timed = Array.from({ length: dice.pick([0, 0, 1, 1, 2]) }, () => timedOf(dice));
   const faults = Array.from({ length: dice.pick([0, 1, 1, 2, 3, 5]) }, () => faultOf(dice));
   const all = [...(theme.faults ?? []), ...faults];
+  const story = theme.story ?? { kind: 'plain' };
   const isLate = all.some(({ link, act }) => link === 'agent' && act.kind === 'late');
   return {
     seed,
+    story,
     targets: dice.between(6, 16),
     concurrency: dice.pick([1, 2, 4, 8]),
     faults: all,
     timed: [...(theme.timed ?? []), ...timed]
       // A follow that reaches the agent after the operator was told that it was skipped: no protocol of two can mend that.
-      .filter(({ what }) => !(isLate && what.kind === 'operator' && what.does === 'cancel'))
+      // Nor can a desk that lost what it did know, or of which there are two, skip what was followed.
+      .filter(({ what }) => !((isLate || doesTwice(story)) && isCancel(what)))
       .toSorted((a, b) => a.afterMs - b.afterMs),
     discards: theme.discards ?? dice.between(0, 3) === 0,
     patient: dice.between(0, 4) === 0,
   };
 }
+
+/** Whether some desk does again what was done already, under numbers that were used already. */
+export function doesTwice({ kind }: Story): boolean {
+  return kind === 'disk lost' || kind === 'folder copied';
+}
+
+const isCancel = (what: Happening): boolean => what.kind === 'operator' && what.does === 'cancel';
 
 class Dice {
   readonly #chance: () => number;
@@ -233,6 +267,7 @@ interface Theme {
   readonly faults?: readonly Fault[];
   readonly timed?: readonly Timed[];
   readonly discards?: boolean;
+  readonly story?: Story;
 }
 type ThemeMaker = (dice: Dice) => Theme;
 
@@ -251,12 +286,30 @@ const lostHold: Fault = {
   times: 1,
   act: { kind: 'cut', when: 'after', reset: false },
 };
+const stories: readonly ((dice: Dice) => Story)[] = [
+  (dice) => ({
+    kind: 'offline start',
+    reserveFor: dice.between(2, 10),
+    offlineMs: dice.between(100, 900),
+  }),
+  ...[false, true].map((lastYuan) => (dice: Dice): Story => ({
+    kind: 'two desks',
+    lastYuan,
+    targets: dice.between(3, 8),
+    reserveFor: dice.between(2, 5),
+    offlineMs: dice.between(100, 900),
+  })),
+  (dice) => ({ kind: 'disk lost', afterMs: dice.between(0, 400) }),
+  (dice) => ({ kind: 'backup restored', afterMs: dice.between(0, 400) }),
+  () => ({ kind: 'folder copied' }),
+];
 /** Every kind of thing that can happen is the theme of some schedules. */
 const themes: readonly ThemeMaker[] = [
   ...links.flatMap((link) =>
     actsOf[link].map((maker): ThemeMaker => (dice) => ({ faults: [sureFault(dice, link, maker(dice))] })),
   ),
   ...happeningMakers.map((maker): ThemeMaker => (dice) => ({ timed: [soon(dice, maker(dice))] })),
+  ...stories.map((maker): ThemeMaker => (dice) => ({ story: maker(dice) })),
   () => ({
     timed: [
       { afterMs: 40, what: { kind: 'operator', does: 'pause' } },
@@ -313,6 +366,10 @@ export function happeningName(what: Happening): string {
   }
 }
 
+export function storyName(story: Story): string {
+  return story.kind === 'two desks' && story.lastYuan ? 'two desks, last yuan' : story.kind;
+}
+
 /** Everything that a run of some hundreds must have brought about, under the heading that it is counted by. */
 export function everyKind(): ReadonlyMap<string, readonly string[]> {
   const dice = new Dice(0);
@@ -320,6 +377,7 @@ export function everyKind(): ReadonlyMap<string, readonly string[]> {
   return new Map([
     ['on the way to the server', actsOf.server.map((maker) => actName(maker(dice)))],
     ['on the way to the agent', actsOf.agent.map((maker) => actName(maker(dice)))],
+    ['stories', stories.map((maker) => storyName(maker(dice)))],
     ['at any time', happenings.map((maker) => happeningName(maker(dice)))],
   ]);
 }

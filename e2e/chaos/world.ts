@@ -2,7 +2,7 @@
  * One desk, one server, one agent, each a process of its own, with a fault proxy on either side of the desk. What is
  * killed here comes back by itself on the same data; it must never share a database or a folder with another world.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { genesisHash } from '../../shared/chain.ts';
@@ -14,7 +14,6 @@ import {
   freePort,
   startAgent,
   startServer,
-  until,
   type AgentProcess,
   type Host,
   type ServerProcess,
@@ -22,10 +21,8 @@ import {
 import type { Coverage } from './coverage.ts';
 import { FaultProxy, type ProxyOptions } from './fault-proxy.ts';
 import type { LinkName, Part, Schedule } from './schedule.ts';
+import { follow, keepReserve, operator, signedIn, type Desk } from './desk.ts';
 
-export const operator = { email: 'operator@demo.example', password: 'zhangtai-demo' };
-/** What every campaign of a run does. */
-export const follow = { platform: 'xiaohongshu', operation: 'follow' };
 const skewedClock = join(import.meta.dirname, 'skewed-clock.ts');
 
 /** A process that may be down, and comes back by itself. */
@@ -53,36 +50,41 @@ export interface WorldOptions {
   readonly coverage: Coverage;
 }
 
-export class World {
+export class World implements Desk {
+  readonly name = 'the desk';
   readonly truthFile: string;
   readonly kills: Record<Part, number> = { server: 0, engine: 0, agent: 0 };
   readonly links: Readonly<Record<LinkName, FaultProxy>>;
+  /** The second desk's way to the server: nothing happens on it but that it may be closed. */
+  readonly secondLink: FaultProxy;
   readonly checker: BillClient;
   readonly coverage: Coverage;
   known: Known = { seq: 0, head: genesisHash, balance: '0.00', unitPrice: '0.00' };
   readonly #slots: Slots;
   readonly #clockFile: string;
+  readonly #host: Host;
+  readonly #others = new Set<EngineProcess>();
+  readonly #secondHost: Host = { secrets: new Map(), savePath: null };
   readonly #options: WorldOptions;
 
-  private constructor(
-    options: WorldOptions,
-    links: Readonly<Record<LinkName, FaultProxy>>,
-    slots: Slots,
-    checker: BillClient,
-  ) {
+  private constructor(options: WorldOptions, parts: Parts) {
     this.#options = options;
     this.truthFile = truthFileOf(options);
     this.coverage = options.coverage;
     this.#clockFile = clockFileOf(options);
-    this.links = links;
-    this.checker = checker;
-    this.#slots = slots;
+    this.links = parts.links;
+    this.secondLink = parts.secondLink;
+    this.checker = parts.checker;
+    this.#host = parts.host;
+    this.#slots = parts.slots;
   }
 
   static async open(options: WorldOptions): Promise<World> {
     mkdirSync(options.folder, { recursive: true });
     writeFileSync(clockFileOf(options), '0');
     const port = await freePort();
+    const serverUrl = `http://127.0.0.1:${port}`;
+    const host: Host = { secrets: new Map(), savePath: null };
     let world: World | undefined;
     const common: Pick<ProxyOptions, 'kill' | 'onFault'> = {
       kill: async (part, downMs) => world?.kill(part, downMs) ?? false,
@@ -90,13 +92,10 @@ export class World {
     };
     let agentUrl = '';
     const links = {
-      server: await FaultProxy.listen({
-        ...common,
-        link: 'server',
-        upstream: () => `http://127.0.0.1:${port}`,
-      }),
+      server: await FaultProxy.listen({ ...common, link: 'server', upstream: () => serverUrl }),
       agent: await FaultProxy.listen({ ...common, link: 'agent', upstream: () => agentUrl }),
     };
+    const secondLink = await FaultProxy.listen({ ...common, link: 'server', upstream: () => serverUrl });
     const slots: Slots = {
       server: slot(serverStarter(options, port)),
       agent: slot(async () => {
@@ -108,36 +107,32 @@ export class World {
         agentUrl = agent.url;
         return agent;
       }),
-      engine: slot(engineStarter(options, links.server.url)),
+      engine: slot(engineStarter(options, links.server.url, host)),
     };
     try {
       // Whatever fails, the others have started by then, and can be ended.
       const started = await Promise.allSettled([bring(slots.server), bring(slots.agent)]);
       for (const one of started) if (one.status === 'rejected') throw one.reason;
       await bring(slots.engine);
-      const checker = await BillClient.signIn(`http://127.0.0.1:${port}`, operator.email);
-      world = new World(options, links, slots, checker);
-      await world.#signIn();
+      const checker = await BillClient.signIn(serverUrl, operator.email);
+      world = new World(options, { links, secondLink, slots, checker, host });
+      await world.#begin();
       return world;
     } catch (error) {
-      await endAll(slots, links);
+      await endAll(slots, [links.server, links.agent, secondLink]);
       throw error;
     }
   }
 
-  async #signIn(): Promise<void> {
-    await this.engine().command('session.signIn', operator);
-    await until('the first round', async () => {
-      const state = await this.engine().command('desk.state', {});
-      return state.balance !== null && state.pricing !== null && !state.sync.running;
-    });
+  async #begin(): Promise<void> {
+    await signedIn(this);
+    const unitPrice = await this.checker.unitPrice(follow.platform, follow.operation);
+    await keepReserve(this, 0, unitPrice);
     const rows = await this.checker.transactions();
     const { balance } = await this.checker.balance();
-    const unitPrice = await this.checker.unitPrice(follow.platform, follow.operation);
     this.known = { seq: rows.length, head: rows.at(-1)?.hash ?? genesisHash, balance, unitPrice };
   }
 
-  /** The engine that is up; throws EngineGone while none is. */
   engine(): EngineProcess {
     const { up } = this.#slots.engine;
     if (up === null) throw new EngineGone('no engine is up');
@@ -147,13 +142,59 @@ export class World {
   /** Ends a process as a power cut would. False when it was down already, and stays so. */
   async kill(part: Part, downMs: number): Promise<boolean> {
     const { server, agent, engine } = this.#slots;
+    const later = (): Promise<void> => delay(downMs);
     const wasUp = await (part === 'server'
-      ? down(server, (up) => up.kill('SIGKILL'), downMs)
+      ? down(server, (up) => up.kill('SIGKILL'), later)
       : part === 'agent'
-        ? down(agent, (up) => up.kill('SIGKILL'), downMs)
-        : down(engine, (up) => up.kill(), downMs));
+        ? down(agent, (up) => up.kill('SIGKILL'), later)
+        : down(engine, (up) => up.kill(), later));
     if (wasUp) this.kills[part] += 1;
     return wasUp;
+  }
+
+  /** Ends the desk, does something to its data folder, and waits until it is back. */
+  async whileDown(work: (dataDir: string) => void): Promise<void> {
+    const { engine } = this.#slots;
+    let isDone = false;
+    while (!isDone) {
+      await engine.back;
+      isDone = await down(
+        engine,
+        (up) => up.kill(),
+        async () => work(dataDirOf(this.#options)),
+      );
+    }
+    await engine.back;
+  }
+
+  /** Another desk of this account, with a folder of its own that it finds again the next time. */
+  async openSecond(): Promise<Desk> {
+    const dataDir = join(this.#options.folder, 'second-desk');
+    const desk = await this.#open('the second desk', dataDir, this.secondLink.url, this.#secondHost);
+    await signedIn(desk);
+    return desk;
+  }
+
+  /** A desk on a copy of this one's folder, taken while this one is down; it knows the same secrets. */
+  async openCopy(): Promise<Desk> {
+    const dataDir = join(this.#options.folder, 'copied-desk');
+    await this.whileDown((original) => cpSync(original, dataDir, { recursive: true }));
+    const host: Host = { secrets: new Map(this.#host.secrets), savePath: null };
+    return this.#open('the copied desk', dataDir, this.links.server.url, host);
+  }
+
+  async #open(name: string, dataDir: string, serverUrl: string, host: Host): Promise<Desk> {
+    const engine = new EngineProcess({ dataDir, serverUrl, demoServerUrl: null }, host);
+    this.#others.add(engine);
+    await engine.ready();
+    return { name, engine: () => engine };
+  }
+
+  /** Ends the desks beside this world's own. */
+  async closeOthers(): Promise<void> {
+    const others = [...this.#others];
+    this.#others.clear();
+    await Promise.all(others.map((engine) => engine.kill()));
   }
 
   /** True when a desk was up to notice it. */
@@ -184,7 +225,8 @@ export class World {
 
   async close(): Promise<void> {
     await this.whole().catch(() => undefined);
-    await endAll(this.#slots, this.links);
+    await this.closeOthers();
+    await endAll(this.#slots, [this.links.server, this.links.agent, this.secondLink]);
   }
 
   /** Removes what a closed world leaves behind. */
@@ -195,19 +237,24 @@ export class World {
   }
 }
 
+interface Parts {
+  readonly links: Readonly<Record<LinkName, FaultProxy>>;
+  readonly secondLink: FaultProxy;
+  readonly slots: Slots;
+  readonly checker: BillClient;
+  readonly host: Host;
+}
+
 interface Slots {
   readonly server: Slot<ServerProcess>;
   readonly agent: Slot<AgentProcess>;
   readonly engine: Slot<EngineProcess>;
 }
 
-async function endAll(
-  { server, agent, engine }: Slots,
-  links: Readonly<Record<LinkName, FaultProxy>>,
-): Promise<void> {
+async function endAll({ server, agent, engine }: Slots, links: readonly FaultProxy[]): Promise<void> {
   await engine.up?.kill();
   await Promise.all([server.up?.kill('SIGKILL'), agent.up?.kill('SIGKILL')]);
-  await Promise.all(Object.values(links).map((link) => link.close()));
+  await Promise.all(links.map((link) => link.close()));
 }
 
 function slot<T>(start: () => Promise<T>): Slot<T> {
@@ -219,14 +266,19 @@ async function bring<T>(slot: Slot<T>): Promise<void> {
 }
 
 /** False when it was down already. */
-async function down<T>(slot: Slot<T>, end: (up: T) => Promise<void>, downMs: number): Promise<boolean> {
+async function down<T>(
+  slot: Slot<T>,
+  end: (up: T) => Promise<void>,
+  meanwhile: () => Promise<void>,
+): Promise<boolean> {
   const { up } = slot;
   if (up === null) return false;
   slot.up = null;
-  await end(up);
-  slot.back = delay(downMs).then(() => bring(slot));
+  const ended = end(up);
+  slot.back = ended.then(meanwhile).then(() => bring(slot));
   // Who waits for the world to be whole is told; until then it must not end this program.
   slot.back.catch(() => undefined);
+  await ended;
   return true;
 }
 
@@ -247,9 +299,8 @@ function serverStarter(options: WorldOptions, port: number): () => Promise<Serve
   };
 }
 
-function engineStarter(options: WorldOptions, serverUrl: string): () => Promise<EngineProcess> {
-  const host: Host = { secrets: new Map(), savePath: null };
-  const engine = { dataDir: join(options.folder, 'desk'), serverUrl, demoServerUrl: null };
+function engineStarter(options: WorldOptions, serverUrl: string, host: Host): () => Promise<EngineProcess> {
+  const engine = { dataDir: dataDirOf(options), serverUrl, demoServerUrl: null };
   const extras = {
     nodeOptions: ['--import', skewedClock],
     environment: { CHAOS_CLOCK_FILE: clockFileOf(options) },
@@ -258,4 +309,5 @@ function engineStarter(options: WorldOptions, serverUrl: string): () => Promise<
 }
 
 const truthFileOf = ({ folder }: WorldOptions): string => join(folder, 'truth.jsonl');
+const dataDirOf = ({ folder }: WorldOptions): string => join(folder, 'desk');
 const clockFileOf = ({ folder }: WorldOptions): string => join(folder, 'clock-offset');

@@ -25,6 +25,8 @@ export interface Answer {
   readonly body: unknown;
 }
 
+const deviceId = 'demo-checker';
+
 export class BillClient {
   readonly #base: string;
   readonly #email: string;
@@ -43,7 +45,7 @@ export class BillClient {
 
   async #signIn(): Promise<void> {
     const email = this.#email;
-    const body = { email, password: 'zhangtai-demo', deviceId: 'demo-checker', deviceName: 'Demo checker' };
+    const body = { email, password: 'zhangtai-demo', deviceId, deviceName: 'Demo checker' };
     const response = await fetch(`${this.#base}/auth/login`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -102,6 +104,18 @@ export class BillClient {
   async unitPrice(platform: string, operation: string): Promise<string> {
     const answer = await this.send('POST', '/pricing/quote', { platform, operation, quantity: 1 });
     return Quote.parse(answer.body).unitNet;
+  }
+
+  /** Sets money aside, so that nobody else has it. */
+  async setAside(id: string, amount: string): Promise<Hold> {
+    const { status, body } = await this.send('POST', '/holds', { id, kind: 'reserve', amount, deviceId });
+    if (status !== 201) throw new Error(`a hold of ${amount} was answered ${status}`);
+    return Hold.parse(body);
+  }
+
+  async release(holdId: string): Promise<void> {
+    const { status } = await this.send('POST', `/holds/${holdId}/release`);
+    if (status !== 200) throw new Error(`the release of a hold was answered ${status}`);
   }
 
   async charge(body: ChargeBody): Promise<Answer> {
