@@ -12,6 +12,7 @@ import { ProblemMessage } from './parts/ProblemMessage.tsx';
 import { Frame } from './screens/frame/Frame.tsx';
 import { FirstStart } from './screens/first-start/FirstStart.tsx';
 import { followExports } from './state/exports.ts';
+import { followLinks } from './state/navigation.ts';
 import { readAll, startMirroring, useMirror } from './state/mirror.ts';
 import { themeOf, useShade } from './theme.ts';
 
@@ -37,7 +38,7 @@ export function App() {
   const language = settings?.language ?? languageOfMachine();
 
   useEffect(() => {
-    const stops = [startMirroring(), followExports()];
+    const stops = [startMirroring(), followExports(), followLinks()];
     return () => {
       for (const stop of stops) stop();
     };

@@ -83,8 +83,9 @@ const parts: readonly Part[] = [
   },
   {
     folder: 'main',
-    sources: ['main/shell/**/*', 'main/*.ts', 'shared/**/*'],
+    sources: ['main/shell/**/*', 'main/*.ts', 'shared/**/*', 'build/images/*'],
     config: script('main/shell/electron.ts', 'electron.cjs', 'cjs', 'node18'),
+    beside: { from: 'build/images', as: 'images' },
   },
   {
     folder: 'engine',

@@ -59,5 +59,7 @@ export const EngineOptions = z.strictObject({
   serverUrl: z.string().nullable(),
   /** The embedded demonstration server, when one runs beside the desk. */
   demoServerUrl: z.string().nullable(),
+  /** What the host keeps secrets with; absent: a file that its mode alone guards. */
+  secretStore: z.enum(['system', 'file']).exactOptional(),
 });
 export type EngineOptions = z.infer<typeof EngineOptions>;

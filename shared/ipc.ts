@@ -254,6 +254,8 @@ export const Settings = z.strictObject({
   perMinuteMax: z.int().min(0).max(6_000),
   /** How much is set aside for starting offline: zero for none; null for a tenth of the balance, at most ¥100. */
   offlineReserve: Amount.nullable(),
+  /** Whether the desk starts with the person's desktop. Only an installed app can follow it. */
+  openAtLogin: z.boolean(),
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -309,6 +311,8 @@ export const DeskState = z.object({
   about: z.object({
     version: z.string(),
     dataFolder: z.string(),
+    /** What guards the sign-in that is kept for the next start: the system's key store, or the file's mode alone. */
+    secretStore: z.enum(['system', 'file']),
     deviceId: z.string(),
     deviceName: z.string(),
   }),
@@ -560,6 +564,14 @@ export const events = {
   export: ExportState,
   /** The engine stopped and is being started again (`down`), or is back (`up`): the page reads all state again. */
   engine: z.object({ status: z.enum(['down', 'up']) }),
+  /** A link from outside asks the page to show a place. The shell sends it, once the page has read the state. */
+  open: z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('screen'),
+      screen: z.enum(['balance', 'campaigns', 'pricing', 'history', 'outbox', 'settings']),
+    }),
+    z.strictObject({ kind: z.literal('campaign'), id: OperationId }),
+  ]),
   /** Something to tell the operator that is not an answer to what they just did. */
   notice: z.object({
     id: z.string(),

@@ -13,6 +13,7 @@ export const settingsDefault: Settings = {
   concurrency: 4,
   perMinuteMax: 0,
   offlineReserve: null,
+  openAtLogin: false,
 };
 
 /** Which server and account the desk was last at. */

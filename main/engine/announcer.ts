@@ -15,7 +15,7 @@ export interface Announcer {
 /** Between two tellings of what changed meanwhile. */
 const announceEveryMs = 200;
 
-type Slice = Exclude<EventName, 'campaign' | 'export' | 'engine' | 'notice'>;
+type Slice = Exclude<EventName, 'campaign' | 'export' | 'engine' | 'notice' | 'open'>;
 
 /** Which slices a change of a topic may have altered. */
 const slicesOf: Readonly<Record<Topic, readonly Slice[]>> = {
@@ -70,7 +70,7 @@ function emitSlice(desk: DeskContext, slice: Slice, lastSeq: (accountId: string)
   } else if (slice === 'outbox') {
     desk.emit('outbox', { pendingCount: account === null ? 0 : desk.outbox.pending(account.id).count });
   } else {
-    const state = deskState(desk, { version: '', campaigns: () => [] });
+    const state = deskState(desk, { version: '', secretStore: 'file', campaigns: () => [] });
     desk.emit(slice, state[slice]);
   }
 }

@@ -12,6 +12,7 @@ import type { DeskContext } from '../desk/context.ts';
 
 export interface DeskCommandParts {
   readonly version: string;
+  readonly secretStore: DeskState['about']['secretStore'];
   /** Newest first, at most 200: the campaign part's answer. */
   readonly campaigns: (accountId: string) => readonly Campaign[];
   /** The page has read the state: notices that came up before anybody listened may be told. */
@@ -82,7 +83,7 @@ export function registerDeskCommands(
 
 export function deskState(
   desk: DeskContext,
-  parts: Pick<DeskCommandParts, 'version' | 'campaigns'>,
+  parts: Pick<DeskCommandParts, 'version' | 'secretStore' | 'campaigns'>,
 ): DeskState {
   const account = desk.session.account();
   const pricing = account === null ? null : desk.snapshots.read(account.id, 'pricing');
@@ -100,6 +101,7 @@ export function deskState(
     about: {
       version: parts.version,
       dataFolder: desk.dataDir,
+      secretStore: parts.secretStore,
       deviceId: desk.device.deviceId,
       deviceName: desk.device.name,
     },

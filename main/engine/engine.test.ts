@@ -17,6 +17,8 @@ interface Run {
 
 let folder: ReturnType<typeof freshFolder>;
 let server: TestServer;
+/** What the desktop was asked to show. */
+let shown: string[];
 let secrets: Map<string, string | null>;
 let run: Run;
 
@@ -25,6 +27,7 @@ beforeEach(async () => {
   server = await startTestServer();
   server.recharge('100.00');
   secrets = new Map();
+  shown = [];
   run = startRun(server.url);
 });
 afterEach(async () => {
@@ -39,6 +42,7 @@ function startRun(serverUrl: string | null, demoServerUrl: string | null = null)
   const told: Run['told'] = [];
   const host = createHost(({ id, name, input }) => {
     const { name: secret, value } = input as { name: string; value?: string | null };
+    if (name === 'notify.show') shown.push((input as { body: string }).body);
     if (name === 'secret.set') secrets.set(secret, value ?? null);
     host.answered(id, true, name === 'secret.get' ? { value: secrets.get(secret) ?? null } : {});
   });
@@ -319,6 +323,23 @@ describe('what the page is told', () => {
       expect(last?.payload).toMatchObject({ balance: '99.00', pendingCount: 0 });
       expect(run.told.findLast((event) => event.name === 'ledger')?.payload).toEqual({ lastSeq: 2 });
     });
+  });
+
+  test('what needs somebody is shown on the desktop as well, once and in their language', async () => {
+    server.alerts = { ...server.alerts, lowBalance: { enabled: true, threshold: '99.50' } };
+    await signIn();
+    await ask('sync.now', {});
+    await vi.waitFor(() => expect(run.told.some((event) => event.name === 'balance')).toBe(true));
+    enqueue(2);
+    await ask('settings.update', { language: 'en-US' });
+    await ask('sync.now', {});
+    await vi.waitFor(() => expect(shown).toEqual([expect.stringMatching(/98\.00.*99\.50/)]));
+    await ask('desk.state', {});
+    server.fault = () => 'drop_before';
+    await ask('sync.now', {});
+    await vi.waitFor(() => expect(notices()).toContain('went_offline'));
+    // What mends itself stays in the window.
+    expect(shown).toHaveLength(1);
   });
 
   test('settings that changed', async () => {

@@ -10,6 +10,7 @@ import {
   type CommandReply,
   type EventName,
   type EventPayload,
+  type Language,
 } from '../../shared/ipc.ts';
 import { registerCampaignCommands } from '../campaign/commands.ts';
 import { moveJournalOver, type Cache } from '../cache/database.ts';
@@ -23,6 +24,7 @@ import { createSnapshots } from '../cache/snapshots.ts';
 import { createChanges } from '../changes.ts';
 import { registerExportCommands } from '../export/commands.ts';
 import type { Log } from '../log.ts';
+import { wordsIn } from '../messages.ts';
 import { createAvailability } from '../sync/availability.ts';
 import { createEventStream } from '../sync/event-stream.ts';
 import { createNumbers } from '../sync/numbers.ts';
@@ -93,6 +95,7 @@ export function createEngine(parts: EngineParts): Engine {
   });
   registerDeskCommands(registry, desk, {
     version: parts.version,
+    secretStore: parts.options.secretStore ?? 'file',
     campaigns: (accountId) => campaigns.list(accountId),
     onStateRead: () => core.notices.open(),
   });
@@ -198,7 +201,10 @@ function createCore(parts: EngineParts) {
     onError: parts.onError,
     times: parts.times ?? roundTimes,
   });
-  const notices = createNotices(parts);
+  const notices = createNotices(
+    parts,
+    desktopNotices(host, () => settings.current().language),
+  );
   const desk: DeskContext = {
     dataDir: options.dataDir,
     device,
@@ -228,13 +234,38 @@ function emit<N extends EventName>(parts: EngineParts, name: N, payload: EventPa
   else parts.log.error({ event: name, issues: parsed.error.issues }, 'an event does not fit the contract');
 }
 
+/** Notices worth a look from somebody who is at another window. The others tell of what mends itself. */
+const desktopNoticeKinds: ReadonlySet<EventPayload<'notice'>['kind']> = new Set([
+  'campaign_done',
+  'campaign_paused',
+  'low_balance',
+  'drift',
+  'disk_full',
+  'numbers',
+  'data_damaged',
+]);
+
+/** Asks the host to show a notice on the desktop, once for each event; whether it does is for the host to say. */
+function desktopNotices(host: Host, language: () => Language) {
+  return (kind: EventPayload<'notice'>['kind'], params: Record<string, string>): void => {
+    // Who paused it knows.
+    if (!desktopNoticeKinds.has(kind) || params['reason'] === 'user') return;
+    const words = wordsIn(language());
+    void host.request('notify.show', { title: words('app'), body: words(`notice.${kind}`, params) });
+  };
+}
+
 /** Keeps notices until the page has read the state for the first time: before that nobody listens. */
-function createNotices(parts: EngineParts) {
+function createNotices(
+  parts: EngineParts,
+  onNotice: (kind: EventPayload<'notice'>['kind'], params: Record<string, string>) => void,
+) {
   let listened = false;
   let kept: EventPayload<'notice'>[] = [];
   return {
     tell(kind: EventPayload<'notice'>['kind'], params: Record<string, string>): void {
       const notice = { id: uuidv7(), kind, params };
+      onNotice(kind, params);
       if (listened) emit(parts, 'notice', notice);
       else kept = [...kept, notice].slice(-keptNoticesMax);
     },

@@ -32,6 +32,8 @@ export interface DeskProcessesOptions {
   /** How the demonstration server is started; null when the desk was given a server. */
   readonly demoServer: Pick<DemoServerOptions, 'spawnServer' | 'dataDir'> | null;
   readonly host: HostCapabilities;
+  /** What `host` keeps secrets with; absent: a file that its mode alone guards. */
+  readonly secretStore?: EngineOptions['secretStore'];
   readonly onEvent: (name: string, payload: unknown) => void;
   /** The engine cannot be had any more. Said once; what is left to do is to stop and tell the person. */
   readonly onLost: (problem: DeskProblem) => void;
@@ -80,7 +82,8 @@ export function startDeskProcesses(options: DeskProcessesOptions): DeskProcesses
 
   function launch(): EngineLink {
     gone = deferred<void>();
-    const place: EngineOptions = { dataDir: options.dataDir, serverUrl: options.serverUrl, demoServerUrl };
+    const { dataDir, serverUrl, secretStore = 'file' } = options;
+    const place: EngineOptions = { dataDir, serverUrl, demoServerUrl, secretStore };
     return linkEngine(options.spawnEngine, place, options.host, {
       onReady: up,
       onFatal: lose,

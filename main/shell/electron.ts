@@ -3,6 +3,7 @@
  * The only file that imports Electron, and only what releases 25 to 45 share. It must never give the page anything
  * but the bridge's two functions, nor let it leave its own origin.
  */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -12,20 +13,33 @@ import {
   ipcMain,
   Menu,
   nativeTheme,
+  net,
   Notification,
   powerMonitor,
   protocol,
   safeStorage,
+  screen,
   session,
   shell,
+  Tray,
   utilityProcess,
   type IpcMainInvokeEvent,
   type MenuItemConstructorOptions,
   type UtilityProcess,
 } from 'electron';
+import { autoUpdater } from 'electron-updater';
 import { engineOptionsVariable } from '../../shared/engine-port.ts';
-import { DeskState, Settings, type DeskProblem, type Language, type SyncState } from '../../shared/ipc.ts';
+import {
+  BalanceState,
+  DeskState,
+  Settings,
+  SyncState,
+  type DeskProblem,
+  type Language,
+} from '../../shared/ipc.ts';
 import { nodeServer, type SpawnServer } from './demo-server.ts';
+import { setAutostart } from './autostart.ts';
+import { isDeskLink, linkScheme, readDeskLink, type DeskPlace } from './desk-links.ts';
 import { startDeskProcesses, type DeskProcesses } from './desk-processes.ts';
 import {
   nodeEngine,
@@ -38,6 +52,8 @@ import { readStartOptions, type StartOptions } from './options.ts';
 import { mediaType, pageFile, pageHeaders } from './page-files.ts';
 import { openDataFolder, type ProcessLog } from './data-folder.ts';
 import { plainSeal, secretsInFile, type Seal } from './secret-file.ts';
+import { trayLines, type TrayNews } from './tray-lines.ts';
+import { isReachable, keepWindowPlace, readWindowPlace } from './window-place.ts';
 import { lostWords, terminalLanguage, words } from './words.ts';
 
 const scheme = 'app';
@@ -48,10 +64,16 @@ const root = app.getAppPath();
 interface Desk {
   readonly window: BrowserWindow;
   readonly processes: DeskProcesses;
+  readonly tray: Tray;
 }
 
 let desk: Desk | undefined;
 let language: Language = 'zh-CN';
+let news: TrayNews = { balance: null, sync: null };
+/** Whether the page has read the desk's state, from when on it can be told something. */
+let isPageListening = false;
+/** Where a link from outside points, until the page can go there. */
+let wantedPlace: DeskPlace | null = null;
 /** Set once everything may end without asking again. */
 let leaving = false;
 
@@ -60,8 +82,9 @@ let leaving = false;
 /** Electron's own switches come before `--`, ours after it; an installed app is given ours alone. */
 function ownArguments(): readonly string[] {
   const terminator = process.argv.indexOf('--');
-  if (terminator >= 0) return process.argv.slice(terminator + 1);
-  return app.isPackaged ? process.argv.slice(1) : [];
+  const own = terminator >= 0 ? terminator + 1 : app.isPackaged ? 1 : process.argv.length;
+  // A link is not ours to read as an option, nor is what its author wrote after it.
+  return process.argv.slice(own).filter((argument) => !isDeskLink(argument));
 }
 
 function main(): void {
@@ -81,9 +104,15 @@ function main(): void {
   protocol.registerSchemesAsPrivileged([
     { scheme, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
   ]);
-  app.on('second-instance', () => {
-    if (desk?.window.isMinimized() === true) desk.window.restore();
-    desk?.window.focus();
+  followLinkIn(process.argv);
+  app.on('second-instance', (_event, argv) => {
+    followLinkIn(argv);
+    bringForward();
+  });
+  app.on('open-url', (event, url) => {
+    event.preventDefault();
+    followLinkIn([url]);
+    bringForward();
   });
   app.on('window-all-closed', () => app.quit());
   app.on('before-quit', (event) => {
@@ -114,14 +143,18 @@ function open(options: StartOptions): void {
     return;
   }
   servePage();
-  const window = createWindow();
+  const window = createWindow(join(dataDir, 'window.json'), folder.log);
   const processes = startProcesses(options, dataDir, folder.log, window);
-  desk = { window, processes };
+  desk = { window, processes, tray: createTray() };
   ipcMain.handle('desk:invoke', async (event, name: unknown, input: unknown) => {
     if (!isOwnPage(event, window)) throw new Error('not the desk');
-    return processes.invoke(String(name), input);
+    const reply = await processes.invoke(String(name), input);
+    if (name === 'desk.state' && reply.ok) pageHasRead(window, reply['output']);
+    return reply;
   });
-  powerMonitor.on('resume', () => processes.wake());
+  wakeWithMachine(processes);
+  if (app.isPackaged) app.setAsDefaultProtocolClient(linkScheme);
+  followUpdates(folder.log);
   Menu.setApplicationMenu(Menu.buildFromTemplate(menu()));
   // A reload that comes before the first load has ended aborts that one: nothing to give up for.
   window
@@ -146,8 +179,11 @@ function startProcesses(
     spawnEngine: engine,
     demoServer: options.serverUrl === null ? { spawnServer: server, dataDir: join(dataDir, 'server') } : null,
     host: hostCapabilities(dataDir, window, log),
+    secretStore: hasKeyStore() ? 'system' : 'file',
     onEvent: (name, payload) => {
       if (name === 'settings') follow(payload);
+      if (name === 'balance') tellTray({ ...news, balance: BalanceState.safeParse(payload).data ?? null });
+      if (name === 'sync') tellTray({ ...news, sync: SyncState.safeParse(payload).data ?? null });
       if (!window.isDestroyed()) window.webContents.send('desk:event', name, payload);
     },
     onLost: (problem) => void lost(problem, log),
@@ -253,14 +289,20 @@ function servePage(): void {
   session.defaultSession.setPermissionCheckHandler(() => false);
 }
 
-function createWindow(): BrowserWindow {
+/** `placeFile`: where the window's place is kept from one run to the next. */
+function createWindow(placeFile: string, log: ProcessLog): BrowserWindow {
+  const kept = readWindowPlace(placeFile);
+  const workAreas = screen.getAllDisplays().map(({ workArea }) => workArea);
+  const { maximized = false, ...bounds } = kept !== null && isReachable(kept, workAreas) ? kept : {};
   const window = new BrowserWindow({
     width: 1280,
     height: 800,
+    ...bounds,
     minWidth: 960,
     minHeight: 640,
     show: false,
     title: words(language, 'menu.app'),
+    icon: image('window.png'),
     // What is seen until the page has drawn: the page's own ground in either theme.
     backgroundColor: nativeTheme.shouldUseDarkColors ? '#292929' : '#fafafa',
     webPreferences: {
@@ -272,15 +314,39 @@ function createWindow(): BrowserWindow {
       spellcheck: false,
     },
   });
+  if (maximized) window.maximize();
   window.once('ready-to-show', () => window.show());
   window.webContents.on('will-navigate', (event) => event.preventDefault());
   window.webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
   window.on('close', (event) => {
+    keepPlace(window, placeFile, log);
     if (leaving) return;
     event.preventDefault();
     void quit(true);
   });
   return window;
+}
+
+/** Keeps where the window is when it is not maximized; that it is cannot be told from its bounds. */
+function keepPlace(window: BrowserWindow, placeFile: string, log: ProcessLog): void {
+  try {
+    keepWindowPlace(placeFile, { ...window.getNormalBounds(), maximized: window.isMaximized() });
+  } catch (error) {
+    // The next start opens it where the system puts it; that is no reason to stay open.
+    log.note(`the window's place was not kept: ${String(error)}`);
+  }
+}
+
+function bringForward(): void {
+  if (desk === undefined) return;
+  if (desk.window.isMinimized()) desk.window.restore();
+  desk.window.show();
+  desk.window.focus();
+}
+
+/** A picture of build/images, as the build put it beside this script. */
+function image(name: string): string {
+  return join(root, 'dist', 'main', 'images', name);
 }
 
 /** Only the top frame of our own window, showing our own origin, is the desk's page. */
@@ -315,17 +381,26 @@ function hostCapabilities(dataDir: string, window: BrowserWindow, log: ProcessLo
       return {};
     },
     'notify.show': async ({ title, body }) => {
+      // Who looks at the window sees it there.
+      if (window.isFocused() || !Notification.isSupported()) return {};
       const notice = new Notification({ title, body });
-      notice.on('click', () => window.show());
+      notice.on('click', bringForward);
       notice.show();
       return {};
     },
   };
 }
 
+/** On Linux, Chromium falls back to a key that everybody knows: that is none. Releases before 27 cannot tell. */
+function hasKeyStore(): boolean {
+  if (!safeStorage.isEncryptionAvailable()) return false;
+  if (process.platform !== 'linux' || !('getSelectedStorageBackend' in safeStorage)) return true;
+  return !['basic_text', 'unknown'].includes(safeStorage.getSelectedStorageBackend());
+}
+
 /** The system's key store where there is one; without it, the file's mode alone guards the secret, and the log says so. */
 function chooseSeal(log: ProcessLog): Seal {
-  if (!safeStorage.isEncryptionAvailable()) {
+  if (!hasKeyStore()) {
     log.note('no key store here: secrets are kept in a file readable by its owner alone');
     return plainSeal;
   }
@@ -336,16 +411,117 @@ function chooseSeal(log: ProcessLog): Seal {
   };
 }
 
+// ── Links, tray and machine ─────────────────────────────────────────────────────────────────────────────────
+
+/** Goes where the first link among the arguments points; what is no link to the letter is left alone. */
+function followLinkIn(argv: readonly string[]): void {
+  const place = argv.filter(isDeskLink).map(readDeskLink)[0] ?? null;
+  if (place === null) return;
+  wantedPlace = place;
+  if (desk !== undefined && isPageListening) sendWantedPlace(desk.window);
+}
+
+function sendWantedPlace(window: BrowserWindow): void {
+  if (wantedPlace !== null && !window.isDestroyed())
+    window.webContents.send('desk:event', 'open', wantedPlace);
+  wantedPlace = null;
+}
+
+/** The page has read all state: what it was told is news for the tray, and it can be sent to a place now. */
+function pageHasRead(window: BrowserWindow, output: unknown): void {
+  isPageListening = true;
+  const { data } = DeskState.safeParse(output);
+  if (data !== undefined) tellTray({ balance: data.balance, sync: data.sync });
+  // After the answer that is on its way: a page that does not know its account yet has no place to show.
+  setImmediate(() => sendWantedPlace(window));
+}
+
+function createTray(): Tray {
+  const tray = new Tray(image('tray.png'));
+  tray.on('click', bringForward);
+  return tray;
+}
+
+function tellTray(latest: TrayNews): void {
+  news = latest;
+  if (desk === undefined || desk.tray.isDestroyed()) return;
+  const { tray, processes } = desk;
+  const lines = trayLines(language, news);
+  tray.setToolTip(`${words(language, 'menu.app')}\n${lines.balance}\n${lines.sync}`);
+  tray.setContextMenu(
+    Menu.buildFromTemplate([
+      { label: lines.balance, enabled: false },
+      { label: lines.sync, enabled: false },
+      { type: 'separator' },
+      { label: words(language, 'tray.show'), click: bringForward },
+      { label: words(language, 'tray.sync'), click: () => void processes.invoke('sync.now', {}) },
+      { type: 'separator' },
+      { label: words(language, 'menu.quit'), click: () => void quit(true) },
+    ]),
+  );
+}
+
+/** How often it is asked whether there is a network: Electron tells no one by itself. */
+const networkLookMs = 5_000;
+
+/** Has the engine sync when the machine wakes up, is unlocked, or gets a network. Whether it is online, a request tells. */
+function wakeWithMachine(processes: DeskProcesses): void {
+  powerMonitor.on('resume', () => processes.wake());
+  powerMonitor.on('unlock-screen', () => processes.wake());
+  let hadNetwork = net.isOnline();
+  setInterval(() => {
+    const hasNetwork = net.isOnline();
+    if (hasNetwork && !hadNetwork) processes.wake();
+    hadNetwork = hasNetwork;
+  }, networkLookMs).unref();
+}
+
+/** Only an installed app can be started by the desktop. */
+function openAtLogin(wanted: boolean): void {
+  if (!app.isPackaged) return;
+  // An AppImage runs from where it was mounted to; the variable names the file itself.
+  if (process.platform === 'linux')
+    setAutostart(wanted, process.env['APPIMAGE'] ?? process.execPath, app.getPath('appData'));
+  else if (app.getLoginItemSettings().openAtLogin !== wanted)
+    app.setLoginItemSettings({ openAtLogin: wanted });
+}
+
+/** Looks for updates where the package names a place for them; one that was fetched is put in when the person says so. */
+function followUpdates(log: ProcessLog): void {
+  if (!app.isPackaged || !existsSync(join(process.resourcesPath, 'app-update.yml'))) return;
+  // Nothing is put in behind the person's back: leaving asks about unsynced charges first.
+  autoUpdater.autoInstallOnAppQuit = false;
+  autoUpdater.logger = { info: log.note, warn: log.note, error: log.note };
+  autoUpdater.on('error', (error) => log.note(`update: ${error.message}`));
+  autoUpdater.on('update-downloaded', ({ version }) => void offerUpdate(version));
+  autoUpdater.checkForUpdates().catch((error: unknown) => log.note(`update: ${String(error)}`));
+}
+
+async function offerUpdate(version: string): Promise<void> {
+  if (desk === undefined) return;
+  const { response } = await dialog.showMessageBox(desk.window, {
+    type: 'question',
+    message: words(language, 'update.message', { version }),
+    detail: words(language, 'update.detail'),
+    buttons: [words(language, 'update.install'), words(language, 'update.later')],
+    defaultId: 0,
+    cancelId: 1,
+  });
+  if (response === 0) await quit(true, () => autoUpdater.quitAndInstall());
+}
+
 // ── Settings and menu ───────────────────────────────────────────────────────────────────────────────────────
 
 /** The language of the menu and dialogs, and the theme that the system draws them in, follow the settings. */
 function follow(settings: unknown): void {
   const { data } = Settings.safeParse(settings);
   if (data === undefined) return;
+  openAtLogin(data.openAtLogin);
   nativeTheme.themeSource = data.theme === 'light' || data.theme === 'dark' ? data.theme : 'system';
   if (data.language === language) return;
   language = data.language;
   Menu.setApplicationMenu(Menu.buildFromTemplate(menu()));
+  tellTray(news);
 }
 
 async function readState(processes: DeskProcesses): Promise<DeskState | null> {
@@ -402,8 +578,11 @@ function menu(): MenuItemConstructorOptions[] {
 
 // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Stops everything and exits 0. `ask`: a person is there, who may stay while charges are not synced. */
-async function quit(ask: boolean): Promise<void> {
+/**
+ * Stops everything and then exits 0, or does what `last` says instead. `ask`: a person is there, who may stay while
+ * charges are not synced.
+ */
+async function quit(ask: boolean, last: () => void = () => app.exit(0)): Promise<void> {
   if (leaving) return;
   leaving = true;
   if (ask && desk !== undefined) {
@@ -415,7 +594,7 @@ async function quit(ask: boolean): Promise<void> {
     }
   }
   await desk?.processes.stop();
-  app.exit(0);
+  last();
 }
 
 /** How long quitting waits for the engine to say what is pending. */

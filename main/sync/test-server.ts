@@ -18,6 +18,7 @@ import {
   type PriceBook,
   type Problem,
   type Transaction,
+  type AlertSettings,
 } from '../../shared/api.ts';
 import { chainText, genesisHash } from '../../shared/chain.ts';
 import { serverProblemStatus, type ServerProblemCode } from '../../shared/errors.ts';
@@ -47,6 +48,7 @@ export interface TestServer {
   readonly requests: string[];
   readonly ledger: Transaction[];
   readonly pricing: PriceBook;
+  alerts: AlertSettings;
   /** What it has seen of devices' numbers. */
   devices: readonly z.infer<typeof Device>[];
   /** Ends all access tokens given so far. */
@@ -117,6 +119,7 @@ function createState() {
     devices: [] as readonly z.infer<typeof Device>[],
     password: 'secret',
     fault: (_path: string, _request: IncomingMessage): Fault | null => null,
+    alerts: alertsOff,
     refuse: (_charge: ChargeBody): ServerProblemCode | Problem | null => null,
     requests: [] as string[],
     ledger: [] as Transaction[],
@@ -264,7 +267,7 @@ function answer(state: State, request: IncomingMessage, path: string, url: URL, 
   if (!state.tokens.has(token)) return refused('token_expired');
   if (path === '/auth/logout') return [204, undefined];
   if (path === '/balance') return [200, balanceOf(state)];
-  if (path === '/alerts') return [200, alertsOff];
+  if (path === '/alerts') return [200, state.alerts];
   if (path === '/devices') return [200, { items: state.devices }];
   if (path === '/pricing') {
     const etag = `"${state.pricing.version}"`;
@@ -297,7 +300,7 @@ function ledgerAnswer(state: State, path: string, url: URL): Answer {
   return refused('not_found');
 }
 
-const alertsOff = {
+const alertsOff: AlertSettings = {
   lowBalance: { enabled: false, threshold: '0.00' },
   pauseTasks: { enabled: false, threshold: '0.00' },
   email: { enabled: false, address: '' },

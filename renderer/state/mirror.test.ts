@@ -11,6 +11,7 @@ const desk: DeskState = {
     concurrency: 1,
     perMinuteMax: 0,
     offlineReserve: null,
+    openAtLogin: false,
   },
   balance: null,
   pricing: null,
@@ -28,7 +29,7 @@ const desk: DeskState = {
   },
   alerts: null,
   campaigns: [],
-  about: { version: '0.0.0', dataFolder: '', deviceId: '', deviceName: '' },
+  about: { version: '0.0.0', dataFolder: '', secretStore: 'file', deviceId: '', deviceName: '' },
 };
 
 /** A shell whose answers to `desk.state` are given by hand. */

@@ -4,6 +4,7 @@
  */
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
+import { subscribe } from '../bridge.ts';
 import type { ExportFormat, HistoryFilter } from '../../shared/ipc.ts';
 import type { z } from 'zod';
 
@@ -57,6 +58,14 @@ export function chooseScreen(screen: Screen): void {
   if (screen === 'campaigns' && open.screen === 'campaigns')
     navigation.setState({ campaigns: { kind: 'list' } });
   else navigation.setState({ screen });
+}
+
+/** Follows links that were opened outside the page; returns how to stop. */
+export function followLinks(): () => void {
+  return subscribe('open', (place) => {
+    if (place.kind === 'screen') goTo(place.screen);
+    else goToCampaigns({ kind: 'one', id: place.id });
+  });
 }
 
 export function openExport(filter: HistoryFilter, format: z.infer<typeof ExportFormat> = 'xlsx'): void {

@@ -3,7 +3,7 @@
  * refused is said above them.
  */
 import { useState } from 'react';
-import { Button, Field, makeStyles, Select, Text, tokens } from '@fluentui/react-components';
+import { Button, Field, makeStyles, Select, Switch, Text, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
 import { Language, Theme, type Settings as DeskSettings } from '../../../shared/ipc.ts';
@@ -91,6 +91,13 @@ export function Settings() {
             </Select>
           </Field>
         </div>
+        {window.desk?.shell === 'electron' && (
+          <Switch
+            label={t('settings.openAtLogin')}
+            checked={settings.openAtLogin}
+            onChange={(_, data) => void save({ openAtLogin: data.checked })}
+          />
+        )}
       </Section>
       <Section title={t('settings.running')}>
         <ExecutorSetting executor={settings.executor} onSave={(executor) => void save({ executor })} />
@@ -152,6 +159,7 @@ function About() {
       <Facts
         facts={[
           { name: t('settings.version'), value: `${t('app.name')} ${about.version}` },
+          { name: t('settings.signInKept'), value: t(`settings.secretStore.${about.secretStore}`) },
           { name: t('settings.device'), value: about.deviceName },
           {
             name: t('settings.deviceId'),
