@@ -65,8 +65,16 @@ const figures = { played: 0, charges: 0, repeats: 0, presses: 0, restMsMax: 0, k
 let database: RunDatabase | undefined;
 let stopping = false;
 
-process.on('SIGINT', () => {
+// However it ends.
+process.once('exit', () => {
+  if (values.keep === true) console.log(`kept: ${folder}`);
+  else rmSync(folder, { recursive: true, force: true });
+});
+// The database ends by itself at once then, so what comes after says nothing of the product.
+process.once('SIGINT', () => {
   stopping = true;
+  report();
+  process.exitCode = 130;
 });
 try {
   database = await openRunDatabase({ postgres: true, folder });
@@ -75,20 +83,24 @@ try {
   const lanes = Math.min(wanted.lanes, jobs.length);
   // Each lane closes its own world, so that all of them have ended before anything is cleared away.
   const ended = await Promise.allSettled(Array.from({ length: lanes }, () => lane(seeded)));
+  if (!stopping) conclude(ended);
+} catch (error) {
+  if (!stopping) {
+    console.error(`chaos: ${words(error)}`);
+    process.exitCode = 1;
+  }
+} finally {
+  await Promise.all([...worlds].map((world) => world.close()));
+  await database?.close();
+}
+
+function conclude(ended: readonly PromiseSettledResult<void>[]): void {
   for (const one of ended) if (one.status === 'rejected') throw one.reason;
   if (figures.played >= coverAllFrom)
     failures.push(...coverage.missing().map((kind) => `never met: ${kind}`));
   report();
   if (values.report !== undefined) writeFileSync(values.report, JSON.stringify(counts()));
   process.exitCode = failures.length === 0 && figures.played > 0 ? 0 : 1;
-} catch (error) {
-  console.error(`chaos: ${words(error)}`);
-  process.exitCode = 1;
-} finally {
-  await Promise.all([...worlds].map((world) => world.close()));
-  await database?.close();
-  if (values.keep === true) console.log(`kept: ${folder}`);
-  else rmSync(folder, { recursive: true, force: true });
 }
 
 /**
@@ -204,6 +216,7 @@ async function judge(world: World, { name, schedule }: Job): Promise<boolean> {
   } finally {
     await world.closeOthers();
   }
+  if (stopping) return false;
   figures.played += 1;
   if (figures.played % 50 === 0)
     console.log(`${figures.played} schedules, ${failures.length} failed, ${rate()}`);
