@@ -3,14 +3,30 @@
  * did goes unpaid, nothing is paid twice, and the operator is told in words of their own language.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { wordsIn } from '../messages.ts';
 import { freshFolder } from '../sync/test-desk.ts';
 import { signInElsewhere, type Elsewhere } from './test-elsewhere.ts';
 import { confirm, draft, expectAgrees, expectChargedOnce, signIn, whenDone } from './test-operator.ts';
-import { startDemoServer, startEngine, type DemoServer, type EngineProcess } from './test-process.ts';
+import {
+  Refused,
+  startDemoServer,
+  startEngine,
+  type DemoServer,
+  type EngineProcess,
+} from './test-process.ts';
 import { Strikes, strikingAgent, type StrikingAgent } from './test-strikes.ts';
 
 let server: DemoServer;
@@ -311,5 +327,75 @@ describe('a damaged file', () => {
     expect(followed(prefix)).toBe(60);
     await expectAgrees(engine, elsewhere);
     expect((await engine.ask('campaign.get', { id })).counts.succeeded).toBe(60);
+  });
+});
+
+/** Why a life ended before it began, in words that both languages have. */
+async function refusal(dataDir: string): Promise<string> {
+  const engine = startEngine({ dataDir, serverUrl: server.url, secrets });
+  engines.push(engine);
+  const refused = await engine.ready().then(
+    () => null,
+    (error: unknown) => error,
+  );
+  expect(refused).toBeInstanceOf(Refused);
+  const { code, params } = (refused as Refused).problem;
+  for (const language of ['zh-CN', 'en-US'] as const)
+    expect(wordsIn(language)(`problem.${code}`, params)).not.toContain('{{');
+  await engine.gone;
+  return code;
+}
+
+/** For root by a disk of its own, because permissions do not bind that user. */
+function setReadOnly(data: string, isReadOnly: boolean): void {
+  if (process.getuid?.() !== 0) chmodSync(data, isReadOnly ? 0o500 : 0o700);
+  else if (spawnSync('mount', ['-o', isReadOnly ? 'remount,ro' : 'remount,rw', data]).status !== 0)
+    throw new Error('the disk could not be mounted anew');
+}
+
+describe('a folder that can not be opened', () => {
+  test('because a newer version wrote it: refused, and not a byte of it changed', async () => {
+    const data = join(folder.path, 'data');
+    const engine = await live(data);
+    await signIn(engine, concurrency);
+    await engine.end('SIGTERM');
+    const sql = new Database(join(data, 'desk.db'));
+    const version = Number(sql.pragma('user_version', { simple: true }));
+    sql.pragma('user_version = 99');
+    sql.close();
+    const before = readFileSync(join(data, 'desk.db'));
+    expect(await refusal(data)).toBe('data_newer');
+    expect(await refusal(data)).toBe('data_newer');
+    expect(readFileSync(join(data, 'desk.db')).equals(before)).toBe(true);
+    const back = new Database(join(data, 'desk.db'));
+    back.pragma(`user_version = ${version}`);
+    back.close();
+    const again = await live(data);
+    expect((await again.ask('desk.state', {})).session.phase).toBe('signed_in');
+  });
+
+  test('because it is read-only: refused, and all goes on once it is not', async ({ skip }) => {
+    const data = join(folder.path, 'data');
+    mkdirSync(data);
+    const isRoot = process.getuid?.() === 0;
+    const mounted = isRoot ? spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', data]).status : 0;
+    skip(mounted !== 0, 'permissions do not bind this user, and nothing can be mounted here');
+    try {
+      const engine = await live(data);
+      await signIn(engine, concurrency);
+      const before = await elsewhere.balance();
+      const id = await cutShort(engine, 'readonly_', 30, 10);
+      setReadOnly(data, true);
+      expect(await refusal(data)).toBe('data_folder_unwritable');
+      setReadOnly(data, false);
+      const again = await live(data);
+      await whenDone(again, id);
+      await expectChargedOnce({ elsewhere, agent, before, prefix: 'readonly_' });
+      expect(followed('readonly_')).toBe(30);
+      await expectAgrees(again, elsewhere);
+    } finally {
+      for (const engine of engines) await engine.end('SIGKILL');
+      if (isRoot) spawnSync('umount', [data]);
+    }
   });
 });

@@ -65,11 +65,12 @@ export interface Listening {
 
 async function listening(
   answer: (asked: IncomingMessage, response: ServerResponse) => Promise<void>,
+  port = 0,
 ): Promise<Listening> {
   const server: Server = createServer((asked, response) => {
     answer(asked, response).catch((error: unknown) => response.destroy(error as Error));
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
@@ -83,8 +84,8 @@ async function listening(
   };
 }
 
-/** Stands between the desk and its server. */
-export function strikingProxy(upstream: string, strikes: Strikes): Promise<Listening> {
+/** Stands between the desk and its server. Closed and opened again on the same port it is a network that went and came. */
+export function strikingProxy(upstream: string, strikes: Strikes, port = 0): Promise<Listening> {
   return listening(async (asked, response) => {
     if (await strikes.met('server', 'before it acts', asked)) {
       response.destroy();
@@ -106,7 +107,7 @@ export function strikingProxy(upstream: string, strikes: Strikes): Promise<Liste
     response.writeHead(answered.statusCode ?? 502, answered.headers);
     answered.pipe(response);
     response.on('close', () => onward.destroy());
-  });
+  }, port);
 }
 
 /** An agent that keeps what it truly did. It follows a name that has `ok` in it, and fails for every other. */
