@@ -1,4 +1,5 @@
 /** The states that a screen is seldom in: nothing there yet, no answer, not offered, and a change taken back. */
+import { readFileSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, signIn, test } from './desk.ts';
 
@@ -43,4 +44,16 @@ test('A setting is kept at once and can be taken back', async ({ page }) => {
   await most.press('Enter');
   await page.getByRole('button', { name: '撤销' }).click();
   await expect(most).toHaveValue('0');
+});
+
+test('The log is given away in one file that holds what happened and no sign-in', async ({ page, desk }) => {
+  await signIn(page, 'operator');
+  await page.keyboard.press('Control+6');
+  const button = page.getByRole('button', { name: '导出日志' });
+  const file = await desk.takeExport(() => button.click());
+  await expect(page.getByText('日志已保存为')).toBeVisible();
+  const text = readFileSync(file, 'utf8');
+  expect(text).toContain('engine.log');
+  expect(text).toContain('"deviceId"');
+  expect(text).not.toMatch(/zhangtai-demo|eyJ[\w-]{8,}\./);
 });

@@ -21,6 +21,11 @@ const redacted = ['password', 'token', 'accessToken', 'refreshToken', 'authoriza
   `*.${name}`,
 ]);
 
+/** The files that a log may consist of, the older one first. */
+export function logFiles(dataDir: string): readonly string[] {
+  return ['engine.1.log', 'engine.log'].map((name) => join(dataDir, 'logs', name));
+}
+
 export function openLog(dataDir: string): Log {
   const folder = join(dataDir, 'logs');
   mkdirSync(folder, { recursive: true });

@@ -4,6 +4,7 @@ import { MemberLevel, Role, TransactionKind } from '../shared/api.ts';
 import { deskProblemCodes, serverProblemCodes } from '../shared/errors.ts';
 import {
   CampaignPhase,
+  DeskState,
   events,
   Language,
   OutboxConflict,
@@ -71,6 +72,7 @@ const families: Record<string, readonly string[]> = {
   'quote.reason': ['applied', 'quantity_too_small', 'not_a_member', 'another_is_better'],
   'pricing.stacking': ['best', 'multiply'],
   'history.ranges': ['all', 'today', 'week', 'month', 'thisMonth', 'custom'],
+  'settings.secretStore': DeskState.shape.about.shape.secretStore.options,
   notice: events.notice.shape.kind.options,
   platform: ['xiaohongshu', 'douyin'],
   operation: ['follow'],

@@ -511,6 +511,11 @@ export const commands = {
   'export.cancel': { input: byId, output: ExportState },
   'export.reveal': { input: byId, output: done },
 
+  /** The log in one file without secrets. Null: the person closed the save dialog. `download` as for an export. */
+  'logs.bundle': {
+    input: nothing,
+    output: z.object({ fileName: z.string(), download: z.string().nullable() }).nullable(),
+  },
   'backup.list': { input: nothing, output: z.object({ folder: z.string(), items: z.array(Backup) }) },
   'backup.make': { input: nothing, output: Backup },
   /** Adds what is missing here; nothing is taken away. The engine starts anew afterwards. */

@@ -41,6 +41,7 @@ import type { Clock, DeskContext, DeskPart } from '../desk/context.ts';
 import { registerDeskCommands } from './desk-commands.ts';
 import type { Host } from '../desk/host.ts';
 import { registerHistoryCommands, registerOutboxCommands } from './ledger-commands.ts';
+import { registerLogCommands } from './log-commands.ts';
 import { registerRechargeCommands } from './recharge-commands.ts';
 import { registerViewCommands } from './view-commands.ts';
 import { registerSessionCommands } from './session-commands.ts';
@@ -84,6 +85,7 @@ export function createEngine(parts: EngineParts): Engine {
   registerHistoryCommands(registry, desk, { mirror, history: createHistory(desk.cache) });
   registerRechargeCommands(registry, { session, client });
   registerViewCommands(registry, desk);
+  registerLogCommands(registry, desk, parts.version);
   registerOutboxCommands(registry, desk);
   const campaigns = registerCampaignCommands(registry, desk);
   reserve.guard((holdId) => campaigns.isOnHold(holdId));

@@ -12,6 +12,7 @@ import { CountField } from '../../parts/CountField.tsx';
 import { ExecutorSetting } from './ExecutorSetting.tsx';
 import { ReserveSetting } from './ReserveSetting.tsx';
 import { BackupSection } from './BackupSection.tsx';
+import { LogBundle } from './LogBundle.tsx';
 import { Facts } from '../../parts/Facts.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
@@ -174,6 +175,7 @@ function About() {
       <Text size={200} className={styles.quiet}>
         {t('settings.dataHint')}
       </Text>
+      <LogBundle />
     </Section>
   );
 }
