@@ -13,10 +13,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { yuan } from '../../shared/money.ts';
+import { BillClient } from '../drive/bill-client.ts';
 import { EngineProcess, freePort, startServer } from '../drive/processes.ts';
 import { openRunDatabase, runSql, type RunDatabase } from '../drive/database.ts';
 import { compare } from './compare.ts';
 import { Coverage } from './coverage.ts';
+import { follow } from './desk.ts';
 import { play } from './play.ts';
 import { regressions } from './regressions.ts';
 import { makeSchedule, seedOf, type Schedule } from './schedule.ts';
@@ -45,6 +47,8 @@ const wanted = {
 const coverAllFrom = 300;
 const inMemory = '/dev/shm';
 const inMemoryBytesMin = 4 * 1024 ** 3;
+/** Not in whole cents, so that the charges of one hold differ by a cent and it matters which one each is. */
+const unitPrice = '1.0333';
 /** Enough for the dearest schedule. */
 const balanceMin = yuan('40');
 
@@ -134,10 +138,16 @@ function urlOf({ url }: RunDatabase): string {
   return url;
 }
 
-/** A database with the demonstration's accounts, to make each world's copy from. */
+/** A database with the demonstration's accounts and this run's price, to make each world's copy from. */
 async function seedDatabase(adminUrl: string): Promise<string> {
   const url = await newDatabase(adminUrl, 'template0');
   const server = await startServer({ port: await freePort(), dataDir: folder, databaseUrl: url });
+  const finance = await BillClient.signIn(server.url, 'finance@demo.example');
+  await finance.publish({
+    stacking: 'best',
+    prices: [{ ...follow, unitPrice, effectiveAt: new Date().toISOString(), tiers: [] }],
+    memberDiscounts: [],
+  });
   await server.kill('SIGTERM');
   return url;
 }

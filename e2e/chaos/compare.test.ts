@@ -7,7 +7,9 @@ import { yuan, yuanText } from '../../shared/money.ts';
 import { differences, type Seen, type SeenDesk } from './compare.ts';
 
 const campaignId = '01890000-0000-7000-8000-000000000001';
-const before = { seq: 7, head: genesisHash, balance: '100.00', unitPrice: '1.20' };
+const before = { seq: 7, head: genesisHash, balance: '100.00', unitPrice: '1.206' };
+/** Under one hold, 1.206 and 2.412 are charged as 1.21 and 1.20; without, each is 1.21. */
+const amounts = ['-1.21', '-1.20', '-1.21'];
 const zero = { queued: 0, running: 0, unknown: 0, skipped: 0 };
 
 type Written = Partial<Omit<Transaction, 'seq' | 'hash' | 'prevHash'>>;
@@ -17,14 +19,16 @@ function charged(targets: readonly string[], own: Written = {}): Transaction[] {
   let { head } = before;
   let left = yuan(before.balance);
   return targets.map((targetUserId, index) => {
-    left += yuan(own.amount ?? '-1.20');
+    const amount = own.amount ?? amounts[index] ?? '';
+    left += yuan(amount);
     const content = {
       accountId: '01890000-0000-7000-8000-000000000002',
       seq: before.seq + index + 1,
       id: `01890000-0000-7000-8000-0000000001${String(index).padStart(2, '0')}`,
       kind: 'charge' as const,
       asset: 'CNY',
-      amount: '-1.20',
+      amount,
+      holdId: 'hold',
       balanceAfter: yuanText(left),
       targetUserId,
       campaignId,
@@ -53,6 +57,7 @@ function agreeing(rows = charged(['a', 'b'])): Seen {
     rows,
     balance: { balance, held: '0.00', available: balance, seq: at.seq, head: at.hash },
     openHolds: [],
+    reserves: [],
     devices: [{ deviceId: 'desk', missing: [], reused: [] }],
     twice: false,
     desks: [
@@ -60,7 +65,7 @@ function agreeing(rows = charged(['a', 'b'])): Seen {
         name: 'the desk',
         campaignId,
         prefix: '',
-        campaign: { counts: { ...zero, total: 3, succeeded: 2, failed: 1 }, spent: '2.40' },
+        campaign: { counts: { ...zero, total: 3, succeeded: 2, failed: 1 }, spent: '2.41' },
         balance,
         sync: { pendingCount: 0, drift: null, reserve: null },
         refused: [],
@@ -92,7 +97,7 @@ const repeated = {
 } as const;
 /** The desk made a charge again that it had made already, gave it up, and used its number twice. */
 const twice: Sabotage = (world) => ({
-  ...inCampaign((campaign) => ({ ...campaign, spent: '1.20' }))(onDesk({ refused: [repeated] })(world)),
+  ...inCampaign((campaign) => ({ ...campaign, spent: '1.21' }))(onDesk({ refused: [repeated] })(world)),
   devices: [{ deviceId: 'desk', missing: [], reused: [4] }],
   twice: true,
 });
@@ -103,8 +108,18 @@ const sabotages: readonly (readonly [string, Sabotage, string])[] = [
   ['a charge twice', () => agreeing(charged(['a', 'b', 'b'])), 'targets charged: expected a b, was a b b'],
   ['a charge lost', () => agreeing(charged(['a'])), 'targets charged: expected a b, was a'],
   ['a charge of one that failed', () => agreeing(charged(['a', 'c'])), 'targets charged'],
-  ['another price', () => agreeing(charged(['a', 'b'], { amount: '-1.21' })), 'sum of the charges'],
-  ['a cent less', () => agreeing(charged(['a', 'b'], { amount: '-1.19' })), 'money gone'],
+  [
+    'another price',
+    () => agreeing(charged(['a', 'b'], { amount: '-1.22' })),
+    'amounts: expected -1.21 -1.20,',
+  ],
+  ['a price of one for each of a hold', () => agreeing(charged(['a', 'b'], { amount: '-1.21' })), 'amounts'],
+  [
+    'prices of a hold for those of a reserve',
+    (world) => ({ ...world, reserves: ['hold'] }),
+    'amounts: expected -1.21 -1.21,',
+  ],
+  ['a cent less', () => agreeing(charged(['a', 'b'], { amount: '-1.19' })), 'amounts'],
   [
     'a charge of another campaign',
     () => agreeing(charged(['a', 'b'], { campaignId: 'x' })),
@@ -132,7 +147,7 @@ const sabotages: readonly (readonly [string, Sabotage, string])[] = [
   ],
   [
     'a balance unlike the last row',
-    (world) => ({ ...world, balance: { ...world.balance, balance: '97.59' } }),
+    (world) => ({ ...world, balance: { ...world.balance, balance: '97.58' } }),
     'balance after the last row',
   ],
   [
@@ -227,7 +242,7 @@ const sabotages: readonly (readonly [string, Sabotage, string])[] = [
   ['a repeat where nothing is repeated', (world) => ({ ...twice(world), twice: false }), 'for a person'],
   [
     'a repeat that was paid',
-    (world) => inCampaign((campaign) => ({ ...campaign, spent: '2.40' }))(twice(world)),
+    (world) => inCampaign((campaign) => ({ ...campaign, spent: '2.41' }))(twice(world)),
     'spent on the desk',
   ],
   [

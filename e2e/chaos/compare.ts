@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Balance, Device, Transaction } from '../../shared/api.ts';
 import type { Campaign, OutboxItem, SyncState } from '../../shared/ipc.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
+import { amountOfKth } from '../../shared/rating.ts';
 import { firstBrokenLink } from '../drive/bill-client.ts';
 import { campaignOf, stateOf } from './desk.ts';
 import type { Played, PlayedRun } from './play.ts';
@@ -27,6 +28,8 @@ export interface Seen {
   readonly rows: readonly Transaction[];
   readonly balance: Pick<Balance, 'balance' | 'held' | 'available' | 'seq' | 'head'>;
   readonly openHolds: readonly string[];
+  /** Those of the holds that the rows name which are reserves. */
+  readonly reserves: readonly string[];
   readonly devices: readonly Pick<z.infer<typeof Device>, 'deviceId' | 'missing' | 'reused'>[];
   readonly desks: readonly SeenDesk[];
   /** A desk may have done again what was done already: refused, given up, and under numbers that were used already. */
@@ -72,19 +75,27 @@ export async function compare(world: World, played: Played): Promise<Compared> {
 async function look(world: World, { runs, twice }: Played): Promise<Seen> {
   const desks: SeenDesk[] = [];
   for (const run of runs) desks.push(await lookAtDesk(run));
+  const rows = await world.checker.transactions(world.known.seq);
   return {
     follows: followsOf(
       world,
       runs.map(({ prefix }) => prefix),
     ),
     before: world.known,
-    rows: await world.checker.transactions(world.known.seq),
+    rows,
     balance: await world.checker.balance(),
     openHolds: (await world.checker.openHolds()).map(({ id }) => id),
+    reserves: await reservesOf(world, rows),
     devices: await world.checker.devices(),
     desks,
     twice,
   };
+}
+
+async function reservesOf({ checker }: World, rows: readonly Transaction[]): Promise<string[]> {
+  const ids = new Set(rows.flatMap(({ holdId }) => holdId ?? []));
+  const holds = await Promise.all([...ids].map((id) => checker.hold(id)));
+  return holds.filter(({ kind }) => kind === 'reserve').map(({ id }) => id);
 }
 
 async function lookAtDesk({ desk, campaign, campaignId, prefix }: PlayedRun): Promise<SeenDesk> {
@@ -117,9 +128,8 @@ function followsOf(world: World, prefixes: readonly string[]): z.infer<typeof Fo
 
 export function differences(seen: Seen): string[] {
   const found = new Differences();
-  const cost = priceOf(seen, seen.follows.filter(hasSucceeded).length);
-  compareCharges(found, seen, cost);
-  compareMoney(found, seen, cost);
+  compareCharges(found, seen);
+  compareMoney(found, seen);
   for (const desk of seen.desks) {
     compareDesk(found, seen, desk);
     compareRefused(found, seen, desk);
@@ -132,9 +142,10 @@ export function differences(seen: Seen): string[] {
 }
 
 const hasSucceeded = ({ outcome }: Seen['follows'][number]): boolean => outcome === 'succeeded';
-const priceOf = ({ before }: Seen, follows: number): bigint => yuan(before.unitPrice) * BigInt(follows);
+const sumOf = (rows: readonly Transaction[]): bigint => rows.reduce((sum, row) => sum - yuan(row.amount), 0n);
 
-function compareCharges(found: Differences, { follows, rows, before, desks }: Seen, cost: bigint): void {
+function compareCharges(found: Differences, seen: Seen): void {
+  const { follows, rows, before, desks } = seen;
   const followed = new Set(follows.map(({ targetUserId }) => targetUserId));
   found.equal('targets followed more than once', 0, follows.length - followed.size);
   const targets = follows.filter(hasSucceeded).map(({ targetUserId }) => targetUserId);
@@ -148,12 +159,24 @@ function compareCharges(found: Differences, { follows, rows, before, desks }: Se
   found.equal('broken link in the chain', null, firstBrokenLink(rows, before.head));
   const misnumbered = rows.filter((row, index) => row.seq !== before.seq + index + 1);
   found.equal('rows out of number', 0, misnumbered.length);
-  const sum = rows.reduce((sum, row) => sum + yuan(row.amount), 0n);
-  found.equal('sum of the charges', yuanText(cost), yuanText(-sum));
+  found.equal('amounts', amountsDue(seen), rows.map(({ amount }) => amount).join(' '));
 }
 
-function compareMoney(found: Differences, { before, balance, openHolds, rows }: Seen, cost: bigint): void {
-  found.equal('money gone', yuanText(cost), yuanText(yuan(before.balance) - yuan(balance.balance)));
+/** Each charge is the next one under its hold; on a reserve, or without a hold, each is a first one. */
+function amountsDue({ rows, reserves, before }: Seen): string {
+  const counts = new Map<string, number>();
+  const due = rows.map(({ holdId }) => {
+    if (holdId === undefined || reserves.includes(holdId)) return amountOfKth(yuan(before.unitPrice), 1);
+    const k = (counts.get(holdId) ?? 0) + 1;
+    counts.set(holdId, k);
+    return amountOfKth(yuan(before.unitPrice), k);
+  });
+  return due.map((amount) => yuanText(-amount)).join(' ');
+}
+
+function compareMoney(found: Differences, { before, balance, openHolds, rows }: Seen): void {
+  const gone = yuanText(yuan(before.balance) - yuan(balance.balance));
+  found.equal('money gone', yuanText(sumOf(rows)), gone);
   found.equal('balance after the last row', balance.balance, rows.at(-1)?.balanceAfter ?? before.balance);
   found.equal('held', '0.00', balance.held);
   found.equal('available', balance.balance, balance.available);
@@ -173,8 +196,12 @@ function compareDesk(found: Differences, seen: Seen, desk: SeenDesk): void {
     0,
     (campaign?.counts.queued ?? 0) + (campaign?.counts.running ?? 0),
   );
-  const spent = yuanText(priceOf(seen, succeeded - desk.refused.length));
-  found.equal(`spent on ${name}`, spent, campaign?.spent ?? '0.00');
+  // What was refused here, because it had been charged already, is no spending of this desk's.
+  const refused = new Set(desk.refused.map(({ targetUserId }) => targetUserId));
+  const paid = seen.rows.filter(
+    ({ targetUserId = '' }) => targetUserId.startsWith(prefix) && !refused.has(targetUserId),
+  );
+  found.equal(`spent on ${name}`, yuanText(sumOf(paid)), campaign?.spent ?? '0.00');
   found.equal(`balance on ${name}`, balance.balance, desk.balance);
   found.equal(`waiting in the outbox of ${name}`, 0, sync.pendingCount);
   found.equal(`drift of ${name}`, null, sync.drift === null ? null : JSON.stringify(sync.drift));

@@ -4,6 +4,7 @@
  */
 import type { Campaign, DeskState } from '../../shared/ipc.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
+import { amountOfKth } from '../../shared/rating.ts';
 import { EngineGone, Refused, until, type EngineProcess } from '../drive/processes.ts';
 
 export const operator = { email: 'operator@demo.example', password: 'zhangtai-demo' };
@@ -46,7 +47,7 @@ export async function signedIn(desk: Desk): Promise<void> {
 
 /** Asks for a reserve for so many follows, 0 for none, and waits until it is so. */
 export async function keepReserve(desk: Desk, follows: number, unitPrice: string): Promise<void> {
-  const offlineReserve = yuanText(yuan(unitPrice) * BigInt(follows));
+  const offlineReserve = yuanText(amountOfKth(yuan(unitPrice), 1) * BigInt(follows));
   await desk.engine().command('settings.update', { offlineReserve });
   await until(`a reserve of ${offlineReserve}`, async () => {
     const { reserve } = await desk.engine().command('sync.now', {});

@@ -179,7 +179,7 @@ async function tend(
       const gone = await unlessGone(() => engine.command('campaign.discard', { id }));
       if (gone !== null) return null;
     }
-  } else if (phase === 'paused' && pauseReason === 'user')
+  } else if (phase === 'paused' && (pauseReason === 'user' || pauseReason === 'price_changed'))
     await unlessGone(() => engine.command('campaign.resume', { id }));
   else if (phase === 'paused' && pauseReason === 'insufficient' && givesUp)
     await unlessGone(() => engine.command('campaign.cancel', { id }));

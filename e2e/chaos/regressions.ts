@@ -44,4 +44,17 @@ export const regressions: readonly Regression[] = [
       patient: true,
     },
   },
+  {
+    name: 'a hold that costs a cent more than an offline start agreed to is put to the person, and then goes on',
+    schedule: {
+      seed: 3,
+      story: { kind: 'offline start', reserveFor: 4, offlineMs: 200 },
+      targets: 11,
+      concurrency: 2,
+      faults: [],
+      timed: [],
+      discards: false,
+      patient: true,
+    },
+  },
 ];

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import { yuan, yuanText } from '../../shared/money.ts';
+import { amountForCount } from '../../shared/rating.ts';
 import { campaignOf, follow, isOver, keepReserve, unlessGone, type Desk } from './desk.ts';
 import type { Schedule, Story } from './schedule.ts';
 import type { World } from './world.ts';
@@ -144,7 +145,7 @@ async function twoDesks(
 /** Leaves as much money as the world's own desk may need, and no more. */
 async function parkAllBut(world: World, targets: number): Promise<string> {
   const { available } = await world.checker.balance();
-  const left = yuan(world.known.unitPrice) * BigInt(targets);
+  const left = amountForCount(yuan(world.known.unitPrice), targets);
   const { id } = await world.checker.setAside(uuidv7(), yuanText(yuan(available) - left));
   return id;
 }

@@ -12,6 +12,7 @@ import {
   Hold,
   JsonWebKeySet,
   Problem,
+  type PutPricingBody,
   Quote,
   Session,
   type Transaction,
@@ -55,7 +56,7 @@ export class BillClient {
     this.#token = Session.parse(await response.json()).accessToken;
   }
 
-  async send(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer> {
+  async send(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<Answer> {
     const answer = await this.#sendOnce(method, path, body);
     if (answer.status !== 401) return answer;
     // A run may outlast an access token, or end all of them on purpose.
@@ -63,7 +64,7 @@ export class BillClient {
     return this.#sendOnce(method, path, body);
   }
 
-  async #sendOnce(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer> {
+  async #sendOnce(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<Answer> {
     const response = await fetch(this.#base + path, {
       method,
       headers: {
@@ -98,6 +99,16 @@ export class BillClient {
       all.push(...page.transactions);
       if (!page.hasMore) return all;
     }
+  }
+
+  /** Puts a price book in force; for one of finance. */
+  async publish(prices: z.infer<typeof PutPricingBody>): Promise<void> {
+    const { status } = await this.send('PUT', '/pricing', prices);
+    if (status !== 200) throw new Error(`a price book was answered ${status}`);
+  }
+
+  async hold(id: string): Promise<Hold> {
+    return Hold.parse((await this.send('GET', `/holds/${id}`)).body);
   }
 
   /** What one costs this account, as the server quotes it. */
