@@ -110,6 +110,7 @@ async function run(job: Job): Promise<Run> {
   );
   await Promise.all(workers);
   const charges = latenciesMs.length * job.batch;
+  if (charges === 0) throw new Error('the run was over before a charge was made');
   return {
     charges,
     perSecond: (charges * 1_000) / (performance.now() - startedAt),

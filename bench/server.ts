@@ -27,7 +27,8 @@ export async function startBenchServer(databaseUrl: string, dataDir: string): Pr
   const program = join(import.meta.dirname, '../server/start.ts');
   const child = spawn(process.execPath, [program, '--demo', '--port', '0', '--data-dir', dataDir], {
     env: { ...process.env, DATABASE_URL: databaseUrl },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    // Over the channel the server learns when this program ends before its time.
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const stop = async (): Promise<void> => {
     if (child.exitCode !== null) return;

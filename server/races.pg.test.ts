@@ -127,10 +127,11 @@ test('an expiry against captures: each is charged once at its place, in time or 
   const hold = newHold(1_000);
   await client.post(one.url, '/holds', hold);
   // The shortest that may be asked for is a minute; nobody has touched the hold yet, so its time can still be set.
-  await servers.database.query('UPDATE holds SET expires_at_ms = $2 WHERE id = $1', [
-    hold.id,
-    Date.now() + 400,
-  ]);
+  await servers.database.query(
+    `WITH posting AS MATERIALIZED (SELECT set_config('zhangtai.posting', 'on', true))
+     UPDATE holds SET expires_at_ms = $2 FROM posting WHERE id = $1`,
+    [hold.id, Date.now() + 400],
+  );
   const charges: Charge[] = [];
   let inTimeAfterLate = 0;
   /** Captures until the hold is over, and a little beyond. */

@@ -117,9 +117,12 @@ export async function lockHead(tx: Queryable, accountId: string): Promise<Head> 
     readonly head: string;
     readonly last_event: bigint;
     readonly low_balance: boolean;
-  }>('SELECT last_seq, head, last_event, low_balance FROM ledger_heads WHERE account_id = $1 FOR UPDATE', [
-    accountId,
-  ]);
+  }>(
+    // Until the transaction ends, the rows that it writes are sealed.
+    `SELECT last_seq, head, last_event, low_balance, set_config('zhangtai.posting', 'on', true)
+     FROM ledger_heads WHERE account_id = $1 FOR UPDATE`,
+    [accountId],
+  );
   if (row === undefined) throw new NoHeadYet(accountId);
   return {
     lastSeq: Number(row.last_seq),
@@ -131,7 +134,11 @@ export async function lockHead(tx: Queryable, accountId: string): Promise<Head> 
 
 /** In a transaction of its own, before the posting that needs it. */
 export async function addHead(db: Queryable, accountId: string): Promise<void> {
-  await db.query('INSERT INTO ledger_heads (account_id) VALUES ($1) ON CONFLICT DO NOTHING', [accountId]);
+  await db.query(
+    `INSERT INTO ledger_heads (account_id) SELECT $1::uuid FROM set_config('zhangtai.posting', 'on', true)
+     ON CONFLICT DO NOTHING`,
+    [accountId],
+  );
 }
 
 export interface AccountState {
@@ -379,10 +386,10 @@ export async function addTransactions(
   await tx.query(
     `INSERT INTO transactions (account_id, asset, recorded_at_ms, seq, id, kind, amount, balance_after, platform,
        operation, target_user_id, campaign_id, hold_id, reverses_id, grant_id, occurred_at_ms, request_hash, hash,
-       body)
+       body, seal)
      SELECT $1, $2, $3, $4::bigint + r.place - 1, r.id, r.kind, r.amount, r.balance_after, r.platform, r.operation,
        r.target_user_id, r.campaign_id, r.hold_id, r.reverses_id, r.grant_id, r.occurred_at_ms, r.request_hash,
-       r.hash, r.body
+       r.hash, r.body, transaction_seal(r.hash, r.request_hash, r.grant_id)
      FROM unnest($5::uuid[], $6::text[], $7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::text[],
        $12::text[], $13::uuid[], $14::uuid[], $15::uuid[], $16::bigint[], $17::text[], $18::text[],
        string_to_array($19::text, E'\\n')) WITH ORDINALITY

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
+import type { Database } from '../database/database.ts';
 import { chargeBody, holdBody, ledgerFixture, type LedgerFixture } from './fixture.ts';
-import { verifyLedger, type LedgerFault } from './verify.ts';
+import { ledgerTables, verifyLedger, type LedgerFault } from './verify.ts';
 
 let it: LedgerFixture;
 beforeAll(async () => {
@@ -12,6 +13,11 @@ afterAll(() => it.close());
 /** An account with a recharge (1), a charge (2), captures (3, 4), a refund (5), a correction (6) and an open hold. */
 async function busyAccount(): Promise<string> {
   const account = await it.newAccount({ balance: '10.00' });
+  await busyIn(account);
+  return account;
+}
+
+async function busyIn(account: string): Promise<void> {
   const first = chargeBody();
   const hold = holdBody(3);
   await it.ledger.charge(account, first);
@@ -26,7 +32,6 @@ async function busyAccount(): Promise<string> {
     reason: 'test',
     askedBy: account,
   });
-  return account;
 }
 
 /** Changes rows behind the ledger's back, as only an owner of the database can. */
@@ -128,3 +133,135 @@ test('a broken ledger does not hide behind others', async () => {
   expect(verification.faults.some((fault) => fault.accountId === good)).toBe(false);
   expect(verification.accounts).toBeGreaterThanOrEqual(2);
 });
+
+/** Tables that begin with an account and say nothing of its money. */
+const otherTables = [
+  'account_events',
+  'alert_settings',
+  'credentials',
+  'device_marks',
+  'device_ranges',
+  'device_sightings',
+  'devices',
+  'notices',
+  'sign_ins',
+];
+
+interface Column {
+  readonly table: string;
+  readonly column: string;
+  readonly type: string;
+  readonly nullable: boolean;
+}
+
+function columnsOf(tables: readonly string[]): Promise<Column[]> {
+  return it.database.query<Column>(
+    `SELECT table_name::text AS table, column_name::text AS column, data_type::text AS type,
+       is_nullable = 'YES' AS nullable
+     FROM information_schema.columns WHERE table_schema = 'public' AND table_name = ANY($1::text[])
+     ORDER BY table_name, ordinal_position`,
+    [tables],
+  );
+}
+
+test('every table that has an account is either verified or known to say nothing of money', async () => {
+  const tables = await it.database.query<{ name: string }>(
+    `SELECT table_name::text AS name FROM information_schema.columns
+     WHERE table_schema = 'public' AND column_name = 'account_id'`,
+  );
+  expect(tables.map(({ name }) => name).toSorted()).toEqual([...ledgerTables, ...otherTables].toSorted());
+});
+
+/** Another value of the same type, and nothing where that may be. */
+function otherValues({ column, type, nullable }: Column): string[] {
+  const others: Record<string, string> = {
+    uuid: 'gen_random_uuid()',
+    text: `coalesce(${column}, '') || 'x'`,
+    bigint: `coalesce(${column}, 0) + 1000`,
+    integer: `coalesce(${column}, 0) + 1`,
+    boolean: `NOT ${column}`,
+    jsonb: `coalesce(${column}, '{}') || '{"x": 1}'`,
+    date: `${column} + 1`,
+  };
+  const other = others[type];
+  if (other === undefined) throw new Error(`no other value of ${type}`);
+  return nullable ? [other, 'NULL'] : [other];
+}
+
+/** What names the row in a fault. */
+const namedBy: Readonly<Record<string, (fault: LedgerFault) => boolean>> = {
+  transactions: ({ seq }) => seq !== undefined,
+  daily_totals: ({ kind }) => kind === 'totals_differ',
+};
+
+test('another value in any column of any row that the ledger keeps is found, and the row named (L8)', async () => {
+  await it.close();
+  it = await fixtureWithoutConstraints();
+  const account = await it.newAccount({ balance: '9.00' });
+  await it.ledger.recharge({
+    id: uuidv7(),
+    accountId: account,
+    amount: 1_500_000n,
+    occurredAtMs: it.clock.nowMs,
+    source: 'test',
+    expiresAtMs: it.clock.nowMs + 86_400_000,
+  });
+  await busyIn(account);
+  await it.ledger.adjust({
+    id: uuidv7(),
+    accountId: account,
+    asset: 'CNY',
+    amount: 5_000_000_000n,
+    reason: 'waits for somebody else',
+    askedBy: account,
+  });
+  expect((await verifyLedger(it.database)).faults).toEqual([]);
+  const columns = await columnsOf(ledgerTables);
+  const overlooked: string[] = [];
+  for (const table of ledgerTables) {
+    const rows = await it.database.query<{ place: string }>(`SELECT ctid::text AS place FROM ${table}`);
+    expect(rows.length, `${table} has rows to alter`).toBeGreaterThan(0);
+    for (const { place } of rows)
+      for (const column of columns.filter((one) => one.table === table))
+        for (const value of otherValues(column))
+          if (!(await isNamed(column, place, value))) overlooked.push(`${table}.${column.column} = ${value}`);
+  }
+  expect(overlooked).toEqual([]);
+}, 300_000);
+
+/** Alters one field of one row, looks whether a fault names the row, and puts everything back. */
+async function isNamed({ table, column }: Column, place: string, value: string): Promise<boolean> {
+  const names = namedBy[table] ?? (({ detail }: LedgerFault) => detail.includes(`row of ${table} `));
+  const undone = new Error('to be undone');
+  let named = false;
+  const altering = it.database.transaction(async (tx) => {
+    const altered = await tx.query(
+      `UPDATE ${table} SET ${column} = ${value} WHERE ctid = '${place}' AND ${column} IS DISTINCT FROM ${value}
+       RETURNING 1`,
+    );
+    const within: Database = {
+      ...it.database,
+      query: (sql, params) => tx.query(sql, params),
+      transaction: (work) => work(tx),
+    };
+    // A field that was nothing already is not altered by nothing.
+    named = altered.length === 0 || (await verifyLedger(within)).faults.some(names);
+    throw undone;
+  });
+  await expect(altering).rejects.toBe(undone);
+  return named;
+}
+
+/** Whoever owns a database can drop what guards it. */
+async function fixtureWithoutConstraints(): Promise<LedgerFixture> {
+  const fixture = await ledgerFixture();
+  const guards = await fixture.database.query<{ sql: string }>(
+    `SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS sql FROM pg_constraint
+     WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'f')
+     UNION ALL
+     SELECT format('ALTER TABLE %s DISABLE TRIGGER %I', tgrelid::regclass, tgname) FROM pg_trigger
+     WHERE tgname LIKE '%_are_final'`,
+  );
+  for (const { sql } of guards) await fixture.database.script(sql);
+  return fixture;
+}

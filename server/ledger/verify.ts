@@ -25,7 +25,8 @@ export interface LedgerFault {
     | 'grant_differs'
     | 'hold_differs'
     | 'adjustment_differs'
-    | 'totals_differ';
+    | 'totals_differ'
+    | 'row_altered';
   /** One sentence for the person who has to look. */
   readonly detail: string;
 }
@@ -41,10 +42,24 @@ export interface Verification {
 export const faultsListedMax = 100;
 const rowsReadTogether = 2_000;
 
+/** Tables whose rows carry a seal over all of them, and what names a row to the person who looks. */
+const sealedTables = {
+  ledger_heads: `'the only one'`,
+  wallets: 'asset',
+  grants: 'id::text',
+  grant_uses: `seq || ' ' || grant_id`,
+  holds: 'id::text',
+  adjustments: 'id::text',
+} as const;
+/** Every table that says something of an account's money. */
+export const ledgerTables: readonly string[] = ['transactions', 'daily_totals', ...Object.keys(sealedTables)];
+
 /** Verifies one account, or all of them one after another, each as of one moment. */
 export async function verifyLedger(database: Database, accountId?: string): Promise<Verification> {
   const accounts = await database.query<{ account_id: string }>(
-    `SELECT account_id FROM (SELECT account_id FROM ledger_heads UNION SELECT account_id FROM transactions) AS known
+    `SELECT account_id FROM (
+       ${ledgerTables.map((table) => `SELECT account_id FROM ${table}`).join(' UNION ')}
+     ) AS known
      WHERE $1::uuid IS NULL OR account_id = $1 ORDER BY account_id`,
     [accountId ?? null],
   );
@@ -78,6 +93,7 @@ interface Row {
   readonly recorded_at_ms: bigint;
   readonly hash: string;
   readonly body: string;
+  readonly sealed: boolean;
 }
 
 interface Captured {
@@ -125,13 +141,15 @@ class Walk {
     await this.#checkGrants(tx);
     await this.#checkAdjustments(tx);
     await this.#checkTotals(tx);
+    await this.#checkSeals(tx);
   }
 
   async #walkRows(tx: Queryable): Promise<void> {
     for (;;) {
       const rows = await tx.query<Row>(
         `SELECT seq, id, kind, asset, amount, balance_after, platform, operation, target_user_id, campaign_id,
-           hold_id, reverses_id, grant_id, occurred_at_ms, recorded_at_ms, hash, body
+           hold_id, reverses_id, grant_id, occurred_at_ms, recorded_at_ms, hash, body,
+           seal = transaction_seal(hash, request_hash, grant_id) AS sealed
          FROM transactions WHERE account_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
         [this.#accountId, this.#seq, rowsReadTogether],
       );
@@ -156,6 +174,8 @@ class Walk {
         this.#fault('columns_differ', `The column ${column} differs from what was hashed.`, seq);
       this.#count(row, transaction);
     }
+    if (!row.sealed)
+      this.#fault('row_altered', 'The request_hash, grant_id or seal is not as the posting wrote it.', seq);
     this.#head = row.hash;
     const balance = (this.#balances.get(row.asset) ?? 0n) + row.amount;
     if (balance !== row.balance_after)
@@ -289,6 +309,17 @@ class Walk {
       this.#totals.delete(key);
     }
     for (const key of this.#totals.keys()) this.#fault('totals_differ', `There is no total of ${key}.`);
+  }
+
+  async #checkSeals(tx: Queryable): Promise<void> {
+    for (const [table, name] of Object.entries(sealedTables)) {
+      const altered = await tx.query<{ name: string }>(
+        `SELECT ${name} AS name FROM ${table} t WHERE account_id = $1 AND seal <> row_seal(to_jsonb(t)) ORDER BY 1`,
+        [this.#accountId],
+      );
+      for (const row of altered)
+        this.#fault('row_altered', `The row of ${table} (${row.name}) is not as a posting wrote it.`);
+    }
   }
 
   #fault(kind: LedgerFault['kind'], detail: string, seq?: number): void {
