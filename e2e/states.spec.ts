@@ -57,3 +57,42 @@ test('The log is given away in one file that holds what happened and no sign-in'
   expect(text).toContain('"deviceId"');
   expect(text).not.toMatch(/zhangtai-demo|eyJ[\w-]{8,}\./);
 });
+
+test('Prices that are published for later are shown before they take force', async ({ page, server }) => {
+  const api = async (path: string, method: string, token: string | null, body: unknown) => {
+    const response = await fetch(`${server.url}/api${path}`, {
+      method,
+      headers: {
+        'content-type': 'application/json',
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify(body),
+    });
+    expect(response.status, path).toBeLessThan(300);
+    return (await response.json()) as { accessToken: string };
+  };
+  const { accessToken } = await api('/auth/login', 'POST', null, {
+    email: 'finance@demo.example',
+    password: 'zhangtai-demo',
+    deviceId: 'finance',
+    deviceName: 'finance',
+  });
+  const nextWeek = new Date(Date.now() + 7 * 86_400_000).toISOString();
+  await api('/pricing', 'PUT', accessToken, {
+    stacking: 'best',
+    prices: [
+      { platform: 'xiaohongshu', operation: 'follow', unitPrice: '1.10', effectiveAt: nextWeek, tiers: [] },
+      { platform: 'douyin', operation: 'follow', unitPrice: '1.30', effectiveAt: nextWeek, tiers: [] },
+    ],
+    memberDiscounts: [],
+  });
+  await signIn(page, 'operator');
+  await page.keyboard.press('Control+3');
+  await expect(page.getByRole('region', { name: '价格', exact: true }).getByText('¥1.00')).toBeVisible();
+  const coming = page.getByRole('region', { name: /起的价格$/ });
+  await expect(coming.getByText('¥1.10')).toBeVisible();
+  await expect(coming.getByText('¥1.30')).toBeVisible();
+  await expect(coming.getByText('第 2 版')).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).exclude('[data-tabster-dummy]').analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+});

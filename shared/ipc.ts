@@ -418,6 +418,11 @@ export const commands = {
   'alerts.update': { input: AlertSettings, output: AlertSettings },
   /** Whether the server says that it takes recharge orders; asked anew each time. */
   'recharge.offer': { input: nothing, output: z.object({ online: z.boolean() }) },
+  /** Price books that are published and not yet in force, soonest first; asked of the server each time. */
+  'pricing.coming': {
+    input: nothing,
+    output: z.object({ items: z.array(z.object({ effectiveAt: Instant, book: PriceBook })) }),
+  },
   'price.calculate': {
     input: z.strictObject({ platform: Platform, operation: Operation, quantity: Quantity }),
     output: CheckedQuote,

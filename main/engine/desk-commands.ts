@@ -2,6 +2,7 @@
  * Commands about the desk as a whole: its state, settings, alerts, prices and syncing. They answer from the cache and
  * ask the server only where the contract says so.
  */
+import type { PriceBook } from '../../shared/api.ts';
 import { parseYuan } from '../../shared/money.ts';
 import { quote } from '../../shared/rating.ts';
 import type { Campaign, DeskState } from '../../shared/ipc.ts';
@@ -52,6 +53,14 @@ export function registerDeskCommands(
     return answer(outcome.body);
   });
 
+  registry.handle('pricing.coming', async () => {
+    if (desk.session.account() === null) return refuse('signed_out');
+    const versions = await desk.client.call('pricingVersions', {});
+    if (versions.kind === 'not_modified') throw new Error('nothing was asked conditionally');
+    if (versions.kind !== 'ok') return refuse(fromCallFailure(versions));
+    return answer({ items: coming(versions.body.items, desk.clock.now()) });
+  });
+
   registry.handle('price.calculate', (usage) => {
     const account = desk.session.account();
     if (account === null) return refuse('signed_out');
@@ -79,6 +88,20 @@ export function registerDeskCommands(
     await desk.rounds.now();
     return answer(desk.rounds.state());
   });
+}
+
+/** A book takes force as a whole, when the last of its prices does. */
+function coming(books: readonly PriceBook[], nowMs: number) {
+  return books
+    .map((book) => {
+      const times = [...book.prices, ...(book.usagePrices ?? [])].map((price) =>
+        Date.parse(price.effectiveAt),
+      );
+      return { book, atMs: Math.max(0, ...times) };
+    })
+    .filter(({ atMs }) => atMs > nowMs)
+    .toSorted((a, b) => a.atMs - b.atMs || a.book.version - b.book.version)
+    .map(({ book, atMs }) => ({ effectiveAt: new Date(atMs).toISOString(), book }));
 }
 
 export function deskState(

@@ -1,4 +1,5 @@
 /** The price table: every platform and operation, bulk tiers, member discounts, which version and how old. */
+import { useEffect, useState } from 'react';
 import {
   makeStyles,
   mergeClasses,
@@ -14,6 +15,8 @@ import {
 import { Tag24Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { PriceBook, PriceEntry } from '../../../shared/api.ts';
+import type { CommandOutput } from '../../../shared/ipc.ts';
+import { invoke } from '../../bridge.ts';
 import { unitPrice } from '../../format.ts';
 import { EmptyState } from '../../parts/EmptyState.tsx';
 import { Facts } from '../../parts/Facts.tsx';
@@ -76,8 +79,9 @@ export function Pricing() {
         title={t('pricing.prices')}
         aside={t('pricing.updated', { time: format.dateTime(book.updatedAt) })}
       >
-        <PriceTable prices={book.prices} />
+        <PriceTable prices={book.prices} label={t('pricing.prices')} />
       </Section>
+      <ComingPrices version={book.version} />
       <div className={styles.columns}>
         <Members book={book} />
         <Section title={t('pricing.stackingTitle')}>
@@ -88,12 +92,48 @@ export function Pricing() {
   );
 }
 
-function PriceTable({ prices }: { readonly prices: readonly PriceEntry[] }) {
+/** What the server has published and is not yet in force. It is asked anew when other prices take force. */
+function ComingPrices({ version }: { readonly version: number }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const nowMs = useNow();
+  const online = useDesk(({ sync }) => sync.online);
+  const [books, setBooks] = useState<CommandOutput<'pricing.coming'>['items']>([]);
+  useEffect(() => {
+    let wanted = true;
+    const read = async (): Promise<void> => {
+      const reply = await invoke('pricing.coming', {});
+      // Without an answer what was last told still stands; the heading says how old the prices are.
+      if (wanted && reply.ok) setBooks(reply.output.items.filter(({ book }) => book.version !== version));
+    };
+    if (online !== false) void read();
+    return () => {
+      wanted = false;
+    };
+  }, [version, online]);
+  return books.map(({ book, effectiveAt }) => {
+    const title = t('pricing.coming', { time: format.dateTime(effectiveAt) });
+    return (
+      <Section
+        key={book.version}
+        title={title}
+        aside={t('pricing.comingVersion', {
+          version: book.version,
+          ahead: format.ahead(effectiveAt, nowMs),
+        })}
+      >
+        <PriceTable prices={book.prices} label={title} />
+      </Section>
+    );
+  });
+}
+
+function PriceTable({ prices, label }: { readonly prices: readonly PriceEntry[]; readonly label: string }) {
   const { t } = useTranslation();
   const styles = useStyles();
   const format = useFormat();
   return (
-    <Table className={styles.table} aria-label={t('pricing.prices')}>
+    <Table className={styles.table} aria-label={label}>
       <TableHeader>
         <TableRow>
           <TableHeaderCell className={mergeClasses(styles.head, styles.name)}>
