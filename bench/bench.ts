@@ -9,6 +9,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchCharging } from './charging.ts';
 import { benchDesk } from './desk.ts';
+import { benchDrain } from './drain.ts';
 import { benchGrowth, benchMemory } from './endurance.ts';
 import { meetsBar, ratioOf, type BenchRow } from './row.ts';
 
@@ -19,6 +20,7 @@ const { values } = parseArgs({
 type Suites = Readonly<Record<string, () => Promise<BenchRow[]>>>;
 const quick: Suites = {
   enqueue: () => benchDesk('main/sync/outbox.bench.ts'),
+  drain: benchDrain,
   export: () => benchDesk('main/export/export.bench.ts'),
   charging: benchCharging,
 };

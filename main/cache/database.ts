@@ -112,6 +112,23 @@ export function hasRoom({ file }: Pick<Cache, 'file'>): boolean {
 }
 
 /**
+ * A transaction that spares the wait for the disk: a power cut may undo it, whole, with whatever came after it until the
+ * next one that waits. For what is asked again then and comes to the same, never for what a person or an executor did.
+ */
+export function repeatableTransaction<T>(
+  { sql, transaction }: Pick<Cache, 'sql' | 'transaction'>,
+  work: () => T,
+): T {
+  if (sql.inTransaction) return transaction(work);
+  sql.pragma('synchronous = NORMAL');
+  try {
+    return transaction(work);
+  } finally {
+    sql.pragma('synchronous = FULL');
+  }
+}
+
+/**
  * Moves the journal over into the database, so that a damage to the journal can only cost what is newer. Waits for the
  * disk twice: for moments that are rare, not for each success.
  */

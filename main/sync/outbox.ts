@@ -16,7 +16,7 @@
 import { Charge, chargeBatchMax, Problem } from '../../shared/api.ts';
 import { OutboxState, type DeskProblem } from '../../shared/ipc.ts';
 import { yuan, type Micros } from '../../shared/money.ts';
-import type { Cache } from '../cache/database.ts';
+import { repeatableTransaction, type Cache } from '../cache/database.ts';
 import { fromServerProblem } from './call-problem.ts';
 
 export interface NewCharge {
@@ -193,14 +193,15 @@ export function createOutbox(cache: Cache, deviceId: string): Outbox {
     holdCharges: (holdId) => chargeTotals(statements.holdTotals.all(holdId)),
     list: (accountId, query) => list(cache, accountId, query),
     recover: () => statements.recover.run().changes,
+    // Undone, these are charges that are sent again under the same id.
     claim: (accountId, nowMs) =>
-      cache.transaction(() => {
+      repeatableTransaction(cache, () => {
         const due = statements.due.all(accountId, nowMs, nowMs + waitMsMax, chargeBatchMax);
         for (const row of due) statements.sending.run(row.id);
         return due.map((row) => chargeOf({ ...row, state: 'sending' }));
       }),
     record: (outcomes, nowMs) =>
-      cache.transaction(() => {
+      repeatableTransaction(cache, () => {
         for (const [id, outcome] of outcomes) record(statements, id, outcome, nowMs);
       }),
     nextDueAtMs(accountId, nowMs) {

@@ -1,12 +1,13 @@
 /**
  * Sends the outbox to the server in the device's order, in batches with an answer per charge, and writes down what
- * became of each. It must never leave a claimed charge `sending`, nor take silence for success or refusal.
+ * became of each. While one batch is with the server, the answers to the one before are written down and the next is
+ * taken. It must never leave a claimed charge `sending`, nor take silence for success or refusal.
  */
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as giveWay, setTimeout as wait } from 'node:timers/promises';
 import type { Balance, ChargeBody, ChargeResult, Problem } from '../../shared/api.ts';
 import type { ServerProblemCode } from '../../shared/errors.ts';
 import { yuanText } from '../../shared/money.ts';
-import type { Cache } from '../cache/database.ts';
+import { repeatableTransaction, type Cache } from '../cache/database.ts';
 import type { Snapshots } from '../cache/snapshots.ts';
 import { backoffMs } from './backoff.ts';
 import type { Outbox, OutboxCharge, SendOutcome } from './outbox.ts';
@@ -53,44 +54,98 @@ interface BatchAnswer {
   readonly failure: CallFailure | null;
 }
 
+/** What a batch came to, to be written down. */
 interface Batch extends Pick<BatchAnswer, 'outcomes' | 'balance'> {
   readonly accountId: string;
 }
 
 export function createPusher(parts: PushParts): Pusher {
-  const { cache, outbox, snapshots, now } = parts;
-  /** What batches came to that could not be written down: a full disk must not leave their charges `sending`. */
+  const { outbox, now } = parts;
+  /** What could not be written down: a full disk must not leave its charges `sending`. */
   const unwritten: Batch[] = [];
-  const write = ({ accountId, outcomes, balance }: Batch): void => {
-    cache.transaction(() => {
-      outbox.record(outcomes, now());
-      if (balance !== null) snapshots.write(accountId, 'balance', balance, { atMs: now() });
-    });
-    parts.onRecorded();
-  };
-  const writeNowOrLater = (batch: Batch): void => {
+  const write = async (batch: Batch): Promise<void> => {
+    const left = new Map(batch.outcomes);
     try {
-      write(batch);
+      await writeInSteps(parts, batch, left);
     } catch (error) {
-      unwritten.push(batch);
+      unwritten.push({ ...batch, outcomes: left });
       throw error;
     }
+    parts.onRecorded();
   };
-  return {
-    async push(accountId, signal) {
-      for (let batch = unwritten.shift(); batch !== undefined; batch = unwritten.shift())
-        writeNowOrLater(batch);
-      for (;;) {
-        const claimed = outbox.claim(accountId, now());
-        if (claimed.length === 0) return null;
-        const answer = await sendOrForget(parts, claimed, signal, (outcomes) =>
-          writeNowOrLater({ accountId, outcomes, balance: null }),
-        );
-        writeNowOrLater({ accountId, ...answer });
-        if (answer.failure !== null) return answer.failure;
+  const pushAll = async (accountId: string, signal: AbortSignal): Promise<CallFailure | null> => {
+    for (let batch = unwritten.shift(); batch !== undefined; batch = unwritten.shift()) await write(batch);
+    let claimed = outbox.claim(accountId, now());
+    let answered: Batch | null = null;
+    for (;;) {
+      if (claimed.length === 0) {
+        if (answered === null) return null;
+        await write(answered);
+        answered = null;
+        claimed = outbox.claim(accountId, now());
+        continue;
       }
+      const sending = sendOrForget(parts, claimed, signal);
+      const before = answered;
+      const meanwhile = await troubleOf(async () => {
+        if (before !== null) await write(before);
+        return outbox.claim(accountId, now());
+      });
+      const { error, failure, ...answer } = await sending;
+      const next = 'done' in meanwhile ? meanwhile.done : [];
+      const trouble = 'error' in meanwhile ? meanwhile.error : error;
+      if (failure === null && trouble === undefined) {
+        answered = { accountId, ...answer };
+        claimed = next;
+        continue;
+      }
+      const outcomes = new Map([...answer.outcomes, ...all(next, { kind: 'unsent' })]);
+      await write({ accountId, ...answer, outcomes });
+      if (trouble !== undefined) throw trouble;
+      return failure;
+    }
+  };
+  let turn: Promise<unknown> = Promise.resolve();
+  return {
+    push(accountId, signal) {
+      // One at a time, so that the order is kept.
+      const mine = turn.then(() => pushAll(accountId, signal));
+      turn = mine.catch(() => undefined);
+      return mine;
     },
   };
+}
+
+async function troubleOf<T>(
+  work: () => Promise<T>,
+): Promise<{ readonly done: T } | { readonly error: unknown }> {
+  try {
+    return { done: await work() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** So many answers are written down in one transaction: everything else may go on between two of them. */
+const writtenAtOnceMax = 100;
+
+/** Takes out of `left` what is written. */
+async function writeInSteps(
+  { cache, outbox, snapshots, now }: PushParts,
+  { accountId, balance }: Batch,
+  left: Map<string, SendOutcome>,
+): Promise<void> {
+  for (;;) {
+    const step = new Map([...left].slice(0, writtenAtOnceMax));
+    repeatableTransaction(cache, () => {
+      outbox.record(step, now());
+      if (balance !== null && step.size === left.size)
+        snapshots.write(accountId, 'balance', balance, { atMs: now() });
+    });
+    for (const id of step.keys()) left.delete(id);
+    if (left.size === 0) return;
+    await giveWay();
+  }
 }
 
 /** Whatever goes wrong in this program, the claimed charges are put down as unknown before it is told. */
@@ -98,13 +153,12 @@ async function sendOrForget(
   parts: PushParts,
   claimed: readonly OutboxCharge[],
   signal: AbortSignal,
-  forget: (outcomes: BatchAnswer['outcomes']) => void,
-): Promise<BatchAnswer> {
+): Promise<BatchAnswer & { readonly error?: unknown }> {
   try {
     return await sendBatch(parts, claimed, signal);
   } catch (error) {
-    forget(all(claimed, { kind: 'unknown', reason: 'desk error', nextTryAtMs: 0 }));
-    throw error;
+    const outcomes = all(claimed, { kind: 'unknown', reason: 'desk error', nextTryAtMs: 0 });
+    return { outcomes, balance: null, failure: null, error };
   }
 }
 
