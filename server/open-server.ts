@@ -13,7 +13,7 @@ import { seedDemo } from './demo/seed.ts';
 import { sharedSecret } from './identity/secrets.ts';
 import { createMetrics } from './http/metrics.ts';
 import { Ledger } from './ledger/ledger.ts';
-import { createSigner, generateSigningJwk, type Signer } from './ledger/signing.ts';
+import { createSigner, generateSigningJwk, signingKeyName, type Signer } from './ledger/signing.ts';
 import { startMailer, type MailSettings } from './notices/mailer.ts';
 import { priceBookInForce } from './pricing/price-books.ts';
 
@@ -104,7 +104,7 @@ function keptJwtSecret(database: Database, nowMs: number): Promise<string> {
 
 /** The key that signs for everyone on this database: made once, then kept. */
 export async function keptSigner(database: Database, nowMs: number): Promise<Signer> {
-  return createSigner(JSON.parse(await sharedSecret(database, 'signing-key', newSigningKey, nowMs)));
+  return createSigner(JSON.parse(await sharedSecret(database, signingKeyName, newSigningKey, nowMs)));
 }
 
 async function newSigningKey(): Promise<string> {

@@ -11,7 +11,8 @@ import { seedDemo } from '../demo/seed.ts';
 import { migrate } from '../database/migrate.ts';
 import { findForSignIn } from '../identity/accounts.ts';
 import { verifyPassword } from '../identity/passwords.ts';
-import { createSigner, generateSigningJwk } from '../ledger/signing.ts';
+import { Ledger } from '../ledger/ledger.ts';
+import { keptSigner } from '../open-server.ts';
 import { priceBookInForce } from '../pricing/price-books.ts';
 import { testPrices } from '../test-server.ts';
 
@@ -150,13 +151,21 @@ describe('what cannot be done is said in sentences, and nothing is begun', () =>
 describe('a backup', () => {
   let dataDir: string;
   let file: string;
+  let checkpoint: string;
   let written: Ended;
   beforeAll(async () => {
     dataDir = join(folder, 'seeded');
     file = join(folder, 'all.backup');
+    checkpoint = join(folder, 'kept.checkpoint');
     await within(dataDir, async (database) => {
       await migrate(database);
-      await seedDemo(database, await createSigner(await generateSigningJwk()), Date.now());
+      const signer = await keptSigner(database, Date.now());
+      await seedDemo(database, signer, Date.now());
+      const ledger = new Ledger({ database, clock: Date.now, priceBook: priceBookInForce, signer });
+      const [head] = await database.query<{ id: string }>(
+        'SELECT account_id AS id FROM ledger_heads LIMIT 1',
+      );
+      await writeFile(checkpoint, JSON.stringify(await ledger.checkpoint(head?.id ?? '')));
     });
     written = await run(['backup', '--data-dir', dataDir, '--file', file]);
   });
@@ -168,7 +177,17 @@ describe('a backup', () => {
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(ended.stdout).toMatch(/^\d+ rows restored\n\d+ accounts, \d+ transactions: everything agrees\n$/);
     expect(await everything(target)).toEqual(await everything(dataDir));
-    expect(await run(['verify-ledger', '--data-dir', target])).toMatchObject({ code: 0 });
+    const verified = await run(['verify-ledger', '--data-dir', target, '--checkpoint', checkpoint]);
+    expect(verified).toMatchObject({ code: 0, stderr: '' });
+    expect(verified.stdout).toMatch(/^the checkpoint agrees\n\d+ accounts, .*: everything agrees\n$/);
+  });
+
+  test('is no checkpoint', async () => {
+    expect(await run(['verify-ledger', '--data-dir', dataDir, '--checkpoint', file])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `${file} is not a checkpoint.\n`,
+    });
   });
 
   test('is its owner’s alone, replaces nothing, and leaves nothing half-written', async () => {

@@ -2,22 +2,53 @@
  * Verifying the ledger: names every row that is altered, missing or out of order. It must never change anything.
  * Exit status 0 only when everything agrees.
  */
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Database } from '../database/database.ts';
-import { faultsListedMax, verifyLedger } from '../ledger/verify.ts';
+import { knownSecret } from '../identity/secrets.ts';
+import { checkpointFaults } from '../ledger/kept-checkpoint.ts';
+import { createSigner, signingKeyName } from '../ledger/signing.ts';
+import { faultsListedMax, verifyLedger, type LedgerFault } from '../ledger/verify.ts';
 import { CommandRefused, type Command } from './command.ts';
 
 export const verifyLedgerCommand: Command = {
   summary: 'Recompute every chain, balance, batch, hold and total, and name what differs',
-  options: { account: { hint: 'ID', help: 'this account alone' } },
+  options: {
+    account: { hint: 'ID', help: 'this account alone' },
+    checkpoint: { hint: 'FILE', help: 'a checkpoint that somebody kept, held against the ledger too' },
+  },
   database: 'as_it_is',
   async run({ database, option, say }) {
     const accountId = option('account');
     if (accountId !== undefined && !z.uuid().safeParse(accountId).success)
       throw new CommandRefused(`--account must be an account's id, not "${accountId}".`);
-    return reportVerification(database, accountId, say);
+    const file = option('checkpoint');
+    const checked = file === undefined ? [] : await checkedAgainst(database, file);
+    for (const fault of checked) say(lineOf(fault));
+    if (file !== undefined && checked.length === 0) say('the checkpoint agrees');
+    const status = await reportVerification(database, accountId, say);
+    return checked.length === 0 ? status : 1;
   },
 };
+
+async function checkedAgainst(database: Database, file: string): Promise<readonly LedgerFault[]> {
+  const key = await knownSecret(database, signingKeyName);
+  if (key === null) throw new CommandRefused('No server on this database has ever signed anything.');
+  const { jwks } = await createSigner(JSON.parse(key));
+  try {
+    return await checkpointFaults(database, jwks, await readFile(file, 'utf8'));
+  } catch (error) {
+    const unreadable = error instanceof SyntaxError || error instanceof z.ZodError;
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (!unreadable && !missing) throw error;
+    throw new CommandRefused(missing ? `There is no file ${file}.` : `${file} is not a checkpoint.`);
+  }
+}
+
+function lineOf({ accountId, seq, kind, detail }: LedgerFault): string {
+  const place = seq === undefined ? '' : ` row ${seq}`;
+  return `account ${accountId}${place}: ${kind}: ${detail}`;
+}
 
 /** Says what was found; the exit status. */
 export async function reportVerification(
@@ -26,10 +57,7 @@ export async function reportVerification(
   say: (line: string) => void,
 ): Promise<number> {
   const { accounts, transactions, faults } = await verifyLedger(database, accountId);
-  for (const fault of faults) {
-    const place = fault.seq === undefined ? '' : ` row ${fault.seq}`;
-    say(`account ${fault.accountId}${place}: ${fault.kind}: ${fault.detail}`);
-  }
+  for (const fault of faults) say(lineOf(fault));
   if (faults.length >= faultsListedMax) say(`… only the first ${faultsListedMax} are listed`);
   const verdict = faults.length === 0 ? 'everything agrees' : `${faults.length} faults`;
   say(`${accounts} accounts, ${transactions} transactions: ${verdict}`);

@@ -11,14 +11,19 @@ export async function sharedSecret(
   make: () => string | Promise<string>,
   nowMs: number,
 ): Promise<string> {
-  const read = () => db.query<{ value: string }>('SELECT value FROM secrets WHERE name = $1', [name]);
-  const [known] = await read();
-  if (known !== undefined) return known.value;
+  const known = await knownSecret(db, name);
+  if (known !== null) return known;
   await db.query(
     'INSERT INTO secrets (name, value, created_at_ms) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING',
     [name, await make(), nowMs],
   );
-  const [kept] = await read();
-  if (kept === undefined) throw new Error(`the secret ${name} was not kept`);
-  return kept.value;
+  const kept = await knownSecret(db, name);
+  if (kept === null) throw new Error(`the secret ${name} was not kept`);
+  return kept;
+}
+
+/** Null when it was never made. */
+export async function knownSecret(db: Queryable, name: string): Promise<string | null> {
+  const [known] = await db.query<{ value: string }>('SELECT value FROM secrets WHERE name = $1', [name]);
+  return known?.value ?? null;
 }

@@ -15,6 +15,8 @@ export interface Signer {
 }
 
 const algorithm = 'EdDSA';
+/** What the private key is called among the secrets that server processes share. */
+export const signingKeyName = 'signing-key';
 
 /** A new private key, to be kept where every server process finds it. */
 export async function generateSigningJwk(): Promise<JWK> {

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from '../database/database.ts';
-import { chargeBody, holdBody, ledgerFixture, type LedgerFixture } from './fixture.ts';
+import { chargeBody, holdBody, ledgerFixture, startMs, testBook, type LedgerFixture } from './fixture.ts';
+import { checkpointFaults } from './kept-checkpoint.ts';
+import { Ledger } from './ledger.ts';
+import { createSigner, generateSigningJwk } from './signing.ts';
 import { ledgerTables, verifyLedger, type LedgerFault } from './verify.ts';
 
 let it: LedgerFixture;
@@ -132,6 +135,41 @@ test('a broken ledger does not hide behind others', async () => {
   expect(verification.faults.some((fault) => fault.accountId === bad)).toBe(true);
   expect(verification.faults.some((fault) => fault.accountId === good)).toBe(false);
   expect(verification.accounts).toBeGreaterThanOrEqual(2);
+});
+
+test('a checkpoint that somebody kept agrees, until any of its fields or the rows below it are altered', async () => {
+  const signer = await createSigner(await generateSigningJwk());
+  const { database } = it;
+  const signing = new Ledger({ database, clock: Date.now, priceBook: async () => testBook, signer });
+  const account = await busyAccount();
+  const kept = await signing.checkpoint(account);
+  const faults = (given: object): Promise<LedgerFault[]> =>
+    checkpointFaults(database, signer.jwks, JSON.stringify(given));
+  expect(await faults(kept)).toEqual([]);
+  await it.ledger.charge(account, chargeBody());
+  expect(await faults(kept), 'rows after it do not matter').toEqual([]);
+
+  const other = await signing.checkpoint(await busyAccount());
+  const forger = await createSigner(await generateSigningJwk());
+  const forged = { ...kept, head: other.head };
+  const altered: Record<keyof typeof kept, object> = {
+    accountId: { ...kept, accountId: other.accountId },
+    seq: { ...kept, seq: kept.seq - 1 },
+    head: forged,
+    signedAt: { ...kept, signedAt: new Date(startMs).toISOString() },
+    jws: { ...forged, jws: await forger.sign({ ...forged, jws: undefined }) },
+  };
+  for (const [field, given] of Object.entries(altered)) {
+    const said = field === 'jws' ? 'did not sign' : `checkpoint's ${field} `;
+    expect(await faults(given)).toMatchObject([
+      { kind: 'checkpoint_differs', detail: expect.stringContaining(said) as string },
+    ]);
+  }
+
+  await tamper("UPDATE transactions SET hash = repeat('1', 64) WHERE account_id = $1 AND seq = 6", account);
+  expect(await faults(kept)).toMatchObject([
+    { accountId: account, seq: 6, detail: expect.stringContaining('The ledger says 1111') as string },
+  ]);
 });
 
 /** Tables that begin with an account and say nothing of its money. */

@@ -26,7 +26,8 @@ export interface LedgerFault {
     | 'hold_differs'
     | 'adjustment_differs'
     | 'totals_differ'
-    | 'row_altered';
+    | 'row_altered'
+    | 'checkpoint_differs';
   /** One sentence for the person who has to look. */
   readonly detail: string;
 }
