@@ -2,6 +2,7 @@
  * Counts what a chaos run has really brought about, so that a fault that never fires is seen. It must count what
  * happened, never what a schedule asked for.
  */
+import type { Campaign } from '../../shared/ipc.ts';
 import {
   actName,
   everyKind,
@@ -10,6 +11,7 @@ import {
   type Act,
   type Happening,
   type LinkName,
+  type Route,
   type Story,
 } from './schedule.ts';
 
@@ -18,16 +20,19 @@ const linkHeadings: Readonly<Record<LinkName, string>> = {
   agent: 'on the way to the agent',
 };
 const timedHeading = 'at any time';
+const routeHeading = 'requests that it befell';
 const storyHeading = 'stories';
 const columns = 4;
 
 export class Coverage {
+  readonly #states = new Map<string, Set<string>>();
   readonly #counts = new Map(
     [...everyKind()].map(([heading, kinds]) => [heading, new Map(kinds.map((kind) => [kind, 0]))]),
   );
 
-  fault(link: LinkName, act: Act): void {
+  fault(link: LinkName, route: Route, act: Act): void {
     this.#note(linkHeadings[link], actName(act));
+    this.#note(routeHeading, route);
   }
 
   happening(what: Happening): void {
@@ -39,7 +44,17 @@ export class Coverage {
     this.#note(storyHeading, storyName(story));
   }
 
-  /** What has not happened once. */
+  /** What a campaign went through, as the operator saw it. */
+  campaign({ id, pauseReason, counts }: Campaign): void {
+    const states = pauseReason === null ? [] : [`paused: ${pauseReason}`];
+    if (counts.unknown > 0) states.push('an outcome unknown');
+    for (const state of states) {
+      const campaigns = this.#states.get(state) ?? new Set();
+      this.#states.set(state, campaigns.add(id));
+    }
+  }
+
+  /** What has not been brought about once. */
   missing(): string[] {
     return [...this.#counts].flatMap(([heading, kinds]) =>
       [...kinds].filter(([, count]) => count === 0).map(([kind]) => `${kind} (${heading})`),
@@ -47,16 +62,11 @@ export class Coverage {
   }
 
   lines(): string[] {
-    return [...this.#counts].flatMap(([heading, kinds]) => {
-      const cells = [...kinds].map(([kind, count]) => `${String(count).padStart(6)} ${kind.padEnd(22)}`);
-      const rows = Array.from({ length: Math.ceil(cells.length / columns) }, (_, row) =>
-        cells
-          .slice(row * columns, (row + 1) * columns)
-          .join('')
-          .trimEnd(),
-      );
-      return [`${heading}:`, ...rows];
-    });
+    const met = new Map([...this.#states].map(([state, campaigns]) => [state, campaigns.size]));
+    return [...this.#counts, ['campaigns that were seen', met] as const].flatMap(([heading, kinds]) => [
+      `${heading}:`,
+      ...table(kinds),
+    ]);
   }
 
   #note(heading: string, kind: string): void {
@@ -66,4 +76,14 @@ export class Coverage {
       throw new Error(`${kind} (${heading}) is not among the kinds`);
     kinds.set(kind, before + 1);
   }
+}
+
+function table(kinds: ReadonlyMap<string, number>): string[] {
+  const cells = [...kinds].map(([kind, count]) => `${String(count).padStart(6)} ${kind.padEnd(22)}`);
+  return Array.from({ length: Math.ceil(cells.length / columns) }, (_, row) =>
+    cells
+      .slice(row * columns, (row + 1) * columns)
+      .join('')
+      .trimEnd(),
+  );
 }

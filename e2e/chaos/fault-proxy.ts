@@ -16,6 +16,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Act, Fault, LinkName, Part, Route } from './schedule.ts';
 
 interface Call {
+  readonly route: Route;
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
@@ -34,7 +35,7 @@ export interface ProxyOptions {
   /** Ends a process at once; it comes back by itself after `downMs`. False when it was down already. */
   readonly kill: (part: Part, downMs: number) => Promise<boolean>;
   /** Called when a fault has befallen a request. */
-  readonly onFault: (link: LinkName, act: Act) => void;
+  readonly onFault: (link: LinkName, route: Route, act: Act) => void;
 }
 
 interface Armed {
@@ -129,9 +130,10 @@ export class FaultProxy {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bytesOf(request);
     const { method = 'GET', url: path = '/', headers } = request;
-    const call: Call = { method, path, headers, body };
+    const route = routeOf(this.#options.link, method, path);
+    const call: Call = { route, method, path, headers, body };
     if (headers.accept === 'text/event-stream') return this.#stream(call, response);
-    const act = this.#actFor(routeOf(this.#options.link, method, path));
+    const act = this.#actFor(call.route);
     if (act === null) answer(response, await this.#pass(call));
     else await this.#watched(this.#perform(act, call, request, response));
   }
@@ -167,7 +169,7 @@ export class FaultProxy {
 
   async #perform(act: Act, call: Call, request: IncomingMessage, response: ServerResponse): Promise<void> {
     // A kill is counted when there was something to kill.
-    if (act.kind !== 'kill') this.#options.onFault(this.#options.link, act);
+    if (act.kind !== 'kill') this.#tell(call, act);
     switch (act.kind) {
       case 'cut':
         await this.#until(act.when, call);
@@ -205,8 +207,12 @@ export class FaultProxy {
 
   async #kill(act: Act & { kind: 'kill' }, call: Call, request: IncomingMessage): Promise<void> {
     await this.#until(act.when, call);
-    if (await this.#options.kill(act.part, act.downMs)) this.#options.onFault(this.#options.link, act);
+    if (await this.#options.kill(act.part, act.downMs)) this.#tell(call, act);
     request.socket.destroy();
+  }
+
+  #tell({ route }: Call, act: Act): void {
+    this.#options.onFault(this.#options.link, route, act);
   }
 
   /** Brings a request as far as a moment says. `during`: it has left, and its answer does not matter. */

@@ -6,13 +6,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Campaign, DeskState } from '../../shared/ipc.ts';
 import { Refused } from '../drive/processes.ts';
+import type { Coverage } from './coverage.ts';
 import { campaignOf, isOver, operator, stateOf, unlessGone, type Desk } from './desk.ts';
 import { doesTwice, type Happening, type Press, type Schedule, type Timed } from './schedule.ts';
 import { setScene, type Run, type Scene } from './stories.ts';
 import type { World } from './world.ts';
 
-/** How long a campaign is left among its faults. */
-const chaosMsMax = 2_500;
 /** How long the desks may take to come to rest once everything is let go. */
 const restMsMax = 120_000;
 /** An operator who sees no progress presses something this often. */
@@ -46,7 +45,7 @@ export async function play(world: World, schedule: Schedule): Promise<Played> {
   await among(world, schedule, scene);
   const letGoAtMs = performance.now();
   await Promise.all([world.letGo(), scene.letGo()]);
-  const { runs, presses } = await rest(schedule, scene);
+  const { runs, presses } = await rest(world.coverage, schedule, scene);
   await scene.tidy();
   await settle(runs);
   const restMs = performance.now() - letGoAtMs;
@@ -57,7 +56,7 @@ export async function play(world: World, schedule: Schedule): Promise<Played> {
 async function among(world: World, schedule: Schedule, scene: Scene): Promise<void> {
   const [run] = scene.runs;
   if (run === undefined) throw new Error('a scene has the campaign of the desk itself');
-  const endsAtMs = performance.now() + chaosMsMax;
+  const endsAtMs = performance.now() + schedule.faultMs;
   const { campaignId: id, total: expectedTotal } = run;
   const happening = [
     ...schedule.timed.map((timed) => happen(world, timed, id)),
@@ -70,6 +69,7 @@ async function among(world: World, schedule: Schedule, scene: Scene): Promise<vo
   for (;;) {
     await delay(beatMs);
     const now = await unlessGone(() => campaignOf(world, id));
+    if (now !== null) world.coverage.campaign(now);
     if (now !== null && isOver(now)) break;
     if (performance.now() > endsAtMs) break;
   }
@@ -116,7 +116,11 @@ interface Open {
 }
 
 /** Waits until all campaigns are over and nothing waits in an outbox. */
-async function rest(schedule: Schedule, scene: Scene): Promise<{ runs: PlayedRun[]; presses: number }> {
+async function rest(
+  coverage: Coverage,
+  schedule: Schedule,
+  scene: Scene,
+): Promise<{ runs: PlayedRun[]; presses: number }> {
   const startedAtMs = performance.now();
   const open: Open[] = [];
   for (const run of scene.runs) {
@@ -128,6 +132,7 @@ async function rest(schedule: Schedule, scene: Scene): Promise<{ runs: PlayedRun
     const waitedMs = performance.now() - startedAtMs;
     const pressesNow = !schedule.patient && waitedMs > pressEveryMs * (presses + 1);
     for (const one of open) {
+      if (one.campaign !== null) coverage.campaign(one.campaign);
       const isLast = open.every((other) => other === one || other.isAtRest);
       const operator = { ...schedule, givesUp: isLast && waitedMs > lackMsMax, pressesNow };
       await takeFurther(one, operator, beat % beatsPerLook === 0);

@@ -2,7 +2,7 @@
  * Schedules that once found a fault, kept so that it stays mended: each is played at the start of every chaos run. One
  * is never removed.
  */
-import type { Schedule } from './schedule.ts';
+import { faultMsUsual, type Schedule } from './schedule.ts';
 
 export interface Regression {
   readonly name: string;
@@ -19,6 +19,7 @@ export const regressions: readonly Regression[] = [
       concurrency: 2,
       faults: [{ link: 'server', route: 'hold', nth: 1, times: 1, act: { kind: 'late', ms: 1_200 } }],
       timed: [{ afterMs: 500, what: { kind: 'operator', does: 'discard' } }],
+      faultMs: faultMsUsual,
       discards: true,
       patient: true,
     },
@@ -40,6 +41,7 @@ export const regressions: readonly Regression[] = [
         },
       ],
       timed: [{ afterMs: 0, what: { kind: 'jump', ms: 72 * 3_600_000 } }],
+      faultMs: faultMsUsual,
       discards: false,
       patient: true,
     },
@@ -53,6 +55,7 @@ export const regressions: readonly Regression[] = [
       concurrency: 2,
       faults: [],
       timed: [],
+      faultMs: faultMsUsual,
       discards: false,
       patient: true,
     },

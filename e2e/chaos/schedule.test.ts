@@ -21,6 +21,7 @@ test('a seed names the same schedule for ever', () => {
 function kindsOf({ faults, timed, story }: Schedule): string[] {
   return [
     ...faults.map(({ link, act }) => `on the way to the ${link}: ${actName(act)}`),
+    ...faults.flatMap(({ route }) => (route === 'any' ? [] : [`requests that it befell: ${route}`])),
     ...(story.kind === 'plain' ? [] : [`stories: ${storyName(story)}`]),
     ...timed.map(({ what }) => `at any time: ${happeningName(what)}`),
   ];

@@ -9,18 +9,20 @@ export type Part = 'server' | 'engine' | 'agent';
 export type LinkName = 'server' | 'agent';
 
 /** What a request on a link is for. */
-export type Route =
-  | 'hold'
-  | 'release'
-  | 'charges'
-  | 'transactions'
-  | 'digest'
-  | 'balance'
-  | 'refresh'
-  | 'live'
-  | 'follow'
-  | 'ask'
-  | 'other';
+const routes = [
+  'hold',
+  'release',
+  'charges',
+  'transactions',
+  'digest',
+  'balance',
+  'refresh',
+  'live',
+  'other',
+  'follow',
+  'ask',
+] as const;
+export type Route = (typeof routes)[number];
 
 /** Before it reached the other side, while it is there, or after the other side has answered. */
 export type Moment = 'before' | 'during' | 'after';
@@ -105,6 +107,8 @@ export interface Schedule {
   readonly concurrency: number;
   readonly faults: readonly Fault[];
   readonly timed: readonly Timed[];
+  /** How long the campaign is left among its faults, unless it ends before. */
+  readonly faultMs: number;
   /** After a confirm that failed: whether the operator gives the campaign up. */
   readonly discards: boolean;
   /** Nobody presses anything to hurry the desk: it comes to rest by itself. */
@@ -120,25 +124,30 @@ export function seedOf(runSeed: number, number: number): number {
   return Math.floor(chance() * 2 ** 24) * themes.length + (number % themes.length);
 }
 
+export const faultMsUsual = 2_500;
+/** Longer than a desk goes on asking after one follow before it leaves its outcome unknown. */
+const faultMsOfSilence = 6_000;
+
 export function makeSchedule(seed: number): Schedule {
   const dice = new Dice(seed);
   const theme = themes[seed % themes.length]?.(dice) ?? {};
   const timed = Array.from({ length: dice.pick([0, 0, 1, 1, 2]) }, () => timedOf(dice));
   const faults = Array.from({ length: dice.pick([0, 1, 1, 2, 3, 5]) }, () => faultOf(dice));
   const all = [...(theme.faults ?? []), ...faults];
-  const story = theme.story ?? { kind: 'plain' };
+  const { story = { kind: 'plain' }, isSlow = false } = theme;
   const isLate = all.some(({ link, act }) => link === 'agent' && act.kind === 'late');
   return {
     seed,
     story,
-    targets: dice.between(6, 16),
-    concurrency: dice.pick([1, 2, 4, 8]),
+    targets: isSlow ? 16 : dice.between(6, 16),
+    concurrency: isSlow ? 1 : dice.pick([1, 2, 4, 8]),
     faults: all,
     timed: [...(theme.timed ?? []), ...timed]
       // A follow that reaches the agent after the operator was told that it was skipped: no protocol of two can mend that.
       // Nor can a desk that lost what it did know, or of which there are two, skip what was followed.
       .filter(({ what }) => !((isLate || doesTwice(story)) && isCancel(what)))
       .toSorted((a, b) => a.afterMs - b.afterMs),
+    faultMs: theme.faultMs ?? faultMsUsual,
     discards: theme.discards ?? dice.between(0, 3) === 0,
     patient: dice.between(0, 4) === 0,
   };
@@ -180,6 +189,7 @@ const serverRoutes = [
   'balance',
   'refresh',
   'live',
+  'other',
   'any',
 ] as const;
 const moments = ['before', 'during', 'after'] as const;
@@ -268,6 +278,9 @@ interface Theme {
   readonly timed?: readonly Timed[];
   readonly discards?: boolean;
   readonly story?: Story;
+  /** It takes a campaign under way, so that one must not be over at once. */
+  readonly isSlow?: boolean;
+  readonly faultMs?: number;
 }
 type ThemeMaker = (dice: Dice) => Theme;
 
@@ -303,18 +316,56 @@ const stories: readonly ((dice: Dice) => Story)[] = [
   (dice) => ({ kind: 'backup restored', afterMs: dice.between(0, 400) }),
   () => ({ kind: 'folder copied' }),
 ];
+/** Requests that a campaign alone does not make, and what makes them be made. */
+const secondSteps: readonly (readonly [Fault['route'], ThemeMaker])[] = [
+  ['refresh', (dice) => ({ faults: [sureFault(dice, 'server', { kind: 'expire' })] })],
+  ['live', (dice) => ({ timed: [soon(dice, { kind: 'outage', link: 'server', ms: 300 })] })],
+  ['other', (dice) => ({ timed: [soon(dice, { kind: 'operator', does: 'sync' })] })],
+  ['ask', (dice) => ({ faults: [sureFault(dice, 'agent', { kind: 'cut', when: 'after', reset: false })] })],
+];
+const silences: readonly Act[] = [
+  { kind: 'cut', when: 'before', reset: true },
+  { kind: 'portal' },
+  { kind: 'status', status: 500, html: false },
+];
+const afterSecondStep =
+  ([route, first]: (typeof secondSteps)[number]): ThemeMaker =>
+  (dice) => {
+    const { faults = [], timed = [] } = first(dice);
+    const link = route === 'ask' ? 'agent' : 'server';
+    const second: Fault = { link, route, nth: 1, times: 1, act: dice.pick(actsOf[link])(dice) };
+    return { faults: [...faults, second], timed };
+  };
 /** Every kind of thing that can happen is the theme of some schedules. */
 const themes: readonly ThemeMaker[] = [
   ...links.flatMap((link) =>
     actsOf[link].map((maker): ThemeMaker => (dice) => ({ faults: [sureFault(dice, link, maker(dice))] })),
   ),
   ...happeningMakers.map((maker): ThemeMaker => (dice) => ({ timed: [soon(dice, maker(dice))] })),
-  ...stories.map((maker): ThemeMaker => (dice) => ({ story: maker(dice) })),
+  ...secondSteps.map(afterSecondStep),
+  // The agent follows, and nothing that it says comes through.
+  (dice) => ({
+    faults: [
+      sureFault(dice, 'agent', { kind: 'cut', when: 'after', reset: false }),
+      { link: 'agent', route: 'ask', nth: 1, times: 1_000, act: dice.pick(silences) },
+    ],
+    faultMs: faultMsOfSilence,
+  }),
+  // Twice, for a story may find its campaign over already.
+  ...[...stories, ...stories].map((maker): ThemeMaker => (dice) => {
+    const story = maker(dice);
+    return { story, isSlow: story.kind !== 'offline start' && story.kind !== 'two desks' };
+  }),
   () => ({
     timed: [
-      { afterMs: 40, what: { kind: 'operator', does: 'pause' } },
-      { afterMs: 250, what: { kind: 'operator', does: 'resume' } },
+      // One of them comes when the campaign is under way, on a slow machine too.
+      ...[60, 150, 400, 800].map((afterMs): Timed => ({
+        afterMs,
+        what: { kind: 'operator', does: 'pause' },
+      })),
+      { afterMs: 1_000, what: { kind: 'operator', does: 'resume' } },
     ],
+    isSlow: true,
   }),
   () => ({
     faults: [lostHold],
@@ -376,6 +427,7 @@ export function everyKind(): ReadonlyMap<string, readonly string[]> {
   const happenings = [...happeningMakers, pressed('resume'), pressed('discard')];
   return new Map([
     ['on the way to the server', actsOf.server.map((maker) => actName(maker(dice)))],
+    ['requests that it befell', [...routes]],
     ['on the way to the agent', actsOf.agent.map((maker) => actName(maker(dice)))],
     ['stories', stories.map((maker) => storyName(maker(dice)))],
     ['at any time', happenings.map((maker) => happeningName(maker(dice)))],

@@ -88,7 +88,7 @@ export class World implements Desk {
     let world: World | undefined;
     const common: Pick<ProxyOptions, 'kill' | 'onFault'> = {
       kill: async (part, downMs) => world?.kill(part, downMs) ?? false,
-      onFault: (link, act) => options.coverage.fault(link, act),
+      onFault: (link, route, act) => options.coverage.fault(link, route, act),
     };
     let agentUrl = '';
     const links = {
