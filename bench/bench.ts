@@ -21,6 +21,7 @@ type Suites = Readonly<Record<string, () => Promise<BenchRow[]>>>;
 const quick: Suites = {
   enqueue: () => benchDesk('main/sync/outbox.bench.ts'),
   drain: benchDrain,
+  rounds: () => benchDesk('main/sync/rounds.bench.ts'),
   export: () => benchDesk('main/export/export.bench.ts'),
   charging: benchCharging,
 };

@@ -1,6 +1,6 @@
 /** Checks what the outbox promises of charges: kept with their success, sent under one id, charged exactly once. */
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { OutboxState } from '../../shared/ipc.ts';
 import { freshFolder, newCharge, startTestDesk, type TestDesk } from './test-desk.ts';
 import { startTestServer, type Fault, type TestServer } from './test-server.ts';
@@ -115,6 +115,20 @@ describe('sending', () => {
     expect(await push()).toBeNull();
     expect(new Set(states(ids))).toEqual(new Set(['settled']));
     expect(server.requests.filter((request) => request === 'POST /billing/charges')).toHaveLength(1);
+  });
+
+  test('lets go of the batch that was taken ahead when the one before it gets no answer', async () => {
+    const ids = desk.charge(1_200);
+    let batches = 0;
+    server.fault = (path) => (path === '/billing/charges' && (batches += 1) === 2 ? 'drop_after' : null);
+    expect(await push()).toMatchObject({ kind: 'unreachable' });
+    await vi.waitFor(async () => {
+      expect(await push()).toBeNull();
+      expect(desk.outbox.pending(server.account.id).count).toBe(0);
+    });
+    expect(server.ledger.slice(1).map((row) => row.id)).toEqual(ids);
+    const attempts = [0, 600, 1_100].map((index) => desk.outbox.get(ids[index]!)?.attempts);
+    expect(attempts).toEqual([1, 2, 1]);
   });
 
   test('tries three times on a server error and then leaves the charge for later', async () => {

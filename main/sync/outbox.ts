@@ -221,9 +221,13 @@ export function createOutbox(cache: Cache, deviceId: string): Outbox {
 
 function prepare({ sql }: Cache) {
   return {
-    takeNumber: sql.prepare<[string], { seq: bigint }>(
-      `INSERT INTO charge_numbers (account_id, next_seq) VALUES (?, 2)
-       ON CONFLICT (account_id) DO UPDATE SET next_seq = next_seq + 1 RETURNING next_seq - 1 AS seq`,
+    // The last row has the last number: to keep it a second time would cost a page at every success. What is kept are
+    // numbers that the rows do not tell of.
+    nextNumber: sql.prepare<{ accountId: string; deviceId: string }, { seq: bigint }>(
+      `SELECT max(
+         coalesce((SELECT device_seq + 1 FROM outbox WHERE account_id = @accountId AND device_id = @deviceId
+           ORDER BY device_seq DESC LIMIT 1), 1),
+         coalesce((SELECT next_seq FROM charge_numbers WHERE account_id = @accountId), 1)) AS seq`,
     ),
     numberAbove: sql.prepare<[string, number]>(
       `INSERT INTO charge_numbers (account_id, next_seq) VALUES (?, ?)
@@ -308,7 +312,7 @@ const noTotal = { count: 0n, amount: 0n, without_hold: 0n };
 
 function enqueue(cache: Cache, statements: Statements, deviceId: string, charge: NewCharge): OutboxCharge {
   if (!cache.sql.inTransaction) throw new Error('a charge is kept in the transaction of its success (S1)');
-  const number = statements.takeNumber.get(charge.accountId);
+  const number = statements.nextNumber.get({ accountId: charge.accountId, deviceId });
   if (number === undefined) throw new Error('no number was given out');
   statements.insert.run({ ...charge, deviceId, deviceSeq: number.seq });
   return {
