@@ -12,7 +12,7 @@ import {
 
 const run = Array.from({ length: 300 }, (_, number) => makeSchedule(seedOf(1, number)));
 
-test('a seed names the same schedule for ever', () => {
+test('a seed names the same schedule each time', () => {
   for (const schedule of run) expect(makeSchedule(schedule.seed)).toEqual(schedule);
   expect(new Set(run.map(({ seed }) => seed)).size).toBe(run.length);
 });

@@ -1,7 +1,8 @@
 /**
  * A schedule says what goes wrong in one campaign: faults on the way to the server and to the agent, kills, outages,
- * clock jumps, and what the operator does meanwhile. It is plain data made from a seed; it must never ask the clock or
- * any chance but the seed's, so that a seed names the same schedule for ever.
+ * clock jumps, other desks and backups, and what the operator does meanwhile. It is plain data made from a seed; it must
+ * never ask the clock or any chance but the seed's, so that a seed names the same schedule in every run. What is to be kept
+ * when the dice change is kept whole, in regressions.ts.
  */
 import { seededChance } from '../drive/chance.ts';
 
