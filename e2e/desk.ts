@@ -11,7 +11,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test as base, type Browser, type Page } from '@playwright/test';
+import { test as base, type Browser, type ElectronApplication, type Page } from '@playwright/test';
 import { endServer, launchServer, startServer, type ServerControls } from './server.ts';
 import { launchChromium, openInBrowser, openInElectron, type OpenDesk } from './shells.ts';
 
@@ -20,6 +20,8 @@ export { expect } from '@playwright/test';
 export interface DeskControls {
   readonly shell: 'web' | 'electron';
   readonly dataDir: string;
+  /** Electron's main process of the desk that is open now. Throws in the web shell. */
+  readonly electron: ElectronApplication;
   /** The page of the desk that is open now; after `restart` another one than the `page` fixture. */
   readonly page: Page;
   /** Does `action` and returns the path of the file the desk then gives away. */
@@ -123,6 +125,10 @@ export const test = base.extend<DeskFixtures, DeskWorkerFixtures>({
     await use({
       shell,
       dataDir: place.dataDir,
+      get electron() {
+        if (current.electron === null) throw new Error('the web shell has no Electron');
+        return current.electron;
+      },
       get page() {
         return current.page;
       },

@@ -7,7 +7,13 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect, type Browser, type Page, type PlaywrightWorkerArgs } from '@playwright/test';
+import {
+  expect,
+  type Browser,
+  type ElectronApplication,
+  type Page,
+  type PlaywrightWorkerArgs,
+} from '@playwright/test';
 import { electronForTests, findChromium } from '../scripts/test-programs.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -16,6 +22,8 @@ const startMsMax = 30_000;
 /** A desk that is open: its page, and the ways to end it. */
 export interface OpenDesk {
   readonly page: Page;
+  /** Electron's main process, for tests that attack the window from there; null in the web shell. */
+  readonly electron: ElectronApplication | null;
   /** The shell's process; the engine and an embedded server are below it. */
   readonly pid: number;
   /**
@@ -92,6 +100,7 @@ export async function openInBrowser(browser: Browser, place: DeskPlace): Promise
   await page.goto(link);
   return {
     page,
+    electron: null,
     pid: child.pid ?? 0,
     takeExport: async (action) => {
       await action();
@@ -138,6 +147,7 @@ export async function openInElectron(
   let exports = 0;
   return {
     page,
+    electron: app,
     pid: child.pid ?? 0,
     takeExport: async (action) => {
       exports += 1;

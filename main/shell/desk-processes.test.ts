@@ -82,6 +82,14 @@ test('A command given before the engine is ready waits for it and is answered', 
   expect(reply).toMatchObject({ ok: true, output: { input: { a: 1 }, serverUrl: 'http://127.0.0.1:9' } });
 });
 
+test('A command without an input is answered like any other', async () => {
+  const { processes } = start();
+  expect(await processes.invoke('desk.state', undefined)).toMatchObject({
+    ok: true,
+    output: { input: null },
+  });
+});
+
 test('A name that is no command never reaches the engine', async () => {
   const { processes } = start();
   for (const name of ['desk.destroy', 'toString', '__proto__'])

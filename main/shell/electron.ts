@@ -65,6 +65,8 @@ interface Desk {
   readonly window: BrowserWindow;
   readonly processes: DeskProcesses;
   readonly tray: Tray;
+  /** Keeps where the window is for the next run. */
+  readonly keepPlace: () => void;
 }
 
 let desk: Desk | undefined;
@@ -142,10 +144,16 @@ function open(options: StartOptions): void {
     giveUp((tongue) => words(tongue, 'start.data_dir_unusable', { dataDir, reason }));
     return;
   }
+  const placeFile = join(dataDir, 'window.json');
   servePage();
-  const window = createWindow(join(dataDir, 'window.json'), folder.log);
+  const window = createWindow(placeFile);
   const processes = startProcesses(options, dataDir, folder.log, window);
-  desk = { window, processes, tray: createTray() };
+  desk = {
+    window,
+    processes,
+    tray: createTray(),
+    keepPlace: () => keepPlace(window, placeFile, folder.log),
+  };
   ipcMain.handle('desk:invoke', async (event, name: unknown, input: unknown) => {
     if (!isOwnPage(event, window)) throw new Error('not the desk');
     const reply = await processes.invoke(String(name), input);
@@ -285,12 +293,19 @@ function servePage(): void {
       return new Response(null, { status: 404, headers });
     }
   });
-  session.defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
-  session.defaultSession.setPermissionCheckHandler(() => false);
+  session.defaultSession.setPermissionRequestHandler((_contents, permission, answer) =>
+    answer(mayPage(permission)),
+  );
+  session.defaultSession.setPermissionCheckHandler((_contents, permission) => mayPage(permission));
 }
 
-/** `placeFile`: where the window's place is kept from one run to the next. */
-function createWindow(placeFile: string, log: ProcessLog): BrowserWindow {
+/** Of all that a page may ask for, ours needs one thing: to put the text of a copy button on the clipboard. */
+function mayPage(permission: string): boolean {
+  return permission === 'clipboard-sanitized-write';
+}
+
+/** `placeFile`: where the window's place was kept at the end of the last run. */
+function createWindow(placeFile: string): BrowserWindow {
   const kept = readWindowPlace(placeFile);
   const workAreas = screen.getAllDisplays().map(({ workArea }) => workArea);
   const { maximized = false, ...bounds } = kept !== null && isReachable(kept, workAreas) ? kept : {};
@@ -319,7 +334,6 @@ function createWindow(placeFile: string, log: ProcessLog): BrowserWindow {
   window.webContents.on('will-navigate', (event) => event.preventDefault());
   window.webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
   window.on('close', (event) => {
-    keepPlace(window, placeFile, log);
     if (leaving) return;
     event.preventDefault();
     void quit(true);
@@ -593,6 +607,7 @@ async function quit(ask: boolean, last: () => void = () => app.exit(0)): Promise
       return;
     }
   }
+  desk?.keepPlace();
   await desk?.processes.stop();
   last();
 }

@@ -142,7 +142,8 @@ export function linkEngine(
       const id = lastId;
       return new Promise((resolve) => {
         waiting.set(id, resolve);
-        child.post({ kind: 'command', id, name, input });
+        // A message has no word for `undefined`: it would arrive as one without an input, which is none.
+        child.post({ kind: 'command', id, name, input: input ?? null });
       });
     },
     post: (message) => child.post(message),

@@ -123,6 +123,48 @@ test.each(['/', '/assets/app.js', '/web-bridge.js', '/download/x', '/bridge', '/
   },
 );
 
+test.each(['/', '/bridge', '/assets/app.js', '/download/x'])(
+  'The token counts nowhere but at the door: not at %s in a header, a cookie or for another path',
+  async (path) => {
+    const token = address.searchParams.get('token') ?? '';
+    const [name = ''] = cookie.split('=');
+    expect((await get(path, { authorization: `Bearer ${token}` })).status).toBe(401);
+    expect((await get(path, { cookie: `${name}=${token}` })).status).toBe(401);
+    expect((await get(`${path}?token=${token}`)).status).toBe(401);
+  },
+);
+
+test('A name that was made to point here is refused, whatever else is right', async () => {
+  const { port } = address;
+  const foreign = [
+    `evil.example`,
+    `127.0.0.1.evil.example:${port}`,
+    `localhost.evil.example:${port}`,
+    '[::1]',
+    '0.0.0.0',
+    'x',
+  ];
+  for (const host of foreign) {
+    expect((await get('/', { cookie, host })).status).toBe(403);
+    expect(
+      (await get('/', { cookie, host: `${host}:${port}`, origin: `http://${host}:${port}` })).status,
+    ).toBe(403);
+    expect((await get(`/${address.search}`, { host })).headers['set-cookie']).toBeUndefined();
+  }
+});
+
+test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'])(
+  '%s is refused without a word that another origin could build on',
+  async (method) => {
+    const preflight = { 'access-control-request-method': 'GET', 'access-control-request-headers': 'x-a' };
+    for (const origin of [address.origin, 'http://evil.example', 'null']) {
+      const { status, headers } = await get('/', { cookie, origin, ...preflight }, method);
+      expect(status).toBe(403);
+      expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+    }
+  },
+);
+
 test('Another host name, origin or method is refused even with the cookie', async () => {
   expect((await get('/', { cookie, host: `evil.example:${address.port}` })).status).toBe(403);
   expect((await get('/', { cookie, host: '127.0.0.1:1' })).status).toBe(403);
@@ -153,6 +195,20 @@ test('The socket wants the cookie and our own origin', async () => {
   expect(await open({})).toBe(401);
   expect(await open({ cookie }, 'http://evil.example')).toBe(403);
   expect(await open({ cookie }, 'null')).toBe(403);
+  expect(await open({ cookie }, `http://127.0.0.1:${Number(address.port) + 1}`)).toBe(403);
+  expect(await open({ cookie }, `https://127.0.0.1:${address.port}`)).toBe(403);
+  expect(await open({ cookie }, `http://localhost:${address.port}`)).toBe(403);
+  expect(
+    await open({ cookie, host: `evil.example:${address.port}` }, `http://evil.example:${address.port}`),
+  ).toBe(403);
+});
+
+test('A socket without an origin is refused: every browser tells one', async () => {
+  const socket = new WebSocket(`ws://127.0.0.1:${address.port}/bridge`, { headers: { cookie } });
+  const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode: number }];
+  expect(response.statusCode).toBe(403);
+  socket.on('error', () => undefined);
+  socket.terminate();
 });
 
 test('Commands are answered to the page that gave them; events reach every page', async () => {
