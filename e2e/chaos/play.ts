@@ -64,13 +64,19 @@ async function among(world: World, schedule: Schedule, scene: Scene): Promise<vo
     unlessGone(() => world.engine().command('campaign.confirm', { id, expectedTotal })),
   ];
   const happened = Promise.all(happening);
-  // Told where it is waited for, below.
-  happened.catch(() => undefined);
+  let hasHappened = false;
+  // What fails is told where it is waited for, below.
+  happened.then(
+    () => (hasHappened = true),
+    () => undefined,
+  );
   for (;;) {
     await delay(beatMs);
     const now = await unlessGone(() => campaignOf(world, id));
     if (now !== null) world.coverage.campaign(now);
     if (now !== null && isOver(now)) break;
+    // Its confirm failed, and nobody tries again before everything is let go.
+    if (hasHappened && now?.phase === 'quoted') break;
     if (performance.now() > endsAtMs) break;
   }
   await happened;
