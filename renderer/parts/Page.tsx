@@ -13,8 +13,15 @@ const useStyles = makeStyles({
     boxSizing: 'border-box',
     padding: '16px 24px 24px',
     minHeight: '100%',
+    '@media (max-width: 760px)': { padding: '12px 16px 16px' },
   },
-  fill: { height: '100%', minHeight: 0, paddingBottom: '16px' },
+  fill: {
+    height: '100%',
+    minHeight: 0,
+    paddingBottom: '16px',
+    // Too low for a list that scrolls by itself: the screen scrolls, and the list keeps a height to be read at.
+    '@media (max-height: 520px)': { height: '620px' },
+  },
   measured: { maxWidth: '1360px', width: '100%', margin: '0 auto' },
   narrow: { maxWidth: '860px', width: '100%', margin: '0 auto' },
   heading: {

@@ -26,7 +26,7 @@ import { Section } from '../../parts/Section.tsx';
 import { useFormat } from '../../parts/useFormat.ts';
 import { executorName, operationName, platformName } from '../../parts/words.ts';
 import { useCommand } from '../../state/command.ts';
-import { noteQuote, noteReport, useDrafts } from '../../state/drafts.ts';
+import { noteQuote, useDrafts } from '../../state/drafts.ts';
 import { onQuoteGroundsChanged } from '../../state/mirror.ts';
 import { goToCampaigns } from '../../state/navigation.ts';
 import { ConfirmDialog } from './ConfirmDialog.tsx';
@@ -34,6 +34,7 @@ import { InsufficientDialog } from './InsufficientDialog.tsx';
 import { BackToList } from './NewCampaign.tsx';
 import { PhaseBadge } from './PhaseBadge.tsx';
 import { TargetsReportCard } from './TargetsReportCard.tsx';
+import { useTargetsReport } from './useTargetsReport.ts';
 
 const useStyles = makeStyles({
   columns: {
@@ -54,8 +55,7 @@ export function DraftView({ campaign }: { readonly campaign: Campaign }) {
   const styles = useStyles();
   const format = useFormat();
   const { id } = campaign;
-  const report = useDrafts((state) => state.reports[id]);
-  const reading = useCommand('campaign.report');
+  const reading = useTargetsReport(id);
   const checked = useDrafts((state) => state.quotes[id]);
   const quote = useCommand('campaign.quote');
   const discard = useCommand('campaign.discard');
@@ -71,17 +71,6 @@ export function DraftView({ campaign }: { readonly campaign: Campaign }) {
     void price();
     return onQuoteGroundsChanged(() => void price());
   }, [price]);
-
-  // Known from the reading itself, or read again after the window was closed.
-  const runReading = reading.run;
-  const readReport = useCallback(async () => {
-    const reply = await runReading({ id });
-    if (reply?.ok === true) noteReport(id, reply.output);
-  }, [id, runReading]);
-  const known = report !== undefined;
-  useEffect(() => {
-    if (!known) void readReport();
-  }, [known, readReport]);
 
   const throwAway = async (): Promise<void> => {
     const reply = await discard.run({ id });
@@ -103,10 +92,8 @@ export function DraftView({ campaign }: { readonly campaign: Campaign }) {
               ]}
             />
           </Section>
-          {reading.problem !== null && (
-            <RetryMessage problem={reading.problem} onRetry={() => void readReport()} />
-          )}
-          {report !== undefined && <TargetsReportCard report={report} />}
+          {reading.problem !== null && <RetryMessage problem={reading.problem} onRetry={reading.readAgain} />}
+          {reading.report !== undefined && <TargetsReportCard report={reading.report} />}
         </div>
         <Section title={t('draft.quote')}>
           {quote.problem !== null && <RetryMessage problem={quote.problem} onRetry={() => void price()} />}

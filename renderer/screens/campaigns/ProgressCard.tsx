@@ -5,6 +5,7 @@ import type { Campaign } from '../../../shared/ipc.ts';
 import { money } from '../../format.ts';
 import { useFormat } from '../../parts/useFormat.ts';
 import { executorName, platformName } from '../../parts/words.ts';
+import { TargetsReportLink } from './TargetsReportLink.tsx';
 import { finishedCount } from './progress.ts';
 
 const useStyles = makeStyles({
@@ -65,6 +66,7 @@ export function ProgressCard({ campaign }: { readonly campaign: Campaign }) {
         </span>
         <span className={styles.what}>
           {platformName(t, campaign.platform)} · {executorName(t, campaign.executor)}
+          <TargetsReportLink id={campaign.id} name={campaign.name} />
         </span>
       </div>
       <ProgressBar

@@ -23,7 +23,7 @@ import { useDesk } from '../../state/mirror.ts';
 import { goTo, showOverlay } from '../../state/navigation.ts';
 
 const useStyles = makeStyles({
-  button: { minWidth: 0, padding: '1px', borderRadius: tokens.borderRadiusCircular },
+  button: { minWidth: 0, flexShrink: 0, padding: '1px', borderRadius: tokens.borderRadiusCircular },
   who: { display: 'flex', flexDirection: 'column', padding: '8px 12px 10px', gap: '2px', maxWidth: '260px' },
   quiet: { color: tokens.colorNeutralForeground3, overflowWrap: 'anywhere' },
 });

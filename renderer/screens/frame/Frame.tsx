@@ -46,6 +46,8 @@ const useStyles = makeStyles({
     display: 'grid',
     gridTemplateRows: '48px minmax(0, 1fr)',
     gridTemplateColumns: '196px minmax(0, 1fr)',
+    // A window zoomed to twice its size: the pane keeps its icons, the screen gets the room.
+    '@media (max-width: 760px)': { gridTemplateColumns: '52px minmax(0, 1fr)' },
     backgroundColor: tokens.colorNeutralBackground3,
   },
   top: { gridColumn: '1 / -1' },

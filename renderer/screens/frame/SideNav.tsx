@@ -11,6 +11,7 @@ const useStyles = makeStyles({
     flexDirection: 'column',
     gap: '2px',
     padding: '4px 8px 8px',
+    '@media (max-width: 760px)': { padding: '4px 4px 8px' },
     minWidth: 0,
     overflow: 'auto',
     backgroundColor: 'transparent',
@@ -25,6 +26,17 @@ const useStyles = makeStyles({
     '&[aria-current="page"]': {
       backgroundColor: tokens.colorNeutralBackground1Selected,
       color: tokens.colorNeutralForeground1Selected,
+    },
+  },
+  // Unseen where the pane shows icons alone, and still the entry's name.
+  label: {
+    '@media (max-width: 760px)': {
+      position: 'absolute',
+      width: '1px',
+      height: '1px',
+      overflow: 'hidden',
+      clipPath: 'inset(50%)',
+      whiteSpace: 'nowrap',
     },
   },
   count: {
@@ -68,9 +80,10 @@ export function SideNav() {
             value={one}
             icon={<Icon />}
             className={styles.item}
+            title={t(`screen.${one}`)}
             aria-keyshortcuts={`Control+${index + 1}`}
           >
-            {t(`screen.${one}`)}
+            <span className={styles.label}>{t(`screen.${one}`)}</span>
             {one === 'outbox' && attention > 0 && (
               <span className={styles.count} aria-label={t('frame.attention', { attention })}>
                 {attention}

@@ -18,6 +18,8 @@ const useStyles = makeStyles({
     fontVariantNumeric: 'tabular-nums',
     minWidth: 0,
     flexShrink: 0,
+    // Where there is no room its words are cut before anything else; the button's title says what it opens.
+    '@media (max-width: 760px)': { flexShrink: 1, overflow: 'hidden', justifyContent: 'flex-start' },
   },
   good: { color: tokens.colorStatusSuccessForeground1 },
   quiet: { color: tokens.colorNeutralForeground3 },

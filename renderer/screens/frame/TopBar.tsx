@@ -17,9 +17,18 @@ const useStyles = makeStyles({
     gap: '12px',
     padding: '0 12px 0 16px',
     minWidth: 0,
+    '@media (max-width: 760px)': { gap: '8px', padding: '0 8px 0 12px' },
   },
   start: { display: 'flex', alignItems: 'center', gap: '10px', marginRight: 'auto' },
-  figures: { display: 'flex', alignItems: 'baseline', gap: '18px', margin: 0 },
+  brand: { '@media (max-width: 760px)': { '& .fui-Text': { display: 'none' } } },
+  member: { whiteSpace: 'nowrap', flexShrink: 0 },
+  figures: {
+    display: 'flex',
+    alignItems: 'baseline',
+    gap: '18px',
+    margin: 0,
+    '@media (max-width: 760px)': { gap: '10px' },
+  },
   figure: { display: 'flex', alignItems: 'baseline', gap: '6px', whiteSpace: 'nowrap' },
   name: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 },
   value: { margin: 0, fontWeight: tokens.fontWeightSemibold },
@@ -35,7 +44,9 @@ export function TopBar({ className }: { readonly className: string }) {
   return (
     <header className={mergeClasses(styles.bar, className)}>
       <div className={styles.start}>
-        <Brand />
+        <span className={styles.brand}>
+          <Brand />
+        </span>
         {demo && (
           <Badge appearance="tint" color="warning" title={t('frame.demoMeans')}>
             {t('frame.demo')}
@@ -61,7 +72,11 @@ export function TopBar({ className }: { readonly className: string }) {
       </dl>
       <SyncPill />
       {memberLevel !== undefined && (
-        <Badge appearance="tint" color={memberLevel === 'premium' ? 'brand' : 'informative'}>
+        <Badge
+          appearance="tint"
+          className={styles.member}
+          color={memberLevel === 'premium' ? 'brand' : 'informative'}
+        >
           {t(`member.${memberLevel}`)}
         </Badge>
       )}

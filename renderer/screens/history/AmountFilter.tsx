@@ -10,7 +10,7 @@ type Bounds = Pick<HistoryFilterValue, 'amountFrom' | 'amountTo'>;
 const useStyles = makeStyles({
   pair: { display: 'flex', alignItems: 'center', gap: '6px' },
   dash: { color: tokens.colorNeutralForeground3 },
-  bound: { width: '104px', minWidth: 0, '& input': { minWidth: 0, width: '100%' } },
+  bound: { width: '118px', minWidth: 0, '& input': { minWidth: 0, width: '100%' } },
 });
 
 interface Props extends Bounds {

@@ -14,7 +14,7 @@ const useStyles = makeStyles({
     gap: '4px 28px',
     margin: 0,
     minHeight: '24px',
-    flexShrink: 0,
+    minWidth: 0,
     fontVariantNumeric: 'tabular-nums',
   },
   pair: { display: 'flex', alignItems: 'baseline', gap: '8px' },
