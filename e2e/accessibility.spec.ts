@@ -28,6 +28,45 @@ test('No screen has an accessibility fault, in any theme @web', async ({ page })
   }
 });
 
+/** What lies beyond the window's edge, by name. Tables scroll sideways by themselves. */
+function cutOff(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const all = [...document.querySelectorAll('button, input, select, h1, h2, dt, dd, a')];
+    return all
+      .filter((element) => element.closest('[role="table"]') === null)
+      .filter((element) => {
+        const { width, left, right } = element.getBoundingClientRect();
+        return width > 1 && (right > window.innerWidth + 1 || left < -1);
+      })
+      .map((element) => element.getAttribute('aria-label') ?? element.textContent);
+  });
+}
+
+test('A small window, and one zoomed to twice its size, lose nothing at their edge @web', async ({
+  page,
+}) => {
+  test.setTimeout(120_000);
+  await signIn(page, 'operator');
+  for (const language of ['English', '简体中文']) {
+    await page.keyboard.press('Control+6');
+    await page.getByLabel(/^(语言|Language)$/).selectOption({ label: language });
+    for (const [width, height] of [
+      [960, 640],
+      [640, 400],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      for (const [index, name] of screens.entries()) {
+        await page.keyboard.press(`Control+${index + 1}`);
+        const heading =
+          language === 'English' ? page.locator('h1') : page.getByRole('heading', { name, level: 1 });
+        await expect(heading).toBeVisible();
+        await expect(page.getByRole('navigation').getByRole('button')).toHaveCount(screens.length);
+        expect(await cutOff(page), `${name}, ${language}, ${width}`).toEqual([]);
+      }
+    }
+  }
+});
+
 test('A campaign is priced and started by the keyboard alone', async ({ page }) => {
   await signIn(page, 'operator');
   await page.keyboard.press('Control+2');

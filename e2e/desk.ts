@@ -11,6 +11,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { test as base, type Browser, type ElectronApplication, type Page } from '@playwright/test';
 import { endServer, launchServer, startServer, type ServerControls } from './server.ts';
 import { launchChromium, openInBrowser, openInElectron, type OpenDesk } from './shells.ts';
@@ -45,6 +46,8 @@ export interface DeskFixtures {
 
 export interface DeskWorkerFixtures {
   readonly shell: 'web' | 'electron';
+  /** The instant at which time stands still for server, desk and page; null: it passes as ever. Of the web shell alone. */
+  readonly frozenAt: string | null;
   /** Null in the Electron project, which needs none. */
   readonly chromium: Browser | null;
   /** A server's data folder with the demonstration in it, copied for each test. */
@@ -57,6 +60,13 @@ export async function signIn(page: Page, member: 'operator' | 'premium'): Promis
   await page.getByLabel('密码').fill('zhangtai-demo');
   await page.getByRole('button', { name: '登录', exact: true }).click();
   await base.expect(page.getByRole('heading', { name: '余额中心', level: 1 })).toBeVisible();
+}
+
+/** What makes time stand still in a process and in those that it starts. */
+function clockEnv(frozenAt: string | null): NodeJS.ProcessEnv {
+  if (frozenAt === null) return {};
+  const clock = pathToFileURL(join(import.meta.dirname, 'frozen-clock.ts')).href;
+  return { ZHANGTAI_FROZEN_AT: frozenAt, NODE_OPTIONS: `--import ${clock}` };
 }
 
 /** Pids of the processes below `pid` whose command line names `script`. */
@@ -78,6 +88,7 @@ function killEngineOf(desk: OpenDesk): void {
 
 export const test = base.extend<DeskFixtures, DeskWorkerFixtures>({
   shell: ['web', { option: true, scope: 'worker' }],
+  frozenAt: [null, { option: true, scope: 'worker' }],
   serverKind: ['separate', { option: true }],
 
   chromium: [
@@ -90,9 +101,9 @@ export const test = base.extend<DeskFixtures, DeskWorkerFixtures>({
   ],
 
   seededDir: [
-    async ({ shell }, use) => {
+    async ({ shell, frozenAt }, use) => {
       const folder = mkdtempSync(join(tmpdir(), `zhangtai-${shell}-seeded-`));
-      const { child } = await launchServer(folder, 0);
+      const { child } = await launchServer(folder, 0, clockEnv(frozenAt));
       await endServer(child, 'SIGTERM');
       await use(folder);
       rmSync(folder, { recursive: true, force: true });
@@ -107,17 +118,18 @@ export const test = base.extend<DeskFixtures, DeskWorkerFixtures>({
     rmSync(folder, { recursive: true, force: true });
   },
 
-  server: async ({ folder, seededDir }, use) => {
-    const server = await startServer(seededDir, join(folder, 'server'));
+  server: async ({ folder, seededDir, frozenAt }, use) => {
+    const server = await startServer(seededDir, join(folder, 'server'), clockEnv(frozenAt));
     await use(server);
     await server.kill();
   },
 
-  desk: async ({ playwright, chromium, shell, folder, server, serverKind }, use) => {
+  desk: async ({ playwright, chromium, shell, folder, server, serverKind, frozenAt }, use) => {
     const place = {
       dataDir: join(folder, 'desk'),
       exportsDir: join(folder, 'exports'),
       serverUrl: serverKind === 'separate' ? server.url : null,
+      env: clockEnv(frozenAt),
     };
     const open = (): Promise<OpenDesk> =>
       chromium === null ? openInElectron(playwright, place) : openInBrowser(chromium, place);

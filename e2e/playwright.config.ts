@@ -14,6 +14,7 @@ export default defineConfig<DeskFixtures, DeskWorkerFixtures>({
   testDir: '.',
   testMatch: '**/*.spec.ts',
   outputDir: '../test-results',
+  snapshotPathTemplate: '{testDir}/pictures/{arg}{ext}',
   globalSetup: './setup.config.ts',
   // Each test runs a server, an engine and a browser; two cores bear one of each.
   workers: 1,

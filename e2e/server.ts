@@ -21,13 +21,20 @@ export interface ServerControls {
   kill(): Promise<void>;
 }
 
-/** Starts a demonstration server on its own process; returns it with its address. */
+/**
+ * Starts a demonstration server on its own process; returns it with its address. `env` is added to this process's own.
+ */
 export async function launchServer(
   dataDir: string,
   port: number,
+  env: NodeJS.ProcessEnv = {},
 ): Promise<{ child: ChildProcess; url: string }> {
   const args = ['server/start.ts', '--demo', '--port', String(port), '--data-dir', dataDir];
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: { ...process.env, ...env },
+  });
   let complaint = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(-4_000);
@@ -52,9 +59,13 @@ export async function endServer(child: ChildProcess, signal: 'SIGTERM' | 'SIGKIL
 }
 
 /** A server on a copy of `seededDir`, so that no test waits for the demonstration data to be made. */
-export async function startServer(seededDir: string, dataDir: string): Promise<ServerControls> {
+export async function startServer(
+  seededDir: string,
+  dataDir: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<ServerControls> {
   cpSync(seededDir, dataDir, { recursive: true });
-  let running: { child: ChildProcess; url: string } | undefined = await launchServer(dataDir, 0);
+  let running: { child: ChildProcess; url: string } | undefined = await launchServer(dataDir, 0, env);
   const { url } = running;
   const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
     const ending = running;
@@ -64,7 +75,7 @@ export async function startServer(seededDir: string, dataDir: string): Promise<S
   return {
     url,
     start: async () => {
-      running ??= await launchServer(dataDir, Number(new URL(url).port));
+      running ??= await launchServer(dataDir, Number(new URL(url).port), env);
     },
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),

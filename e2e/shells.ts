@@ -43,6 +43,8 @@ export interface DeskPlace {
   readonly exportsDir: string;
   /** Null: the desk starts its embedded demonstration server. */
   readonly serverUrl: string | null;
+  /** Added to the environment of the desk's processes. */
+  readonly env: NodeJS.ProcessEnv;
 }
 
 function deskArguments({ dataDir, serverUrl }: DeskPlace): string[] {
@@ -75,7 +77,11 @@ export async function launchChromium(playwright: PlaywrightWorkerArgs['playwrigh
 async function startWebShell(place: DeskPlace): Promise<{ child: ChildProcess; link: string }> {
   const args = ['main/start.ts', '--shell', 'web', '--no-open', '--port', '0', ...deskArguments(place)];
   // The channel ends the desk with this worker, however that ends.
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...process.env, ...place.env },
+  });
   const said: string[] = [];
   const lines = createInterface({ input: child.stdout ?? process.stdin });
   createInterface({ input: child.stderr ?? process.stdin }).on('line', (line) => said.push(line));

@@ -46,6 +46,7 @@ export function App() {
   useEffect(() => void speak(language), [language]);
   useEffect(() => {
     document.documentElement.style.colorScheme = shade === 'light' ? 'light' : 'dark';
+    document.documentElement.dataset['shade'] = shade;
   }, [shade]);
 
   return (
