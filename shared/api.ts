@@ -68,6 +68,7 @@ export const Problem = z.looseObject({
   required: Amount.optional(),
   available: Amount.optional(),
   shortfall: Amount.optional(),
+  remaining: Amount.optional(),
   expected: Amount.optional(),
   actual: Amount.optional(),
   balance: Amount.optional(),

@@ -265,9 +265,10 @@ export type OutboxState = z.infer<typeof OutboxState>;
 export const OutboxConflict = z.object({
   /**
    * `accept_price`: pay what it costs now. `recharge`: then try again. `waive`: it has been charged already.
-   * `wait`: try again when the account is in order. `contact`: those who run the server must look.
+   * `wait`: try again when the account is in order. `from_balance`: retrying gives the reserve back, which does not
+   * cover it, and takes it from the balance. `contact`: those who run the server must look.
    */
-  action: z.enum(['accept_price', 'recharge', 'waive', 'wait', 'contact']),
+  action: z.enum(['accept_price', 'recharge', 'waive', 'wait', 'from_balance', 'contact']),
   /** What the desk reckoned with, what the server says, and server less desk. */
   local: Amount.nullable(),
   server: Amount.nullable(),

@@ -100,7 +100,9 @@ async function signedHead(
 }
 
 export function registerOutboxCommands(registry: CommandRegistry, desk: DeskContext): void {
-  const { session, outbox, changes, rounds } = desk;
+  const { session, outbox, reserve, changes, rounds } = desk;
+  const itemOf = (charge: OutboxCharge): OutboxItem =>
+    outboxItem(charge, charge.holdId !== null && reserve.has(charge.holdId));
   const mine = (id: string): OutboxCharge | null => {
     const charge = outbox.get(id);
     return charge !== null && charge.accountId === session.account()?.id ? charge : null;
@@ -119,8 +121,11 @@ export function registerOutboxCommands(registry: CommandRegistry, desk: DeskCont
     return answer({ items: items.map(itemOf), total });
   });
 
-  registry.handle('outbox.retry', ({ id }) => {
-    if (mine(id) === null) return refuse('not_found', { id });
+  registry.handle('outbox.retry', async ({ id }) => {
+    const charge = mine(id);
+    if (charge === null) return refuse('not_found', { id });
+    // Under a hold that is over, a charge is taken from the balance.
+    if (itemOf(charge).conflict?.action === 'from_balance') await reserve.letGo(charge.holdId ?? '');
     const reply = changed(outbox.retry(id));
     rounds.nudge();
     return reply;
@@ -156,7 +161,7 @@ export function registerOutboxCommands(registry: CommandRegistry, desk: DeskCont
 }
 
 /** A charge as the page shows it. */
-export function itemOf(charge: OutboxCharge): OutboxItem {
+function outboxItem(charge: OutboxCharge, isOnReserve: boolean): OutboxItem {
   const waits = charge.nextTryAtMs > 0 && (charge.state === 'queued' || charge.state === 'unknown');
   return {
     id: charge.id,
@@ -171,7 +176,7 @@ export function itemOf(charge: OutboxCharge): OutboxItem {
     attempts: charge.attempts,
     nextTryAt: waits ? new Date(charge.nextTryAtMs).toISOString() : null,
     problem: charge.problem,
-    conflict: conflictOf(charge),
+    conflict: conflictOf(charge, isOnReserve),
     waiveReason: charge.waiveReason,
     occurredAt: new Date(charge.occurredAtMs).toISOString(),
     settledAt: charge.settledAtMs === null ? null : new Date(charge.settledAtMs).toISOString(),

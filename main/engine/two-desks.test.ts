@@ -158,3 +158,46 @@ test('one offline on its reserve, one online: the last five yuan are spent once'
   const added = { ...before, balance: yuanText(yuan(before.balance) + yuan('1.00')) };
   await expectChargedOnce({ elsewhere: operator, agent, before: added, prefix: 'last_' });
 });
+
+test('a reserve that a dearer price has outgrown: each charge is agreed to, and the last comes from the balance', async () => {
+  await balanceIs('10.00');
+  await vi.waitFor(
+    async () => expect((await shown(field)).sync.reserve).toMatchObject({ remaining: '3.00' }),
+    { timeout: 20_000 },
+  );
+  const before = await operator.balance();
+  await network.close();
+  await vi.waitFor(async () => expect((await shown(field)).sync.online).toBe(false), { timeout: 20_000 });
+  const away = await draft(field, agent.url, 'dear', ['dear_ok_1', 'dear_ok_2', 'dear_ok_3']);
+  await confirm(field, away);
+  await whenCampaign(field, away.id, ({ counts }) => expect(counts.succeeded).toBe(3));
+  const effectiveAt = new Date().toISOString();
+  const price = { platform: 'xiaohongshu', operation: 'follow', unitPrice: '1.20', effectiveAt, tiers: [] };
+  await finance.send('PUT', '/pricing', { stacking: 'best', prices: [price], memberDiscounts: [] });
+  network = await strikingProxy(server.url, noStrikes, Number(new URL(network.url).port));
+
+  const met: string[] = [];
+  await vi.waitFor(
+    async () => {
+      const query = { states: ['rejected' as const], beforeDeviceSeq: null, limit: 10 };
+      for (const { id, conflict, problem } of (await field.ask('outbox.list', query)).items) {
+        met.push(`${problem?.code} ${conflict?.action}`);
+        if (conflict?.action === 'accept_price')
+          await field.ask('outbox.acceptPrice', { id, amount: '1.20' });
+        else await field.ask('outbox.retry', { id });
+      }
+      expect((await field.ask('campaign.get', { id: away.id })).phase).toBe('done');
+    },
+    { timeout: 40_000, interval: 100 },
+  );
+  expect(met).toContain('price_changed accept_price');
+  expect(met).toContain('hold_exceeded from_balance');
+  await field.ask('settings.update', { offlineReserve: '0' });
+  await shown(field);
+  await shown(office);
+  await vi.waitFor(async () => expect((await operator.balance()).held).toBe('0.00'), { timeout: 20_000 });
+  const rows = (await operator.transactions(before.seq)).filter(({ kind }) => kind === 'charge');
+  expect(rows.map(({ amount }) => amount)).toEqual(['-1.20', '-1.20', '-1.20']);
+  expect((await operator.balance()).balance).toBe('6.40');
+  await Promise.all([expectAgrees(field, operator), expectAgrees(office, operator)]);
+});

@@ -15,6 +15,7 @@ const carried = [
   'balance',
   'pricingVersion',
   'chargeId',
+  'remaining',
   'id',
   'traceId',
 ] as const;

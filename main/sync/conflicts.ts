@@ -6,8 +6,8 @@ import type { OutboxConflict } from '../../shared/ipc.ts';
 import { parseYuan, yuanText, type Micros } from '../../shared/money.ts';
 import type { OutboxCharge } from './outbox.ts';
 
-/** Null for a charge that needs nobody. */
-export function conflictOf(charge: OutboxCharge): OutboxConflict | null {
+/** Null for a charge that needs nobody. `isOnReserve`: its hold is this desk's reserve. */
+export function conflictOf(charge: OutboxCharge, isOnReserve: boolean): OutboxConflict | null {
   if (charge.state !== 'rejected' || charge.problem === null) return null;
   const { code, params } = charge.problem;
   switch (code) {
@@ -26,6 +26,12 @@ export function conflictOf(charge: OutboxCharge): OutboxConflict | null {
     case 'account_frozen':
     case 'debt_outstanding':
       return sides('wait', charge.expectedAmount, amountOf(params['balance']));
+    case 'hold_exceeded':
+      return sides(
+        isOnReserve ? 'from_balance' : 'contact',
+        charge.expectedAmount,
+        amountOf(params['remaining']),
+      );
     default:
       return sides('contact', charge.expectedAmount, null);
   }

@@ -25,6 +25,13 @@ export interface Reserve {
   /** What of it no charge has taken up. */
   left(accountId: string): Micros;
   state(accountId: string): SyncState['reserve'];
+  /** Whether this hold is, or was, the desk's reserve. */
+  has(holdId: string): boolean;
+  /**
+   * Gives one back although a refused charge stands on it: the server then takes the charge from the balance. False when
+   * charges are still on their way to it, or the server did not answer.
+   */
+  letGo(holdId: string): Promise<boolean>;
   /** Gives it back at once, because a campaign needs the money; there is no new one for a while. */
   yield(accountId: string): Promise<void>;
 }
@@ -84,6 +91,8 @@ export function createReserve(parts: ReserveParts): OwnedReserve {
       const { amount, expiresAt } = hold;
       return { amount, remaining: yuanText(keeper.left(accountId)), expiresAt };
     },
+    has: (holdId) => keeper.has(holdId),
+    letGo: (holdId) => keeper.letGo(holdId, AbortSignal.timeout(endMsMax)),
     keep: (accountId, signal) => keeper.keep(accountId, signal),
     async yield(accountId) {
       keeper.pause();
@@ -150,6 +159,19 @@ class ReserveKeeper {
     // An answer that does not come is no matter: the row stays `ending`, and a later round asks again.
     await this.#release(accountId, signal);
     this.#parts.onChange();
+  }
+
+  has(holdId: string): boolean {
+    return this.#statements.one.get(holdId) !== undefined;
+  }
+
+  async letGo(holdId: string, signal: AbortSignal): Promise<boolean> {
+    if (!this.has(holdId) || this.#parts.outbox.holdCharges(holdId).pendingCount > 0) return false;
+    const released = await this.#parts.client.call('releaseHold', { params: { id: holdId }, signal });
+    if (released.kind !== 'ok' && released.kind !== 'not_modified' && saysNothing(released)) return false;
+    this.#move(holdId, 'ended');
+    this.#parts.onChange();
+    return true;
   }
 
   /** Compares what there is with what there should be, and writes down what is to be asked for. */
@@ -272,6 +294,7 @@ function prepare({ sql }: Cache) {
     rows: sql.prepare<[string, string], Row>(
       "SELECT * FROM reserves WHERE account_id = ? AND state <> 'ended' AND state = ?",
     ),
+    one: sql.prepare<[string], Row>('SELECT * FROM reserves WHERE hold_id = ?'),
     ask: sql.prepare<[string, string, bigint]>(
       "INSERT INTO reserves (hold_id, account_id, amount, state) VALUES (?, ?, ?, 'asking')",
     ),

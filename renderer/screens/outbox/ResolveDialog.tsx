@@ -67,6 +67,7 @@ export function ResolveDialog({ item, conflict, onDone, onWaive, onClose }: Prop
       return (await waive.run({ id: item.id, reason }))?.ok === true;
     },
     wait: async () => (await retry.run({ id: item.id }))?.ok === true,
+    from_balance: async () => (await retry.run({ id: item.id }))?.ok === true,
     contact: async () => (await retry.run({ id: item.id }))?.ok === true,
   };
   const decide = async (): Promise<void> => {
