@@ -11,6 +11,7 @@ import { benchCharging } from './charging.ts';
 import { benchDesk } from './desk.ts';
 import { benchDrain } from './drain.ts';
 import { benchGrowth, benchMemory } from './endurance.ts';
+import { benchStartUp } from './start-up.ts';
 import { meetsBar, ratioOf, type BenchRow } from './row.ts';
 
 const { values } = parseArgs({
@@ -26,7 +27,7 @@ const quick: Suites = {
   charging: benchCharging,
 };
 /** Minutes each. */
-const long: Suites = { memory: benchMemory, growth: benchGrowth };
+const long: Suites = { memory: benchMemory, growth: benchGrowth, startUp: benchStartUp };
 
 const suites = { ...quick, ...long };
 const unnamed = values.full === true ? suites : quick;

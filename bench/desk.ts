@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { BenchRow } from './row.ts';
 
-const Rows = z.array(
+/** Rows as a program in a process of its own gives them. */
+export const Rows = z.array(
   z.object({
     name: z.string(),
     unit: z.string(),

@@ -203,14 +203,20 @@ function startProcesses(
 function programs(log: ProcessLog): { engine: SpawnEngine; server: SpawnServer } {
   const engineNode = process.env['ZHANGTAI_ENGINE_NODE'];
   // Only a run from the sources may be told to use another Node; an installed app runs what it came with.
-  if (engineNode !== undefined && !app.isPackaged)
-    return {
-      engine: nodeEngine(engineNode, join(root, 'main', 'engine', 'process.ts'), log.descriptor),
-      server: nodeServer(engineNode, join(root, 'server', 'start.ts'), log.descriptor),
-    };
+  const bundles = {
+    engine: join(root, 'dist', 'engine', 'process.js'),
+    server: join(root, 'dist', 'server', 'start.js'),
+  };
+  if (engineNode === undefined || app.isPackaged)
+    return { engine: utilityEngine(bundles.engine, log), server: utilityServer(bundles.server, log) };
+  const sources = {
+    engine: join(root, 'main', 'engine', 'process.ts'),
+    server: join(root, 'server', 'start.ts'),
+  };
+  const entries = process.env['ZHANGTAI_RUN_BUNDLES'] === '1' ? bundles : sources;
   return {
-    engine: utilityEngine(join(root, 'dist', 'engine', 'process.js'), log),
-    server: utilityServer(join(root, 'dist', 'server', 'start.js'), log),
+    engine: nodeEngine(engineNode, entries.engine, log.descriptor),
+    server: nodeServer(engineNode, entries.server, log.descriptor),
   };
 }
 
