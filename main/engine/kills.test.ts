@@ -2,6 +2,7 @@
  * Ends the engine at every single step of a task's life, one case per step: afterwards the ledger has one charge for each
  * follow that the agent did and none for any other, the money is the same on both sides, and nothing stays set aside.
  */
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -180,6 +181,8 @@ test.each(steps.map(([what, ...ends], n) => [what, ends, `step${n}`] as const))(
     for (const target of targets) expect(agent.follows.has(target)).toBe(true);
     await expectChargedOnce({ elsewhere, agent, before, prefix: `${name}_` });
     await expectAgrees(engine, elsewhere);
+    // A kill is no damage: what is on the disk is whole.
+    expect(readdirSync(join(folder.path, 'data')).filter((file) => file.includes('damaged'))).toEqual([]);
     for (const device of await elsewhere.devices()) expect(device).toMatchObject({ missing: [], reused: [] });
     isAtRest = true;
   },
