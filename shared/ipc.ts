@@ -83,6 +83,8 @@ export const BalanceState = z.object({
   /** Balance and available after the pending ones: what may be relied on. */
   balance: Amount,
   available: Amount,
+  /** The rest of `balance`: set aside for campaigns. This desk's own reserve is not in it, for it may be relied on. */
+  held: Amount,
   /** Whether `available` is below the low-balance threshold (alerts.lowBalance, when enabled). */
   low: z.boolean(),
 });

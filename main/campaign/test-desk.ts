@@ -80,7 +80,7 @@ export class Billing {
       timeZone: account.timeZone,
       seq: this.charges.size,
       head: '0'.repeat(64),
-      asOf: at,
+      asOf: new Date().toISOString(),
     };
   }
 
@@ -345,7 +345,7 @@ export function startCampaignDesk(
     device: { deviceId: 'device-1', name: 'test' },
     settings,
     reserve,
-    availability: createAvailability(snapshots, outbox, (accountId) => reserve.left(accountId)),
+    availability: createAvailability(snapshots, outbox, reserve),
     rounds: rounds as unknown as CampaignDesk['rounds'],
     session: { account: () => account, signedIn: () => signedIn } as CampaignDesk['session'],
     clock: { now: () => Date.now() },

@@ -214,7 +214,7 @@ function createCore(parts: EngineParts) {
     settings,
     snapshots,
     outbox,
-    availability: createAvailability(snapshots, outbox, (accountId) => reserve.left(accountId)),
+    availability: createAvailability(snapshots, outbox, reserve),
     client,
     reserve,
     rounds,

@@ -106,7 +106,7 @@ describe('with the real server', () => {
     await engine.ask('sync.now', {});
     const state = await engine.ask('desk.state', {});
     expect(state.sync.reserve).toMatchObject({ amount: '100.00', remaining: '100.00' });
-    expect(state.balance).toMatchObject({ server: { held: '100.00' }, available: '1330.68' });
+    expect(state.balance).toMatchObject({ server: { held: '100.00' }, available: '1330.68', held: '0.00' });
     await engine.ask('session.signOut', { force: false });
     await withoutReserve();
     await engine.ask('sync.now', {});

@@ -6,6 +6,7 @@ import { yuan, yuanText, type Micros } from '../../shared/money.ts';
 import type { BalanceCheck, BalanceState } from '../../shared/ipc.ts';
 import type { Snapshots } from '../cache/snapshots.ts';
 import type { Outbox } from './outbox.ts';
+import type { Reserve } from './reserve.ts';
 
 export interface Availability {
   /** Null while the server has never told this account's balance. */
@@ -15,14 +16,19 @@ export interface Availability {
 }
 
 /**
- * `reserveLeft` is what is left of this desk's own reserve. The server counts it as held, but it can be relied on: it
- * is given back as soon as a campaign needs it.
+ * What is left of this desk's own reserve can be relied on although the server counts it as held: it is given back as
+ * soon as a campaign needs it. A reserve that is younger than the balance is not in that balance's held part yet.
  */
 export function createAvailability(
   snapshots: Snapshots,
   outbox: Pick<Outbox, 'pending'>,
-  reserveLeft: (accountId: string) => Micros,
+  reserve: Pick<Reserve, 'usable' | 'left'>,
 ): Availability {
+  const reserveWithin = (accountId: string, asOf: string): Micros => {
+    const hold = reserve.usable(accountId);
+    return hold !== null && Date.parse(hold.createdAt) <= Date.parse(asOf) ? reserve.left(accountId) : 0n;
+  };
+
   const micros = (accountId: string): { balance: Micros; available: Micros } | null => {
     const server = snapshots.read(accountId, 'balance')?.body;
     if (server === undefined) return null;
@@ -30,7 +36,7 @@ export function createAvailability(
     // A pending charge under a hold takes from what the server already counts as held, so only the others lower it.
     return {
       balance: yuan(server.balance) - pending.amount,
-      available: yuan(server.available) - pending.amountWithoutHold + reserveLeft(accountId),
+      available: yuan(server.available) - pending.amountWithoutHold + reserveWithin(accountId, server.asOf),
     };
   };
   return {
@@ -47,6 +53,7 @@ export function createAvailability(
         pendingAmount: yuanText(pending.amount),
         balance: yuanText(after.balance),
         available: yuanText(after.available),
+        held: yuanText(after.balance - after.available),
         low: warning !== undefined && warning.enabled && after.available < yuan(warning.threshold),
       };
     },

@@ -79,7 +79,7 @@ export function BalanceCard() {
 
   const metrics = [
     { name: t('balance.available'), value: balance?.available },
-    { name: t('balance.held'), value: balance?.server.held },
+    { name: t('balance.held'), value: balance?.held },
     { name: t('balance.spentToday'), value: balance?.server.spentToday },
     { name: t('balance.spentThisMonth'), value: balance?.server.spentThisMonth },
   ];
