@@ -108,7 +108,7 @@ export const test = base.extend<DeskFixtures, DeskWorkerFixtures>({
       await use(folder);
       rmSync(folder, { recursive: true, force: true });
     },
-    { scope: 'worker', timeout: 60_000 },
+    { scope: 'worker', timeout: 120_000 },
   ],
 
   folder: async ({ shell }, use) => {
