@@ -52,7 +52,7 @@ const useStyles = makeStyles({
   endHead: { '& .fui-TableHeaderCell__button': { justifyContent: 'flex-end' } },
   time: { width: '23%' },
   few: { width: '11%', '@container (max-width: 860px)': { display: 'none' } },
-  kind: { width: '16%' },
+  kind: { width: '12%' },
 });
 
 export function RecentTransactions() {

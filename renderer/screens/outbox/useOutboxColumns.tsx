@@ -61,7 +61,7 @@ export function useOutboxColumns({ busy, onRetry, onResolve }: Handlers): readon
       key: 'platform',
       fromTablePx: 900,
       header: t('column.platform'),
-      width: '72px',
+      width: '96px',
       cell: (item) => platformName(t, item.platform),
     },
     {
