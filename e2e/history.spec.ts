@@ -1,4 +1,7 @@
-/** The history as an operator searches it: by campaign, amount and day, in views that are kept, and one row to its proof. */
+/**
+ * The history as an operator searches it: by campaign, amount and day, in views that are kept, and one row to its proof.
+ * In the web shell alone: axe opens a page of its own, which Electron's window has no room for.
+ */
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import { expect, signIn, test } from './desk.ts';
@@ -24,7 +27,7 @@ async function openHistory(page: Page): Promise<number> {
   return rowCount(page);
 }
 
-test('Amounts, a campaign and a day narrow the history, and each is named in what would be exported', async ({
+test('Amounts, a campaign and a day narrow the history, and each is named in what would be exported @web', async ({
   page,
 }) => {
   const all = await openHistory(page);
@@ -80,7 +83,9 @@ test('Amounts, a campaign and a day narrow the history, and each is named in wha
   });
 });
 
-test('A view is kept, shown again, renamed and deleted, and a deleted one comes back', async ({ page }) => {
+test('A view is kept, shown again, renamed and deleted, and a deleted one comes back @web', async ({
+  page,
+}) => {
   const all = await openHistory(page);
   const menu = page.getByRole('button', { name: '视图' });
 
@@ -128,7 +133,7 @@ test('A view is kept, shown again, renamed and deleted, and a deleted one comes 
   await expect.poll(() => rowCount(page)).toBe(narrowed);
 });
 
-test("A campaign's own rows are found by its name, and one leads to how its price came about", async ({
+test("A campaign's own rows are found by its name, and one leads to how its price came about @web", async ({
   page,
   desk,
 }) => {

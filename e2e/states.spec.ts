@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, signIn, test } from './desk.ts';
 
-test('Recharge says whether this server takes it online, and whom to turn to where it does not', async ({
+test('Recharge says whether this server takes it online, and whom to turn to where it does not @web', async ({
   page,
   server,
 }) => {
@@ -58,7 +58,10 @@ test('The log is given away in one file that holds what happened and no sign-in'
   expect(text).not.toMatch(/zhangtai-demo|eyJ[\w-]{8,}\./);
 });
 
-test('Prices that are published for later are shown before they take force', async ({ page, server }) => {
+test('Prices that are published for later are shown before they take force @web', async ({
+  page,
+  server,
+}) => {
   const api = async (path: string, method: string, token: string | null, body: unknown) => {
     const response = await fetch(`${server.url}/api${path}`, {
       method,
