@@ -167,7 +167,7 @@ export async function openInElectron(
         };
       }, path);
       await action();
-      const endings = ['', '.xlsx', '.csv'];
+      const endings = ['', '.xlsx', '.csv', '.txt'];
       const written = (): string | undefined =>
         endings.map((end) => path + end).find((file) => existsSync(file));
       await expect.poll(written, { message: 'the exported file appears', timeout: 30_000 }).toBeDefined();
