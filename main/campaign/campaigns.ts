@@ -248,14 +248,15 @@ function prepare({ sql }: Cache) {
       `INSERT INTO tasks (campaign_id, position, id, target_user_id, phase) VALUES (?, ?, ?, ?, 'queued')`,
     ),
     byId: sql.prepare<[string], StoredCampaign>(`SELECT ${columns} FROM campaigns WHERE id = ?`),
+    // Ids are of version 7: they tell which came first of those of one millisecond.
     newest: sql.prepare<[string, string, number], StoredCampaign>(
       `SELECT ${columns} FROM campaigns WHERE account_id = ? AND instr(lower(name), ?) > 0
-       ORDER BY created_at_ms DESC LIMIT ?`,
+       ORDER BY created_at_ms DESC, id DESC LIMIT ?`,
     ),
     report: sql.prepare<[string], { report: string }>('SELECT report FROM campaigns WHERE id = ?'),
     // The partial index `campaigns_active` serves this condition as it is written here.
     active: sql.prepare<[], StoredCampaign>(
-      `SELECT ${columns} FROM campaigns WHERE phase IN ('confirmed', 'running', 'paused', 'settling') ORDER BY created_at_ms`,
+      `SELECT ${columns} FROM campaigns WHERE phase IN ('confirmed', 'running', 'paused', 'settling') ORDER BY created_at_ms, id`,
     ),
     update: sql.prepare(
       `UPDATE campaigns SET phase = @phase, pause_reason = @pauseReason, problem = @problem, quote = @quote,
