@@ -21,6 +21,8 @@ export interface AdjustmentRequest {
   readonly reason: string;
   /** The finance account that asks. */
   readonly askedBy: string;
+  /** The transaction of which this takes back all or part. */
+  readonly reversesId?: string;
 }
 
 export interface AdjustmentRules {
@@ -58,11 +60,23 @@ export async function postAdjustment(
   rules: AdjustmentRules,
   request: AdjustmentRequest,
 ): Promise<Adjusted | Refused> {
+  const posting = await Posting.open(tx, request.accountId, rules.clock);
+  const adjusted = await adjustWithin(tx, posting, request, rules.adjustmentAloneMax);
+  if (!('refused' in adjusted) && !adjusted.replayed) await posting.write();
+  return adjusted;
+}
+
+/** The same in a posting that is open, and that the caller writes. Without `aloneMax` nothing waits. */
+export async function adjustWithin(
+  tx: Queryable,
+  posting: Posting,
+  request: AdjustmentRequest,
+  aloneMax: Micros | null,
+): Promise<Adjusted | Refused> {
   const { accountId, asset, amount, reason, askedBy } = request;
   if (asset !== cny) return refuseField('asset', `only ${cny} is kept`);
   const id = request.id.toLowerCase();
   const fingerprint = requestHash('adjustment', { id, asset, amount: yuanText(amount), reason });
-  const posting = await Posting.open(tx, accountId, rules.clock);
   const [earlier, known] = await Promise.all([
     readAdjustment(tx, accountId, id),
     loadKnown(tx, accountId, [id]),
@@ -72,7 +86,7 @@ export async function postAdjustment(
       ? { adjustment: served(earlier), replayed: true }
       : refuse('idempotency_mismatch', { id });
   if (known.has(id)) return refuse('idempotency_mismatch', { id });
-  const waits = (amount < 0n ? -amount : amount) > rules.adjustmentAloneMax;
+  const waits = aloneMax !== null && (amount < 0n ? -amount : amount) > aloneMax;
   const row: Row = {
     account_id: accountId,
     id,
@@ -87,9 +101,9 @@ export async function postAdjustment(
     approved_at_ms: null,
     withdrawn_at_ms: null,
   };
-  const refused = waits ? null : correct(posting, row);
+  const refused = waits ? null : correct(posting, row, request.reversesId);
   if (refused !== null) return refused;
-  await Promise.all([addAdjustment(tx, row), posting.write()]);
+  await addAdjustment(tx, row);
   return { adjustment: served(row), replayed: false };
 }
 
@@ -163,9 +177,19 @@ export async function withdrawAdjustment(
 }
 
 /** Moves the money. A frozen account is corrected too: freezing stops its own spending only. */
-function correct(posting: Posting, { id, amount, reason, request_hash: fingerprint }: Row): Refused | null {
+function correct(
+  posting: Posting,
+  { id, amount, reason, request_hash: fingerprint }: Row,
+  reversesId?: string,
+): Refused | null {
   const kind: Transaction['kind'] = 'adjustment';
-  const draft: Draft = { id, kind, note: reason, occurredAt: new Date(posting.nowMs).toISOString() };
+  const draft: Draft = {
+    id,
+    kind,
+    ...(reversesId === undefined ? {} : { reversesId }),
+    note: reason,
+    occurredAt: new Date(posting.nowMs).toISOString(),
+  };
   if (amount > 0n) {
     posting.bring(draft, amount, fingerprint, { priority: 0, source: kind, expiresAtMs: null });
     return null;

@@ -45,11 +45,22 @@ export async function postRecharge(
   clock: () => number,
   input: Recharge,
 ): Promise<Posted | Refused> {
+  const posting = await Posting.open(tx, input.accountId, clock);
+  const posted = await bringRecharge(tx, posting, input);
+  if (!('refused' in posted) && !posted.replayed) await posting.write();
+  return posted;
+}
+
+/** The same in a posting that is open, and that the caller writes. */
+export async function bringRecharge(
+  tx: Queryable,
+  posting: Posting,
+  input: Recharge,
+): Promise<Posted | Refused> {
   if (input.amount <= 0n) throw new RangeError('a recharge brings more than zero');
   const id = input.id.toLowerCase();
   const { accountId, amount, ...content } = input;
   const fingerprint = requestHash('recharge', { ...content, id, amount: yuanText(amount) });
-  const posting = await Posting.open(tx, accountId, clock);
   const earlier = await replayOf(tx, accountId, id, fingerprint);
   if (earlier !== null) return earlier;
   if (input.expiresAtMs !== undefined && input.expiresAtMs <= posting.nowMs)
@@ -65,7 +76,6 @@ export async function postRecharge(
     fingerprint,
     { priority: input.priority ?? 0, source: input.source, expiresAtMs: input.expiresAtMs ?? null },
   );
-  await posting.write();
   return { transaction, replayed: false };
 }
 

@@ -17,6 +17,7 @@ import { chargeBatchMax } from '../../shared/api.ts';
 import { yuan, type Micros } from '../../shared/money.ts';
 import type { z } from 'zod';
 import type { Database, Queryable } from '../database/database.ts';
+import { Alongside } from './alongside.ts';
 import {
   approveAdjustment,
   postAdjustment,
@@ -153,6 +154,19 @@ export class Ledger {
   /** Refused with `not_found` or `refund_exceeds` (`left`: what can still be refunded). */
   refund(input: Refund): Promise<Posted | Refused> {
     return this.#post(input.accountId, (tx) => postRefund(tx, this.#rules.clock, input));
+  }
+
+  /**
+   * Another feature's rows in one transaction with the money that they stand for, under the account's lock. When `work`
+   * throws nothing is kept; what it returns is kept, a refusal too, so it has to refuse before it writes.
+   */
+  alongside<T>(accountId: string, work: (ledger: Alongside) => Promise<T>): Promise<T> {
+    return this.#post(accountId, async (tx) => {
+      const posting = await Posting.open(tx, accountId, this.#rules.clock);
+      const result = await work(new Alongside(tx, posting));
+      await posting.write();
+      return result;
+    });
   }
 
   // ── Corrections ───────────────────────────────────────────────────────────────────────────────────────────

@@ -74,6 +74,7 @@ export class Posting {
   readonly #changedGrants = new Set<Grant>();
   readonly #newHolds: HoldRecord[] = [];
   readonly #changedHolds = new Set<HoldRecord>();
+  readonly #told: Omit<AccountEvent, 'n'>[] = [];
 
   private constructor(tx: Queryable, accountId: string, nowMs: number, loaded: Loaded) {
     this.#tx = tx;
@@ -230,10 +231,16 @@ export class Posting {
     this.#changedHolds.add(hold);
   }
 
+  /** Adds an event of what is written beside this posting, in its transaction (L10). */
+  tell(event: Omit<AccountEvent, 'n'>): void {
+    this.#told.push(event);
+  }
+
   /** Checks the whole and writes it; nothing to write is fine. Afterwards the posting is used up. */
   async write(): Promise<void> {
     this.#check();
-    if (this.#lastRowSeq === this.#seq && this.#newHolds.length + this.#changedHolds.size === 0) return;
+    const changed = this.#newHolds.length + this.#changedHolds.size + this.#told.length;
+    if (this.#lastRowSeq === this.#seq && changed === 0) return;
     this.#send();
     const { low, alert } = this.#lowBalance();
     await Promise.all([
@@ -402,6 +409,7 @@ export class Posting {
       ...[...holds].map(({ id, state }) => ({ kind: 'hold' as const, body: { id, state } })),
       { kind: 'balance' as const, body: balance },
       ...(alert === null ? [] : [{ kind: 'alert' as const, body: alert }]),
+      ...this.#told,
     ].map((event, index) => ({ ...event, n: this.#lastEvent + index + 1 }));
   }
 }

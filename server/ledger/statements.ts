@@ -81,7 +81,7 @@ export interface DailyTotal {
 
 export interface AccountEvent {
   readonly n: number;
-  readonly kind: 'balance' | 'hold' | 'alert';
+  readonly kind: 'balance' | 'hold' | 'alert' | 'order';
   readonly body: Readonly<Record<string, unknown>>;
 }
 

@@ -1,0 +1,48 @@
+/**
+ * What another feature does in one transaction with the ledger: its own rows, the money that they stand for, and the
+ * event that tells of both, under the account's lock. It must never move money by another way than the ledger's own.
+ */
+import type { Micros } from '../../shared/money.ts';
+import type { Queryable } from '../database/database.ts';
+import { adjustWithin, type Adjusted, type AdjustmentRequest } from './adjustments.ts';
+import { bringRecharge, type Posted, type Recharge } from './credits.ts';
+import type { Posting } from './posting.ts';
+import type { Refused } from './refusal.ts';
+
+type Mine<T> = Omit<T, 'accountId'>;
+
+export class Alongside {
+  /** For the feature's own tables. */
+  readonly tx: Queryable;
+  readonly #posting: Posting;
+
+  constructor(tx: Queryable, posting: Posting) {
+    this.tx = tx;
+    this.#posting = posting;
+  }
+
+  /** The time that everything in this transaction has. */
+  get nowMs(): number {
+    return this.#posting.nowMs;
+  }
+
+  /** What can be taken without touching what holds have set aside. */
+  get available(): Micros {
+    return this.#posting.available;
+  }
+
+  recharge(input: Mine<Recharge>): Promise<Posted | Refused> {
+    return bringRecharge(this.tx, this.#posting, { ...input, accountId: this.#posting.accountId });
+  }
+
+  /** A correction that needs no second person, for the feature has bounds of its own. */
+  adjust(request: Mine<AdjustmentRequest>): Promise<Adjusted | Refused> {
+    const mine = { ...request, accountId: this.#posting.accountId };
+    return adjustWithin(this.tx, this.#posting, mine, null);
+  }
+
+  /** The account's listeners hear of an order's new state. */
+  tellOrder(body: Readonly<Record<string, unknown>>): void {
+    this.#posting.tell({ kind: 'order', body });
+  }
+}
