@@ -7,7 +7,7 @@
  *   --postgres  on a real PostgreSQL started for this run; DATABASE_URL names one that is there already
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +44,8 @@ const workers = 8;
 const pricesMendedEvery = 400;
 /** Faults after which it is no use to look for more. */
 const faultsMax = 20;
+/** Lines of the server's log that are shown. */
+const complaintsShownMax = 5;
 
 interface Found {
   readonly request: FuzzRequest;
@@ -70,7 +72,8 @@ process.exit();
 
 async function fuzz(): Promise<boolean> {
   const dataDir = join(folder, 'server');
-  const { child, url } = await launchServer(dataDir, 0);
+  const logFile = join(folder, 'server.log');
+  const { child, url } = await launchServer(dataDir, 0, { ZHANGTAI_LOG_FILE: logFile });
   const summary = new Summary(seed, seconds);
   const found: Found[] = [];
   try {
@@ -93,15 +96,28 @@ async function fuzz(): Promise<boolean> {
     await mendPrices(url, people);
     await Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)));
     const shortest = await shortestOf(url, people, found, dice);
-    for (const person of people.list) summary.moneyProblems.push(...(await ledgerProblems(url, person)));
+    for (const person of people.list)
+      // Before the run is thrown away: what it did and its seed are wanted most when a ledger can't even be read.
+      summary.moneyProblems.push(
+        ...(await ledgerProblems(url, person).catch((error: unknown) => [String(error)])),
+      );
     await endServer(child, 'SIGTERM');
     if (child.exitCode !== 0) summary.moneyProblems.push(`the server ended with ${String(child.exitCode)}`);
     summary.moneyProblems.push(...(await verifierProblems(dataDir)));
     summary.print(found.length, shortest);
+    if (found.length > 0 || summary.moneyProblems.length > 0) printComplaints(logFile);
   } finally {
     await endServer(child, 'SIGKILL');
   }
   return found.length === 0 && summary.moneyProblems.length === 0 && summary.reachedEnough();
+}
+
+/** What the server itself wrote of its failures; it answers that something went wrong, and no more. */
+function printComplaints(logFile: string): void {
+  const errors = readFileSync(logFile, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('"level":50'));
+  for (const line of errors.slice(0, complaintsShownMax)) console.log(`server: ${line}`);
 }
 
 async function ask(
