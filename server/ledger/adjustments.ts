@@ -8,7 +8,7 @@ import { yuanText, type Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 import { insufficient } from './charges.ts';
 import { cny, Posting, type Draft } from './posting.ts';
-import { refuse, refuseField, type Refused } from './refusal.ts';
+import { refuse, refuseField, refuseTooMuch, type Refused } from './refusal.ts';
 import { requestHash } from './request-hash.ts';
 import { loadKnown } from './statements.ts';
 
@@ -191,6 +191,7 @@ function correct(
     occurredAt: new Date(posting.nowMs).toISOString(),
   };
   if (amount > 0n) {
+    if (amount > posting.room) return refuseTooMuch();
     posting.bring(draft, amount, fingerprint, { priority: 0, source: kind, expiresAtMs: null });
     return null;
   }

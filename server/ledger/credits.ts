@@ -6,7 +6,7 @@ import type { Transaction } from '../../shared/api.ts';
 import { yuan, yuanText, type Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 import { Posting } from './posting.ts';
-import { refuse, type Refused } from './refusal.ts';
+import { refuse, refuseTooMuch, type Refused } from './refusal.ts';
 import { requestHash } from './request-hash.ts';
 import { loadKnown, loadReversed, loadUnreturnedUses } from './statements.ts';
 
@@ -65,6 +65,7 @@ export async function bringRecharge(
   if (earlier !== null) return earlier;
   if (input.expiresAtMs !== undefined && input.expiresAtMs <= posting.nowMs)
     throw new RangeError('a batch expires after it begins');
+  if (amount > posting.room) return refuseTooMuch();
   const transaction = posting.bring(
     {
       id,
@@ -103,6 +104,7 @@ export async function postRefund(
   const left = -yuan(charge.amount) - reversed;
   const amount = input.amount ?? left;
   if (amount <= 0n || amount > left) return refuse('refund_exceeds', { chargeId, left: yuanText(left) });
+  if (amount > posting.room) return refuseTooMuch();
   const transaction = await posting.giveBack(
     {
       id,

@@ -580,6 +580,32 @@ export function ledgerSuite(databaseUrl: () => Promise<string | undefined>): voi
       it.clock.nowMs = startMs;
     });
 
+    test('never make a balance that cannot be written, whichever way they come in', async () => {
+      const account = await it.newAccount({ balance: '999999999999.99' });
+      const unwritable = { refused: { code: 'validation_failed', errors: [{ path: 'amount' }] } };
+      const body = chargeBody();
+      charged(await ledger.charge(account, body));
+      await grant(account, '1.009999');
+      const more = { id: uuidv7(), accountId: account, occurredAtMs: startMs, source: 'test' };
+      expect(await ledger.recharge({ ...more, amount: 1n })).toMatchObject(unwritable);
+      expect(await ledger.adjust(await correction(account, '0.000001'))).toMatchObject(unwritable);
+      const refund = { id: uuidv7(), accountId: account, chargeId: body.id, reason: 'test' };
+      expect(await ledger.refund(refund)).toMatchObject(unwritable);
+      const asked = await correction(account, '1000.01');
+      accepted(await ledger.adjust(asked));
+      const approval = { accountId: account, id: asked.id, by: await it.newAccount() };
+      expect(await ledger.approveAdjustment(approval)).toMatchObject(unwritable);
+      expect(await ledger.balance(account)).toMatchObject({ balance: '999999999999.999999', seq: 3 });
+
+      // None of the ids was used up.
+      accepted(await ledger.adjust(await correction(account, '-999.99')));
+      accepted(await ledger.adjust(await correction(account, '-0.02')));
+      accepted(await ledger.adjust(await correction(account, '-1.00')));
+      accepted(await ledger.refund(refund));
+      accepted(await ledger.approveAdjustment(approval));
+      expect(await ledger.balance(account)).toMatchObject({ balance: '999999999999.999999' });
+    });
+
     test('must bring something, and not be over already', async () => {
       const account = await it.newAccount();
       await expect(grant(account, '0')).rejects.toThrow(RangeError);

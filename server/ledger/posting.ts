@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { Alert, AlertSettings, Transaction } from '../../shared/api.ts';
-import { yuan, yuanText, type Micros } from '../../shared/money.ts';
+import { yuan, yuanLimit, yuanText, type Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 import { chained, type UnchainedTransaction } from './chain-row.ts';
 import { localDay } from './local-day.ts';
@@ -133,6 +133,11 @@ export class Posting {
     return this.available + this.debtLimit;
   }
 
+  /** What may still come in: a balance that no text can hold could never be served again. */
+  get room(): Micros {
+    return yuanLimit - 1n - this.#balance;
+  }
+
   /** What is owed. The batches are empty then: they are used up before anything is owed. */
   get debt(): Micros {
     return this.#balance < 0n ? -this.#balance : 0n;
@@ -157,6 +162,7 @@ export class Posting {
     fingerprint: string,
     batch: Pick<Grant, 'priority' | 'source' | 'expiresAtMs'>,
   ): Transaction {
+    assert(amount <= this.room, 'money was brought that the balance has no room for');
     const repaid = this.debt < amount ? this.debt : amount;
     this.#newGrants.push({
       ...batch,
@@ -183,6 +189,7 @@ export class Posting {
     returns: readonly { readonly grantId: string; readonly amount: Micros }[],
     fingerprint: string,
   ): Promise<Transaction> {
+    assert(amount <= this.room, 'money was given back that the balance has no room for');
     const known = new Map(this.#grants.map((grant) => [grant.id, grant]));
     const spent = returns.map(({ grantId }) => grantId).filter((id) => !known.has(id));
     for (const grant of await loadGrants(this.#tx, this.accountId, spent)) {

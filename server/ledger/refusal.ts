@@ -40,3 +40,8 @@ export function refuseUnpriced(
 export function refuseField(path: string, message: string): Refused {
   return refuse('validation_failed', { errors: [{ path, message }] });
 }
+
+/** Money that may not come in, because the balance it would make could not be written. */
+export function refuseTooMuch(): Refused {
+  return refuseField('amount', 'the balance would be larger than an amount can be');
+}
