@@ -75,6 +75,8 @@ export const Problem = z.looseObject({
   pricingVersion: z.int().optional(),
   chargeId: z.string().optional(),
   id: z.string().optional(),
+  /** Of which asset the amounts are; absent: money. */
+  asset: Asset.optional(),
 });
 export type Problem = z.infer<typeof Problem>;
 
@@ -415,6 +417,18 @@ export const TransactionKind = z.enum([
 ]);
 export type TransactionKind = z.infer<typeof TransactionKind>;
 
+/** Where units come from that are not recharged. */
+export const GrantSource = z.enum([
+  'membership',
+  'purchase',
+  'admin_grant',
+  'invite',
+  'gift',
+  'compensation',
+  'campaign',
+]);
+export type GrantSource = z.infer<typeof GrantSource>;
+
 /** One ledger row as served and as hashed. Fields that do not apply are absent, never null. */
 export const Transaction = z.object({
   accountId: z.uuid(),
@@ -433,6 +447,13 @@ export const Transaction = z.object({
   holdId: z.string().optional(),
   reversesId: z.string().optional(),
   pricing: ChargePricing.optional(),
+  /** How the amount of a use came about; a follow's is in `pricing`. */
+  rating: UsageQuote.optional(),
+  /** How long what was paid for took. */
+  durationMs: z.int().optional(),
+  /** Where a batch of another asset than money is from, and when it ends. */
+  source: z.string().optional(),
+  expiresAt: Instant.optional(),
   note: z.string().optional(),
   deviceId: z.string().optional(),
   deviceSeq: z.int().optional(),

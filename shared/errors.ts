@@ -9,6 +9,7 @@ export const serverProblemStatus = {
   unauthenticated: 401,
   token_expired: 401,
   insufficient_balance: 402,
+  insufficient_units: 402,
   debt_outstanding: 402,
   forbidden: 403,
   not_found: 404,

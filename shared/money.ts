@@ -56,15 +56,6 @@ export function roundedQuotient(dividend: bigint, divisor: bigint): bigint {
   return (2n * dividend + divisor) / (2n * divisor);
 }
 
-/** An amount of any asset from its wire text, which a schema has checked: micro-yuan of CNY, units of others. */
-export function assetUnits(asset: string, text: string): bigint {
-  return asset === 'CNY' ? yuan(text) : BigInt(text);
-}
-
-export function assetText(asset: string, units: bigint): string {
-  return asset === 'CNY' ? yuanText(units) : units.toString();
-}
-
 /** How an amount's sign is shown: `always` writes `+` before a gain as well. */
 export type SignDisplay = 'negative' | 'always';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsagePrice, type PriceBook, type Usage } from './api.ts';
-import { assetUnits } from './money.ts';
+import { assetUnits } from './assets.ts';
 import { priceBookProblems } from './rating.ts';
 import { partAmount, quoteUsage, rateUsage } from './usage-rating.ts';
 

@@ -14,7 +14,8 @@ import {
   type UsageQuote,
   type UsageStep,
 } from './api.ts';
-import { amountLimit, assetText, assetUnits, roundedQuotient } from './money.ts';
+import { assetText, assetUnits } from './assets.ts';
+import { amountLimit, roundedQuotient } from './money.ts';
 
 type TokenPrice = Extract<UsagePrice, { strategy: 'tokens' }>;
 type DurationPrice = Extract<UsagePrice, { strategy: 'duration' }>;

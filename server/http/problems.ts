@@ -29,6 +29,7 @@ const titles: Record<ServerProblemCode, string> = {
   unauthenticated: 'Sign in first',
   token_expired: 'The access token has expired',
   insufficient_balance: 'The balance does not cover this',
+  insufficient_units: 'What is left of this asset does not cover this',
   debt_outstanding: 'The account is in debt',
   forbidden: 'This account may not do this',
   not_found: 'There is no such thing',

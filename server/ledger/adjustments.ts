@@ -4,10 +4,11 @@
  * withdraw it while it waits.
  */
 import type { Adjustment, Transaction } from '../../shared/api.ts';
+import { cny } from '../../shared/assets.ts';
 import { yuanText, type Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 import { insufficient } from './charges.ts';
-import { cny, Posting, type Draft } from './posting.ts';
+import { Posting, type Draft } from './posting.ts';
 import { refuse, refuseField, refuseTooMuch, type Refused } from './refusal.ts';
 import { requestHash } from './request-hash.ts';
 import { loadKnown } from './statements.ts';
@@ -191,11 +192,11 @@ function correct(
     occurredAt: new Date(posting.nowMs).toISOString(),
   };
   if (amount > 0n) {
-    if (amount > posting.room) return refuseTooMuch();
+    if (amount > posting.money.room) return refuseTooMuch();
     posting.bring(draft, amount, fingerprint, { priority: 0, source: kind, expiresAtMs: null });
     return null;
   }
-  if (-amount > posting.spendable) return insufficient(-amount, posting.spendable);
+  if (-amount > posting.money.spendable) return insufficient(-amount, posting.money.spendable);
   posting.spend(draft, -amount, fingerprint);
   return null;
 }

@@ -2,12 +2,15 @@
  * What another feature does in one transaction with the ledger: its own rows, the money that they stand for, and the
  * event that tells of both, under the account's lock. It must never move money by another way than the ledger's own.
  */
+import type { GrantSource } from '../../shared/api.ts';
 import type { Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 import { adjustWithin, type Adjusted, type AdjustmentRequest } from './adjustments.ts';
 import { bringRecharge, type Posted, type Recharge } from './credits.ts';
 import type { Posting } from './posting.ts';
 import type { Refused } from './refusal.ts';
+import type { AccountFacts } from './statements.ts';
+import { paidBefore, payWithin, type Payment } from './uses.ts';
 
 type Mine<T> = Omit<T, 'accountId'>;
 
@@ -28,7 +31,26 @@ export class Alongside {
 
   /** What can be taken without touching what holds have set aside. */
   get available(): Micros {
-    return this.#posting.available;
+    return this.#posting.money.available;
+  }
+
+  get account(): AccountFacts {
+    return this.#posting.account;
+  }
+
+  /** What this id already paid for, or a refusal where it stands for something else; null when it is new. */
+  paidBefore(payment: Pick<Payment, 'id' | 'content'>): Promise<Posted | Refused | null> {
+    return paidBefore(this.tx, this.#posting, payment);
+  }
+
+  /** Takes the price from the account's money. A refusal has moved nothing. */
+  pay(payment: Payment): Promise<Posted | Refused> {
+    return payWithin(this.tx, this.#posting, payment);
+  }
+
+  /** Units of an asset that the transaction was begun with. */
+  grant(input: Omit<Mine<Recharge>, 'kind'> & { readonly source: GrantSource }): Promise<Posted | Refused> {
+    return this.recharge({ ...input, kind: 'grant' });
   }
 
   recharge(input: Mine<Recharge>): Promise<Posted | Refused> {

@@ -49,13 +49,39 @@ const pricing = fc.record(
     ],
   },
 );
+const rating = fc.record({
+  platform: fc.constant('studio'),
+  operation: fc.constant('speech'),
+  asset: fc.constant('POINT'),
+  strategy: fc.constant('duration' as const),
+  usage: fc.record({ kind: fc.constant('duration' as const), durationMs: fc.nat() }),
+  steps: fc.array(
+    fc.record(
+      {
+        kind: fc.constantFrom('duration' as const, 'minimum' as const),
+        applied: fc.boolean(),
+        reason: fc.constantFrom('applied' as const, 'not_below' as const),
+        amount,
+        quantity: fc.nat(),
+        price: amount,
+        per: fc.nat(),
+        durationMs: fc.nat(),
+        unitMs: fc.nat(),
+      },
+      { requiredKeys: ['kind', 'applied', 'reason', 'amount'] },
+    ),
+    { maxLength: 2 },
+  ),
+  total: amount,
+  pricingVersion: fc.nat(),
+});
 const row: fc.Arbitrary<UnchainedTransaction> = fc.record(
   {
     accountId: fc.uuid(),
     seq: fc.integer({ min: 1 }),
     id: fc.uuid(),
     kind: fc.constantFrom(...TransactionKind.options),
-    asset: fc.constant('CNY'),
+    asset: fc.constantFrom('CNY', 'POINT'),
     amount,
     balanceAfter: amount,
     platform: fc.constant('xiaohongshu'),
@@ -66,6 +92,10 @@ const row: fc.Arbitrary<UnchainedTransaction> = fc.record(
     holdId: fc.uuid(),
     reversesId: fc.uuid(),
     pricing,
+    rating,
+    durationMs: fc.nat(),
+    source: text,
+    expiresAt: fc.constant('2027-05-20T02:34:52.000Z'),
     note: text,
     deviceId: text,
     deviceSeq: fc.maxSafeNat(),

@@ -4,7 +4,8 @@
  * never give another text than the shared definition; verifying the ledger recomputes each hash with that one.
  */
 import { hash } from 'node:crypto';
-import type { ChargePricing, Quote, QuoteStep, Transaction } from '../../shared/api.ts';
+import canonicalize from 'canonicalize';
+import type { ChargePricing, Quote, QuoteStep, Transaction, UsageQuote } from '../../shared/api.ts';
 
 export type UnchainedTransaction = Omit<Transaction, 'prevHash' | 'hash'>;
 
@@ -33,6 +34,8 @@ function inOrder(row: UnchainedTransaction): object {
     campaignId: row.campaignId,
     deviceId: row.deviceId,
     deviceSeq: row.deviceSeq,
+    durationMs: row.durationMs,
+    expiresAt: row.expiresAt,
     holdId: row.holdId,
     id: row.id,
     kind: row.kind,
@@ -42,11 +45,18 @@ function inOrder(row: UnchainedTransaction): object {
     platform: row.platform,
     pricing: row.pricing === undefined ? undefined : pricingInOrder(row.pricing),
     quantity: row.quantity,
+    rating: row.rating === undefined ? undefined : canonical(row.rating),
     recordedAt: row.recordedAt,
     reversesId: row.reversesId,
     seq: row.seq,
+    source: row.source,
     targetUserId: row.targetUserId,
   } satisfies Record<keyof UnchainedTransaction, unknown>;
+}
+
+/** By the shared definition itself: what is charged by use is not charged a hundred times in one statement. */
+function canonical(rating: UsageQuote): unknown {
+  return JSON.parse(canonicalize(rating) ?? '');
 }
 
 function pricingInOrder(pricing: ChargePricing): object {

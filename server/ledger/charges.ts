@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import type { Charge, ChargeBody, ChargePricing, PriceBook, Quote, Transaction } from '../../shared/api.ts';
+import { assetText, cny } from '../../shared/assets.ts';
 import { yuan, yuanText, type Micros } from '../../shared/money.ts';
 import { kthAmountUnder, quote, type NoPrice } from '../../shared/rating.ts';
 import type { Queryable } from '../database/database.ts';
@@ -18,6 +19,7 @@ import {
   type KnownTransaction,
   type Target,
 } from './statements.ts';
+import type { Wallet } from './wallet.ts';
 
 export type ChargeOutcome =
   | { readonly status: 'charged' | 'replayed'; readonly charge: Charge }
@@ -184,7 +186,7 @@ class ChargeBatch {
   }
 
   #price(body: ChargeBody, hold: HoldRecord | null): Price | Refused {
-    if (hold === null) return owing(this.#posting) ?? this.#affordable(this.#priceNow(body));
+    if (hold === null) return owing(this.#posting.money) ?? this.#affordable(this.#priceNow(body));
     const late = hold.state !== 'open';
     const price =
       hold.quote === null ? this.#priceNow(body, late ? null : hold) : lockedPrice(hold, hold.quote, late);
@@ -220,8 +222,8 @@ class ChargeBatch {
   }
 
   #affordable(price: Price | Refused): Price | Refused {
-    if ('refused' in price || price.amount <= this.#posting.spendable) return price;
-    return insufficient(price.amount, this.#posting.spendable);
+    if ('refused' in price || price.amount <= this.#posting.money.spendable) return price;
+    return insufficient(price.amount, this.#posting.money.spendable);
   }
 
   #spend({ body, fingerprint }: ChargeRequest, hold: HoldRecord | null, price: Price): Transaction {
@@ -280,15 +282,22 @@ function exceeded(hold: HoldRecord): Refused {
 }
 
 /** L5: while an account owes, it is refused new work. A late charge is for work that was begun before. */
-export function owing(posting: Posting): Refused | null {
-  return posting.debt === 0n ? null : refuse('debt_outstanding', { balance: yuanText(posting.balance) });
+export function owing({ asset, debt, balance }: Wallet): Refused | null {
+  if (debt === 0n) return null;
+  return refuse('debt_outstanding', { ...named(asset), balance: assetText(asset, balance) });
 }
 
 /** What `required` lacks; the caller has found that it is more than what is available. */
-export function insufficient(required: Micros, available: Micros): Refused {
-  return refuse('insufficient_balance', {
-    required: yuanText(required),
-    available: yuanText(available),
-    shortfall: yuanText(required - available),
+export function insufficient(required: bigint, available: bigint, asset = cny): Refused {
+  return refuse(asset === cny ? 'insufficient_balance' : 'insufficient_units', {
+    ...named(asset),
+    required: assetText(asset, required),
+    available: assetText(asset, available),
+    shortfall: assetText(asset, required - available),
   });
+}
+
+/** A refusal names its asset unless that is money. */
+function named(asset: string): { readonly asset?: string } {
+  return asset === cny ? {} : { asset };
 }

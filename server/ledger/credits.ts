@@ -1,9 +1,9 @@
 /**
- * Money that comes in: recharges and grants as new batches, refunds back into the batches that had paid. It must
- * never give back more than a charge took.
+ * What comes in, of any asset: recharges and grants as new batches, refunds and returns back into the batches that had
+ * paid. It must never give back more than a charge took.
  */
 import type { Transaction } from '../../shared/api.ts';
-import { yuan, yuanText, type Micros } from '../../shared/money.ts';
+import { assetText, assetUnits, cny } from '../../shared/assets.ts';
 import type { Queryable } from '../database/database.ts';
 import { Posting } from './posting.ts';
 import { refuse, refuseTooMuch, type Refused } from './refusal.ts';
@@ -15,8 +15,10 @@ export interface Recharge {
   readonly id: string;
   readonly accountId: string;
   readonly kind?: 'recharge' | 'grant';
-  /** Micro-yuan, above zero. */
-  readonly amount: Micros;
+  /** Money when absent. */
+  readonly asset?: string;
+  /** Micro-yuan, or units of another asset; above zero. */
+  readonly amount: bigint;
   readonly note?: string;
   readonly occurredAtMs: number;
   /** Where the money is from, such as `wechat_native`; an expiry names it again. */
@@ -30,8 +32,10 @@ export interface Refund {
   readonly id: string;
   readonly accountId: string;
   readonly chargeId: string;
-  /** Micro-yuan, above zero; all that is left of the charge when absent. */
-  readonly amount?: Micros;
+  /** `refund`, also when absent: somebody decided so; `return`: what was paid for was not done. */
+  readonly kind?: 'refund' | 'return';
+  /** In the charge's asset, above zero; all that is left of the charge when absent. */
+  readonly amount?: bigint;
   readonly reason: string;
 }
 
@@ -45,13 +49,13 @@ export async function postRecharge(
   clock: () => number,
   input: Recharge,
 ): Promise<Posted | Refused> {
-  const posting = await Posting.open(tx, input.accountId, clock);
+  const posting = await Posting.open(tx, input.accountId, clock, [], [input.asset ?? cny]);
   const posted = await bringRecharge(tx, posting, input);
   if (!('refused' in posted) && !posted.replayed) await posting.write();
   return posted;
 }
 
-/** The same in a posting that is open, and that the caller writes. */
+/** The same in a posting that is open with the asset, and that the caller writes. */
 export async function bringRecharge(
   tx: Queryable,
   posting: Posting,
@@ -59,25 +63,43 @@ export async function bringRecharge(
 ): Promise<Posted | Refused> {
   if (input.amount <= 0n) throw new RangeError('a recharge brings more than zero');
   const id = input.id.toLowerCase();
-  const { accountId, amount, ...content } = input;
-  const fingerprint = requestHash('recharge', { ...content, id, amount: yuanText(amount) });
+  const { accountId, ...content } = input;
+  const { asset = cny, amount, source, note, occurredAtMs, expiresAtMs } = content;
+  const fingerprint = rechargeFingerprint({ ...content, id });
   const earlier = await replayOf(tx, accountId, id, fingerprint);
   if (earlier !== null) return earlier;
-  if (input.expiresAtMs !== undefined && input.expiresAtMs <= posting.nowMs)
+  if (expiresAtMs !== undefined && expiresAtMs <= posting.nowMs)
     throw new RangeError('a batch expires after it begins');
-  if (amount > posting.room) return refuseTooMuch();
+  const wallet = posting.wallet(asset);
+  if (amount > wallet.room) return refuseTooMuch();
   const transaction = posting.bring(
     {
       id,
       kind: input.kind ?? 'recharge',
-      ...(input.note === undefined ? {} : { note: input.note }),
-      occurredAt: new Date(input.occurredAtMs).toISOString(),
+      ...(asset === cny ? {} : originOf(source, expiresAtMs)),
+      ...(note === undefined ? {} : { note }),
+      occurredAt: new Date(occurredAtMs).toISOString(),
     },
     amount,
     fingerprint,
-    { priority: input.priority ?? 0, source: input.source, expiresAtMs: input.expiresAtMs ?? null },
+    { priority: input.priority ?? 0, source, expiresAtMs: expiresAtMs ?? null },
+    wallet,
   );
   return { transaction, replayed: false };
+}
+
+function rechargeFingerprint({ asset = cny, amount, ...content }: Omit<Recharge, 'accountId'>): string {
+  // Money goes without its name: so it was fingerprinted before there was anything else.
+  const named = asset === cny ? {} : { asset };
+  return requestHash('recharge', { ...content, ...named, amount: assetText(asset, amount) });
+}
+
+/** Units say on their row where they are from and when they end. */
+function originOf(
+  source: string,
+  expiresAtMs: number | undefined,
+): Pick<Transaction, 'source' | 'expiresAt'> {
+  return expiresAtMs === undefined ? { source } : { source, expiresAt: new Date(expiresAtMs).toISOString() };
 }
 
 /** A frozen account's charges can be given back: freezing stops spending only. */
@@ -89,34 +111,40 @@ export async function postRefund(
   const id = input.id.toLowerCase();
   const chargeId = input.chargeId.toLowerCase();
   const { accountId, reason } = input;
-  const asked = input.amount === undefined ? {} : { amount: yuanText(input.amount) };
-  const fingerprint = requestHash('refund', { id, chargeId, reason, ...asked });
-  const posting = await Posting.open(tx, accountId, clock);
+  const kind = input.kind ?? 'refund';
+  // A charge never changes, so that its asset may be looked up before the account is locked.
+  const charge = (await loadKnown(tx, accountId, [chargeId])).get(chargeId)?.transaction;
+  const asset = charge?.asset ?? cny;
+  const asked = input.amount === undefined ? {} : { amount: assetText(asset, input.amount) };
+  const fingerprint = requestHash(kind, { id, chargeId, reason, ...asked });
+  const posting = await Posting.open(tx, accountId, clock, [], [asset]);
   const earlier = await replayOf(tx, accountId, id, fingerprint);
   if (earlier !== null) return earlier;
-  const charge = (await loadKnown(tx, accountId, [chargeId])).get(chargeId)?.transaction;
   if (charge?.kind !== 'charge') return refuse('not_found', { detail: 'There is no such charge.' });
 
+  const wallet = posting.wallet(asset);
   const [uses, reversed] = await Promise.all([
     loadUnreturnedUses(tx, accountId, charge),
     loadReversed(tx, accountId, chargeId),
   ]);
-  const left = -yuan(charge.amount) - reversed;
+  const left = -assetUnits(asset, charge.amount) - reversed;
   const amount = input.amount ?? left;
-  if (amount <= 0n || amount > left) return refuse('refund_exceeds', { chargeId, left: yuanText(left) });
-  if (amount > posting.room) return refuseTooMuch();
+  if (amount <= 0n || amount > left)
+    return refuse('refund_exceeds', { chargeId, left: assetText(asset, left) });
+  if (amount > wallet.room) return refuseTooMuch();
   const transaction = await posting.giveBack(
     {
       id,
-      kind: 'refund',
+      kind,
       ...placeOf(charge),
       reversesId: chargeId,
       note: reason,
       occurredAt: new Date(posting.nowMs).toISOString(),
     },
     amount,
-    firstOf(uses, posting.debt < amount ? amount - posting.debt : 0n),
+    firstOf(uses, wallet.debt < amount ? amount - wallet.debt : 0n),
     fingerprint,
+    wallet,
   );
   await posting.write();
   return { transaction, replayed: false };
@@ -139,10 +167,10 @@ function placeOf({
 
 /** At most `amount` out of the uses in their order, which is last used first. What was owed came from no batch. */
 function firstOf(
-  uses: readonly { readonly grantId: string; readonly amount: Micros }[],
-  amount: Micros,
-): { grantId: string; amount: Micros }[] {
-  const taken: { grantId: string; amount: Micros }[] = [];
+  uses: readonly { readonly grantId: string; readonly amount: bigint }[],
+  amount: bigint,
+): { grantId: string; amount: bigint }[] {
+  const taken: { grantId: string; amount: bigint }[] = [];
   let left = amount;
   for (const use of uses) {
     if (left === 0n) break;

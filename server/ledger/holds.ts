@@ -3,7 +3,9 @@
  * Here they are placed, prolonged, released and read; charges capture them. A hold must never take more than is
  * available, and never changes once it has ended.
  */
+import assert from 'node:assert/strict';
 import { holdSecondsDefault, type Hold, type HoldBody, type Quote } from '../../shared/api.ts';
+import { cny } from '../../shared/assets.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import { quote } from '../../shared/rating.ts';
 import type { Queryable } from '../database/database.ts';
@@ -40,6 +42,8 @@ export async function placeHold(
   const record: HoldRecord = {
     ...terms,
     id,
+    asset: cny,
+    service: null,
     state: 'open',
     captured: 0n,
     capturedCount: 0,
@@ -64,7 +68,7 @@ async function termsOf(
   body: HoldBody,
 ): Promise<Terms | Refused> {
   if (posting.account.frozen) return refuse('account_frozen');
-  const owed = owing(posting);
+  const owed = owing(posting.money);
   if (owed !== null) return owed;
   let terms: Terms;
   if (body.kind === 'reserve') {
@@ -74,7 +78,7 @@ async function termsOf(
     if ('refused' in locked) return locked;
     terms = { kind: 'campaign', campaignId: body.campaignId, quote: locked, amount: yuan(locked.total) };
   }
-  return terms.amount > posting.available ? insufficient(terms.amount, posting.available) : terms;
+  return terms.amount > posting.money.available ? insufficient(terms.amount, posting.money.available) : terms;
 }
 
 async function quoteFor(
@@ -125,10 +129,16 @@ export async function releaseHold(
   return hold;
 }
 
-export async function readHold(db: Queryable, accountId: string, id: string): Promise<HoldRecord | null> {
+/** A hold of money, or of units where those are asked for. */
+export async function readHold(
+  db: Queryable,
+  accountId: string,
+  id: string,
+  units = false,
+): Promise<HoldRecord | null> {
   const [row] = await db.query<HoldRow>(
-    `SELECT ${holdColumns} FROM holds WHERE account_id = $1 AND id = $2`,
-    [accountId, id],
+    `SELECT ${holdColumns} FROM holds WHERE account_id = $1 AND id = $2 AND (kind = 'units') = $3`,
+    [accountId, id, units],
   );
   return row === undefined ? null : holdOf(row);
 }
@@ -149,7 +159,7 @@ export async function readHolds(
   if (place === null) return refuseField('cursor', 'not a cursor of this list');
   const rows = await db.query<HoldRow>(
     `SELECT ${holdColumns} FROM holds
-     WHERE account_id = $1 AND ($2::text IS NULL OR state = $2) AND (created_at_ms, id) < ($3, $4)
+     WHERE account_id = $1 AND kind <> 'units' AND ($2::text IS NULL OR state = $2) AND (created_at_ms, id) < ($3, $4)
      ORDER BY created_at_ms DESC, id DESC LIMIT $5`,
     [accountId, state ?? null, place[1], place[2], limit + 1],
   );
@@ -162,19 +172,21 @@ export async function readHolds(
 /** A cursor that every hold comes after. */
 const beforeAnyHold = '999999999999999.ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/** A hold as its owner sees it, with a voucher that others can check without asking the server. */
+/** A hold of money as its owner sees it, with a voucher that others can check without asking the server. */
 export async function servedHold(hold: HoldRecord, accountId: string, signer: Signer): Promise<Hold> {
+  const { kind, deviceId } = hold;
+  assert(kind !== 'units' && deviceId !== null, 'units are not served as money');
   const voucher = await signer.sign({
     holdId: hold.id,
     accountId,
-    deviceId: hold.deviceId,
+    deviceId,
     amount: yuanText(hold.amount),
     ...(hold.quote === null ? {} : { count: hold.quote.quantity }),
     exp: Math.floor(hold.expiresAtMs / 1_000),
   });
   return {
     id: hold.id,
-    kind: hold.kind,
+    kind,
     ...(hold.campaignId === null ? {} : { campaignId: hold.campaignId }),
     state: hold.state,
     ...(hold.quote === null ? {} : { quote: hold.quote }),
@@ -183,7 +195,7 @@ export async function servedHold(hold: HoldRecord, accountId: string, signer: Si
     capturedCount: hold.capturedCount,
     released: yuanText(hold.released),
     remaining: yuanText(hold.amount - hold.captured - hold.released),
-    deviceId: hold.deviceId,
+    deviceId,
     createdAt: new Date(hold.createdAtMs).toISOString(),
     expiresAt: new Date(hold.expiresAtMs).toISOString(),
     voucher,

@@ -8,12 +8,14 @@ import type {
   Charge,
   ChargeBody,
   Checkpoint,
+  GrantSource,
   Hold,
   HoldBody,
   LedgerDigest,
   PriceBook,
 } from '../../shared/api.ts';
 import { chargeBatchMax } from '../../shared/api.ts';
+import { cny } from '../../shared/assets.ts';
 import { yuan, type Micros } from '../../shared/money.ts';
 import type { z } from 'zod';
 import type { Database, Queryable } from '../database/database.ts';
@@ -51,11 +53,12 @@ import {
   servedHold,
   type HoldsQuery,
 } from './holds.ts';
-import { cny, Posting } from './posting.ts';
+import { Posting } from './posting.ts';
 import {
   accountsWithSomethingOver,
   hasSomethingOver,
   readAccountsOfCharge,
+  readAssets,
   readBalance,
   readDigest,
   readEnd,
@@ -68,6 +71,16 @@ import {
 import { refuse, type Refused } from './refusal.ts';
 import type { Signer } from './signing.ts';
 import { addHead, NoHeadYet, writeDebtLimit, type AccountEvent, type HoldRecord } from './statements.ts';
+import {
+  captureUnits,
+  holdUnits,
+  postUse,
+  releaseUnits,
+  type Capture,
+  type HeldUnits,
+  type UnitHold,
+  type Use,
+} from './uses.ts';
 
 export interface LedgerOptions {
   readonly database: Database;
@@ -136,11 +149,11 @@ export class Ledger {
 
   async getCharge(accountId: string, id: string): Promise<Charge | null> {
     const transaction = await readTransaction(this.#database, accountId, id);
-    return transaction?.kind === 'charge' ? chargeOf(transaction) : null;
+    return transaction?.pricing === undefined ? null : chargeOf(transaction);
   }
 
   /** Whose charge this is, for finance who only has the id. Ids are made by callers: more than one is possible. */
-  accountsOfCharge(chargeId: string): Promise<string[]> {
+  accountsOfCharge(chargeId: string): Promise<{ readonly accountId: string; readonly asset: string }[]> {
     return readAccountsOfCharge(this.#database, chargeId);
   }
 
@@ -151,6 +164,11 @@ export class Ledger {
     return this.#post(input.accountId, (tx) => postRecharge(tx, this.#rules.clock, input));
   }
 
+  /** Units of any asset, or money, that nobody paid for at this moment. Throws like `recharge`. */
+  grant(input: Omit<Recharge, 'kind'> & { readonly source: GrantSource }): Promise<Posted | Refused> {
+    return this.recharge({ ...input, kind: 'grant' });
+  }
+
   /** Refused with `not_found` or `refund_exceeds` (`left`: what can still be refunded). */
   refund(input: Refund): Promise<Posted | Refused> {
     return this.#post(input.accountId, (tx) => postRefund(tx, this.#rules.clock, input));
@@ -158,11 +176,16 @@ export class Ledger {
 
   /**
    * Another feature's rows in one transaction with the money that they stand for, under the account's lock. When `work`
-   * throws nothing is kept; what it returns is kept, a refusal too, so it has to refuse before it writes.
+   * throws nothing is kept; what it returns is kept, a refusal too, so it has to refuse before it writes. It may move
+   * money and these assets.
    */
-  alongside<T>(accountId: string, work: (ledger: Alongside) => Promise<T>): Promise<T> {
+  alongside<T>(
+    accountId: string,
+    work: (ledger: Alongside) => Promise<T>,
+    assets: readonly string[] = [],
+  ): Promise<T> {
     return this.#post(accountId, async (tx) => {
-      const posting = await Posting.open(tx, accountId, this.#rules.clock);
+      const posting = await Posting.open(tx, accountId, this.#rules.clock, [], assets);
       const result = await work(new Alongside(tx, posting));
       await posting.write();
       return result;
@@ -198,19 +221,50 @@ export class Ledger {
   }
 
   /** Lets an account owe up to `limit` (0: strict). Refused where it owes, or has promised, more than that. */
-  setDebtLimit(accountId: string, limit: Micros): Promise<Refused | null> {
+  setDebtLimit(accountId: string, limit: bigint, asset = cny): Promise<Refused | null> {
     if (limit < 0n) throw new RangeError('a debt limit is not below zero');
     return this.#post(accountId, async (tx) => {
-      const posting = await Posting.open(tx, accountId, this.#rules.clock);
-      if (posting.available + limit < 0n) return insufficient(-posting.available, limit);
+      const posting = await Posting.open(tx, accountId, this.#rules.clock, [], [asset]);
+      const { available } = posting.wallet(asset);
+      if (available + limit < 0n) return insufficient(-available, limit, asset);
       await posting.write();
-      await writeDebtLimit(tx, accountId, cny, limit);
+      await writeDebtLimit(tx, accountId, asset, limit);
       return null;
     });
   }
 
   get #adjusting(): AdjustmentRules {
     return { clock: this.#rules.clock, adjustmentAloneMax: this.#adjustmentAloneMax };
+  }
+
+  // ── Uses of any asset ─────────────────────────────────────────────────────────────────────────────────────
+
+  /** One charge of any asset, into debt where its wallet may owe. Refused with `debt_outstanding`, … */
+  use(input: Use): Promise<Posted | Refused> {
+    return this.#post(input.accountId, (tx) => postUse(tx, this.#rules.clock, input));
+  }
+
+  /** Gives back what a use cost, to the batches that it came from, because it was not done. Refused like a refund. */
+  returnUse(input: Omit<Refund, 'kind'>): Promise<Posted | Refused> {
+    return this.refund({ ...input, kind: 'return' });
+  }
+
+  holdUnits(input: UnitHold): Promise<HeldUnits | Refused> {
+    return this.#post(input.accountId, (tx) => holdUnits(tx, this.#rules.clock, input));
+  }
+
+  captureUnits(input: Capture): Promise<Posted | Refused> {
+    return this.#post(input.accountId, (tx) => captureUnits(tx, this.#rules.clock, input));
+  }
+
+  releaseUnits(input: Pick<Capture, 'accountId' | 'asset' | 'holdId'>): Promise<HoldRecord | Refused> {
+    return this.#post(input.accountId, (tx) => releaseUnits(tx, this.#rules.clock, input));
+  }
+
+  /** Null when there is no such hold of units. */
+  async getUnitHold(accountId: string, id: string): Promise<HoldRecord | null> {
+    await this.#endWhatIsOver(accountId);
+    return readHold(this.#database, accountId, id, true);
   }
 
   // ── Holds ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -327,7 +381,8 @@ export class Ledger {
 
   #settle(accountId: string): Promise<void> {
     return this.#post(accountId, async (tx) => {
-      const posting = await Posting.open(tx, accountId, this.#rules.clock);
+      const assets = await readAssets(tx, accountId);
+      const posting = await Posting.open(tx, accountId, this.#rules.clock, [], assets);
       await posting.write();
     });
   }

@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import type { Balance, LedgerDigest, Transaction } from '../../shared/api.ts';
 import { genesisHash } from '../../shared/chain.ts';
+import { assetText, cny } from '../../shared/assets.ts';
 import { yuanText, type Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 import { localDay, monthOf } from './local-day.ts';
-import { cny } from './posting.ts';
 import type { AccountEvent } from './statements.ts';
 
 export interface TransactionsPage {
@@ -63,13 +63,25 @@ export async function readTransaction(
   return row === undefined ? null : (JSON.parse(row.body) as Transaction);
 }
 
-/** Whose charge this id is: two accounts may have made the same id. */
-export async function readAccountsOfCharge(db: Queryable, chargeId: string): Promise<string[]> {
-  const rows = await db.query<{ account_id: string }>(
-    "SELECT account_id FROM transactions WHERE id = $1 AND kind = 'charge' ORDER BY account_id LIMIT 100",
+/** Whose charge this id is, and of what: two accounts may have made the same id. */
+export async function readAccountsOfCharge(
+  db: Queryable,
+  chargeId: string,
+): Promise<{ accountId: string; asset: string }[]> {
+  const rows = await db.query<{ account_id: string; asset: string }>(
+    "SELECT account_id, asset FROM transactions WHERE id = $1 AND kind = 'charge' ORDER BY account_id LIMIT 100",
     [chargeId],
   );
-  return rows.map((row) => row.account_id);
+  return rows.map((row) => ({ accountId: row.account_id, asset: row.asset }));
+}
+
+/** Every asset that the account has ever had anything of. */
+export async function readAssets(db: Queryable, accountId: string): Promise<string[]> {
+  const rows = await db.query<{ asset: string }>(
+    'SELECT asset FROM wallets WHERE account_id = $1 ORDER BY asset',
+    [accountId],
+  );
+  return rows.map((row) => row.asset);
 }
 
 /**
@@ -96,9 +108,7 @@ export async function readDigest(db: Queryable, accountId: string, uptoSeq?: num
     seq,
     head: last.hash,
     count: seq,
-    sums: Object.fromEntries(
-      sums.map(({ asset, balance_after: sum }) => [asset, asset === cny ? yuanText(sum) : sum.toString()]),
-    ),
+    sums: Object.fromEntries(sums.map(({ asset, balance_after: sum }) => [asset, assetText(asset, sum)])),
   };
 }
 

@@ -4,8 +4,20 @@
  */
 import { hash } from 'node:crypto';
 
-export type LedgerOperation = 'charge' | 'hold' | 'recharge' | 'refund' | 'adjustment' | 'expire';
-type Flat = Readonly<Record<string, string | number | undefined>>;
+export type LedgerOperation =
+  | 'charge'
+  | 'hold'
+  | 'recharge'
+  | 'refund'
+  | 'return'
+  | 'adjustment'
+  | 'expire'
+  | 'use'
+  | 'unit_hold'
+  | 'capture'
+  | 'purchase';
+/** A request's fields by name. */
+export type Flat = Readonly<Record<string, string | number | undefined>>;
 
 /** SHA-256 in base64url over the operation and the request's fields by name; an absent field counts as absent. */
 export function requestHash(operation: LedgerOperation, request: Flat): string {

@@ -11,6 +11,7 @@ import {
   type Quote,
   type Transaction,
 } from '../../shared/api.ts';
+import { debtLimitDefault } from '../../shared/assets.ts';
 import type { Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 
@@ -43,10 +44,14 @@ export interface GrantUse {
 
 export interface HoldRecord {
   readonly id: string;
-  readonly kind: 'campaign' | 'reserve';
+  /** `units`: of an asset beside money, for a service. */
+  readonly kind: 'campaign' | 'reserve' | 'units';
+  readonly asset: string;
+  /** What units are set aside for; null on a hold of money. */
+  readonly service: string | null;
   state: 'open' | 'closed' | 'expired';
   readonly campaignId: string | null;
-  /** The locked price; null on a reserve. */
+  /** The locked price; null on a reserve, and on units. */
   readonly quote: Quote | null;
   readonly amount: Micros;
   captured: Micros;
@@ -54,7 +59,8 @@ export interface HoldRecord {
   /** How many were charged at the locked price after the hold had ended. */
   lateCount: number;
   released: Micros;
-  readonly deviceId: string;
+  /** Null on units. */
+  readonly deviceId: string | null;
   readonly requestHash: string;
   readonly createdAtMs: number;
   expiresAtMs: number;
@@ -141,12 +147,15 @@ export async function addHead(db: Queryable, accountId: string): Promise<void> {
   );
 }
 
-export interface AccountState {
+export interface WalletState {
+  readonly balance: bigint;
+  readonly held: bigint;
+  /** How far the balance may go below zero; 0 on a strict wallet. */
+  readonly debtLimit: bigint;
+}
+
+export interface AccountState extends WalletState {
   readonly account: AccountFacts;
-  readonly balance: Micros;
-  readonly held: Micros;
-  /** How far the balance may go below zero; 0 on a strict account. */
-  readonly debtLimit: Micros;
   readonly alerts: AlertSettings;
 }
 
@@ -176,6 +185,16 @@ export async function loadAccount(tx: Queryable, accountId: string, asset: strin
     debtLimit: row.debt_limit,
     alerts: row.alerts === null ? alertSettingsDefault : AlertSettings.parse(JSON.parse(row.alerts)),
   };
+}
+
+/** One more asset of the account; a wallet that is not there yet is empty. */
+export async function loadWallet(tx: Queryable, accountId: string, asset: string): Promise<WalletState> {
+  const [row] = await tx.query<{ balance: bigint; held: bigint; debt_limit: bigint }>(
+    'SELECT balance, held, debt_limit FROM wallets WHERE account_id = $1 AND asset = $2',
+    [accountId, asset],
+  );
+  if (row === undefined) return { balance: 0n, held: 0n, debtLimit: debtLimitDefault(asset) };
+  return { balance: row.balance, held: row.held, debtLimit: row.debt_limit };
 }
 
 /** Batches with something left in the order in which they are used: priority, earliest expiry, age. */
@@ -226,6 +245,8 @@ async function grantsWhere(
 export interface HoldRow {
   readonly id: string;
   readonly kind: HoldRecord['kind'];
+  readonly asset: string;
+  readonly service: string | null;
   readonly state: HoldRecord['state'];
   readonly campaign_id: string | null;
   readonly quote: Quote | null;
@@ -234,19 +255,21 @@ export interface HoldRow {
   readonly captured_count: bigint;
   readonly late_count: bigint;
   readonly released: bigint;
-  readonly device_id: string;
+  readonly device_id: string | null;
   readonly request_hash: string;
   readonly created_at_ms: bigint;
   readonly expires_at_ms: bigint;
 }
 
-export const holdColumns = `id, kind, state, campaign_id, quote, amount, captured, captured_count, late_count,
+export const holdColumns = `id, kind, asset, service, state, campaign_id, quote, amount, captured, captured_count, late_count,
   released, device_id, request_hash, created_at_ms, expires_at_ms`;
 
 export function holdOf(row: HoldRow): HoldRecord {
   return {
     id: row.id,
     kind: row.kind,
+    asset: row.asset,
+    service: row.service,
     state: row.state,
     campaignId: row.campaign_id,
     quote: row.quote,
@@ -262,17 +285,19 @@ export function holdOf(row: HoldRow): HoldRecord {
   };
 }
 
-/** These holds, and the open ones whose time is over. */
+/** These holds of these assets, and the open ones whose time is over. */
 export async function loadHolds(
   tx: Queryable,
   accountId: string,
+  assets: readonly string[],
   ids: readonly string[],
   nowMs: number,
 ): Promise<HoldRecord[]> {
   const rows = await tx.query<HoldRow>(
     `SELECT ${holdColumns} FROM holds
-     WHERE account_id = $1 AND (id = ANY($2::uuid[]) OR (state = 'open' AND expires_at_ms <= $3))`,
-    [accountId, ids, nowMs],
+     WHERE account_id = $1 AND (id = ANY($2::uuid[]) OR (state = 'open' AND expires_at_ms <= $3))
+       AND asset = ANY($4::text[])`,
+    [accountId, ids, nowMs, assets],
   );
   return rows.map(holdOf);
 }
@@ -480,10 +505,10 @@ export async function addHolds(
 ): Promise<void> {
   if (holds.length === 0) return;
   await tx.query(
-    `INSERT INTO holds (account_id, id, kind, state, campaign_id, quote, quantity, amount, device_id, request_hash,
-       created_at_ms, expires_at_ms)
-     SELECT $1, r.* FROM jsonb_to_recordset($2::jsonb) AS r (id uuid, kind text, state text, "campaignId" text,
-       quote jsonb, quantity bigint, amount bigint, "deviceId" text, "requestHash" text, "createdAtMs" bigint,
+    `INSERT INTO holds (account_id, id, kind, asset, service, state, campaign_id, quote, quantity, amount, device_id,
+       request_hash, created_at_ms, expires_at_ms)
+     SELECT $1, r.* FROM jsonb_to_recordset($2::jsonb) AS r (id uuid, kind text, asset text, service text, state text,
+       "campaignId" text, quote jsonb, quantity bigint, amount bigint, "deviceId" text, "requestHash" text, "createdAtMs" bigint,
        "expiresAtMs" bigint)`,
     // An absent quote must arrive as SQL's null, not as JSON's.
     [
@@ -513,18 +538,18 @@ export async function changeHolds(
   );
 }
 
-export interface Ending {
+/** Where a posting leaves one asset. */
+export interface WalletEnding extends WalletState {
   readonly asset: string;
-  readonly balance: Micros;
-  readonly held: Micros;
-  /** As it was read: a posting never changes it. */
-  readonly debtLimit: Micros;
-  readonly lastSeq: number;
-  readonly head: string;
-  readonly nowMs: number;
   readonly changedGrants: readonly Grant[];
   /** What the posting adds to the totals. */
   readonly totals: readonly DailyTotal[];
+}
+
+export interface Ending extends WalletEnding {
+  readonly lastSeq: number;
+  readonly head: string;
+  readonly nowMs: number;
   readonly lowBalance: boolean;
   /** Numbered on from the account's last one; at least one. */
   readonly events: readonly AccountEvent[];
@@ -567,6 +592,34 @@ export async function finish(tx: Queryable, accountId: string, ending: Ending): 
       // The row as it would be inserted has to pass the table's check even where the conflict turns it away.
       ending.debtLimit,
       ending.lowBalance,
+    ],
+  );
+}
+
+/** Moves an asset beside the money: what `finish` does for that. */
+export async function moveWallet(tx: Queryable, accountId: string, ending: WalletEnding): Promise<void> {
+  await tx.query(
+    `WITH wallet AS (
+       INSERT INTO wallets (account_id, asset, balance, held, debt_limit) VALUES ($1, $2, $3, $4, $7)
+       ON CONFLICT (account_id, asset) DO UPDATE SET balance = excluded.balance, held = excluded.held
+     ), batches AS (
+       UPDATE grants g SET remaining = r.remaining
+       FROM jsonb_to_recordset($5::jsonb) AS r (id uuid, remaining bigint)
+       WHERE g.account_id = $1 AND g.id = r.id
+     )
+     INSERT INTO daily_totals AS d (account_id, asset, local_day, kind, platform, count, amount)
+     SELECT $1, $2, r.* FROM jsonb_to_recordset($6::jsonb) AS r (day date, kind text, platform text,
+       count bigint, amount bigint)
+     ON CONFLICT (account_id, asset, local_day, kind, platform)
+     DO UPDATE SET count = d.count + excluded.count, amount = d.amount + excluded.amount`,
+    [
+      accountId,
+      ending.asset,
+      ending.balance,
+      ending.held,
+      rowsJson(ending.changedGrants.map(({ id, remaining }) => ({ id, remaining }))),
+      rowsJson(ending.totals),
+      ending.debtLimit,
     ],
   );
 }

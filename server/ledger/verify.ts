@@ -5,7 +5,8 @@
 import { hash } from 'node:crypto';
 import { Transaction } from '../../shared/api.ts';
 import { chainText, genesisHash } from '../../shared/chain.ts';
-import { yuan, type Micros } from '../../shared/money.ts';
+import { parseAssetUnits } from '../../shared/assets.ts';
+import type { Micros } from '../../shared/money.ts';
 import type { Database, Queryable } from '../database/database.ts';
 import { localDay } from './local-day.ts';
 import { holdColumns, holdOf, type HoldRow } from './statements.ts';
@@ -229,11 +230,11 @@ class Walk {
     const rows = await tx.query<HoldRow>(`SELECT ${holdColumns} FROM holds WHERE account_id = $1`, [
       this.#accountId,
     ]);
-    let held = 0n;
+    const held = new Map<string, bigint>();
     for (const hold of rows.map(holdOf)) {
       const { amount, count, late } = this.#captured.get(hold.id) ?? { amount: 0n, count: 0, late: 0 };
       this.#captured.delete(hold.id);
-      held += hold.amount - hold.captured - hold.released;
+      held.set(hold.asset, (held.get(hold.asset) ?? 0n) + hold.amount - hold.captured - hold.released);
       const lateCount = hold.quote === null ? hold.lateCount : late;
       if (hold.captured !== amount || hold.capturedCount !== count || hold.lateCount !== lateCount)
         this.#fault('hold_differs', `Hold ${hold.id} does not agree with the charges made under it.`);
@@ -250,10 +251,15 @@ class Walk {
           'wallet_differs',
           `The ${wallet.asset} wallet's balance is not the one after its last row.`,
         );
-      if (wallet.asset === 'CNY' && wallet.held !== held)
-        this.#fault('wallet_differs', 'The CNY wallet holds another amount than the open holds do.');
+      if (wallet.held !== (held.get(wallet.asset) ?? 0n))
+        this.#fault(
+          'wallet_differs',
+          `The ${wallet.asset} wallet holds another amount than the open holds do.`,
+        );
       this.#balances.delete(wallet.asset);
+      held.delete(wallet.asset);
     }
+    for (const asset of held.keys()) this.#balances.set(asset, this.#balances.get(asset) ?? 0n);
     for (const asset of this.#balances.keys()) this.#fault('wallet_differs', `There is no ${asset} wallet.`);
   }
 
@@ -348,8 +354,8 @@ function differingColumn(row: Row, t: Transaction): string | null {
     id: t.id,
     kind: t.kind,
     asset: t.asset,
-    amount: yuan(t.amount),
-    balance_after: yuan(t.balanceAfter),
+    amount: parseAssetUnits(t.asset, t.amount),
+    balance_after: parseAssetUnits(t.asset, t.balanceAfter),
     platform: t.platform ?? null,
     operation: t.operation ?? null,
     target_user_id: t.targetUserId ?? null,

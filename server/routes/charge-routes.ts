@@ -1,7 +1,7 @@
 /** Charges and refunds over HTTP: what the ledger answers, with its status. Nothing about money is decided here. */
 import type { FastifyInstance } from 'fastify';
 import type { ChargeResult } from '../../shared/api.ts';
-import { yuan } from '../../shared/money.ts';
+import { parseAssetUnits } from '../../shared/assets.ts';
 import type { ChargeOutcome } from '../ledger/charges.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { refuse, refuseField } from '../ledger/refusal.ts';
@@ -45,12 +45,14 @@ export function registerChargeRoutes(app: FastifyInstance, { ledger }: { readonl
 
   registerEndpoint(app, 'refund', async ({ body }) => {
     const { amount, ...rest } = body;
-    const [accountId, ...others] = await ledger.accountsOfCharge(body.chargeId);
-    if (accountId === undefined) return refuse('not_found', { detail: 'There is no such charge.' });
+    const [found, ...others] = await ledger.accountsOfCharge(body.chargeId);
+    if (found === undefined) return refuse('not_found', { detail: 'There is no such charge.' });
     // Ids are made by callers, so two accounts may have one. Money is not moved on a guess.
     if (others.length > 0) return refuseField('chargeId', 'several accounts have a charge of this id');
-    const asked = amount === undefined ? {} : { amount: yuan(amount) };
-    const posted = await ledger.refund({ ...rest, ...asked, accountId });
+    const units = amount === undefined ? undefined : parseAssetUnits(found.asset, amount);
+    if (units === null) return refuseField('amount', `${found.asset} has whole units only`);
+    const asked = units === undefined ? {} : { amount: units };
+    const posted = await ledger.refund({ ...rest, ...asked, accountId: found.accountId });
     if ('refused' in posted) return posted;
     return { status: posted.replayed ? 200 : 201, body: posted.transaction };
   });
