@@ -19,8 +19,8 @@ export const Rows = z.array(
 );
 
 /** The program prints its rows as one line of JSON on standard output. */
-export async function benchDesk(program: string): Promise<BenchRow[]> {
-  const child = spawn(process.execPath, ['--expose-gc', join(import.meta.dirname, '..', program)], {
+export async function benchDesk(program: string, ...args: readonly string[]): Promise<BenchRow[]> {
+  const child = spawn(process.execPath, ['--expose-gc', join(import.meta.dirname, '..', program), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let text = '';

@@ -13,6 +13,11 @@ export interface BenchRow {
   readonly notes?: string;
 }
 
+/** Thrown by a suite that lacks what it needs on this machine, such as a program: no fault of what is measured. */
+export class CannotMeasure extends Error {
+  override readonly name = 'CannotMeasure';
+}
+
 export const ratioOf = (row: BenchRow): number => row.ours / row.reference;
 
 export function meetsBar(row: BenchRow): boolean {

@@ -1,6 +1,6 @@
 /**
  * Measures how soon the Electron window can be used on a cache with 1,000,000 rows, against a window with a blank Fluent
- * page on the same Electron, in turns. Writes the row to the file that START_UP_REPORT names.
+ * page on the same Electron, in turns. Writes the row to the file that BENCH_REPORT names.
  */
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -77,8 +77,8 @@ const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 test('start-up', async ({ page, desk, server, folder, playwright }) => {
-  const report = process.env['START_UP_REPORT'];
-  if (report === undefined) throw new Error('START_UP_REPORT names no file');
+  const report = process.env['BENCH_REPORT'];
+  if (report === undefined) throw new Error('BENCH_REPORT names no file');
   // What an installed app runs is measured, not sources whose types are stripped at each start.
   await buildChanged('all');
   process.env['ZHANGTAI_RUN_BUNDLES'] = '1';

@@ -92,6 +92,7 @@ const parts: readonly Part[] = [
     sources: ['main/**/*', 'shared/**/*'],
     config: programs({
       process: 'main/engine/process.ts',
+      'history-worker': 'main/cache/history-worker.ts',
       'export-worker': 'main/export/export-worker.ts',
       'targets-worker': 'main/campaign/targets-worker.ts',
     }),

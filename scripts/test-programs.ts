@@ -48,10 +48,9 @@ export function electronForTests(): ElectronForTests {
   if (binary === null)
     return {
       kind: 'missing',
-      why: 'Electron was not tested: node_modules/electron holds no binary and ZHANGTAI_ELECTRON names none',
+      why: 'node_modules/electron holds no binary and ZHANGTAI_ELECTRON names none',
     };
   const xvfb = onPath('Xvfb');
-  if (!hasDisplay() && xvfb === null)
-    return { kind: 'missing', why: 'Electron was not tested: there is neither a display nor Xvfb' };
+  if (!hasDisplay() && xvfb === null) return { kind: 'missing', why: 'there is neither a display nor Xvfb' };
   return { kind: 'found', binary, xvfb: hasDisplay() ? null : xvfb };
 }

@@ -84,6 +84,13 @@ export function openCache(dataDir: string, nowMs: number): OpenedCache {
   }
 }
 
+/** Opens a database that another connection owns, to read it only: for a thread of its own. */
+export function openReader(file: string): Cache {
+  const sql = new Database(file, { readonly: true, timeout: busyTimeoutMs });
+  sql.defaultSafeIntegers(true);
+  return { sql, file, transaction: (work) => sql.transaction(work)(), close: () => sql.close() };
+}
+
 /** Marks the database as suspect: the next start checks all of it, and salvages it if that finds damage. */
 export function suspectMarker(dataDir: string): string {
   return join(dataDir, 'desk.db.suspect');

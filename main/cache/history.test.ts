@@ -1,5 +1,6 @@
 /** Checks the mirror of the ledger and what is asked of it, against a ledger made with the contract's own hashing. */
 import { hash } from 'node:crypto';
+import fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Transaction } from '../../shared/api.ts';
@@ -202,6 +203,47 @@ describe('asking', () => {
       expect(totals.received).toBe(yuanText(sum(wanted.filter((row) => yuan(row.amount) > 0n))));
     },
   );
+
+  test('by any part of a target, a note, or a campaign, however short or strange, finds what a look at each row finds', () => {
+    const letter = fc.constantFrom(...Array.from('aAbB7_-% *"\'()退款信😀'));
+    const word = fc.string({ unit: letter, minLength: 1, maxLength: 6 });
+    const row = fc.record({ target: fc.option(word), note: fc.option(word), campaign: fc.option(word) });
+    const few = fc.array(row, { minLength: 1, maxLength: 25 });
+    const asked = fc.string({ unit: letter, minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(few, fc.array(asked, { minLength: 1, maxLength: 8 }), (parts, texts) => {
+        const rows = ledger(
+          parts.map(({ target, note, campaign }) => ({
+            ...charge('douyin', '2026-03-01T04:00:00.000Z', '1.00'),
+            kind: 'grant' as const,
+            ...(target === null ? {} : { targetUserId: target }),
+            ...(note === null ? {} : { note }),
+            ...(campaign === null ? {} : { campaignId: campaign }),
+          })),
+        );
+        expect(mirror.replace(account, rows)).toBeNull();
+        for (const text of texts.filter((one) => one.trim() !== '')) {
+          const sought = text.trim().toLowerCase();
+          const wanted = rows
+            .filter(({ targetUserId, note, campaignId }) =>
+              [targetUserId, note, campaignId].some((own) => own?.toLowerCase().includes(sought)),
+            )
+            .map(({ seq }) => seq)
+            .toReversed();
+          const found: number[] = [];
+          let beforeSeq: number | null = null;
+          do {
+            const page = history.page(account.id, { text }, beforeSeq, 3);
+            found.push(...page.items.map(({ seq }) => seq));
+            beforeSeq = page.nextBeforeSeq;
+          } while (beforeSeq !== null);
+          expect(found).toEqual(wanted);
+          expect(history.totals(account.id, { text }).count).toBe(wanted.length);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
 
   test('more rows of an amount than are put in order come page by page all the same', () => {
     const many = ledger(

@@ -10,7 +10,11 @@ import { yuan, yuanText, type Micros } from '../../shared/money.ts';
 import type { Cache } from './database.ts';
 import {
   asksForAmount,
+  campaignHolds,
   historyCondition,
+  rowHolds,
+  searchedText,
+  textMatch,
   totalsDecide,
   type Param,
   type RowCondition,
@@ -99,8 +103,8 @@ function page(
 /**
  * Walks backwards by number. A campaign has its index. Otherwise each kind and platform that the filter lets pass is
  * walked on its own index, between the numbers where the daily totals say its days lie, and the walks are merged: no
- * walk has to step over rows that the filter refuses, however rare the rows it looks for (`text` apart). Few rows of
- * an amount are taken from its index and put in order; many are met soon enough on the way. The index is named each
+ * walk has to step over rows that the filter refuses, however rare the rows it looks for. A text is looked up in its
+ * own index. Few rows of an amount are taken from its index and put in order; many are met soon enough on the way. The index is named each
  * time, because the planner would rather sort a whole account.
  */
 function pageRows(
@@ -115,9 +119,10 @@ function pageRows(
     return walk(cache, 'INDEXED BY transactions_by_campaign', whole, [], beforeSeq, limit);
   const groups = groupsOf(cache, accountId, filter);
   if (groups.length === 0) return [];
+  if (searchedText(filter) !== '') return textRows(cache, accountId, filter, groups, beforeSeq, limit);
   if (asksForAmount(filter) && isRare(cache, whole)) return rareRows(cache, whole, beforeSeq, limit);
   if (filter.kinds === undefined && filter.platforms === undefined)
-    return walk(cache, 'NOT INDEXED', whole, groups, beforeSeq, limit);
+    return walk(cache, 'INDEXED BY transactions_by_seq', whole, groups, beforeSeq, limit);
   const { kinds: _kinds, platforms: _platforms, ...others } = filter;
   const other = historyCondition(accountId, others);
   return groups
@@ -139,19 +144,24 @@ function walk(
   beforeSeq: number,
   limit: number,
 ): readonly PageRow[] {
-  const first = within.reduce((least, group) => Math.min(least, Number(group.first_seq)), beforeSeq);
-  const last = within.reduce((most, group) => Math.max(most, Number(group.last_seq)), 0);
+  const { first, last } = bounds(within, beforeSeq);
   return cache.sql
     .prepare<Param[], PageRow>(
       `SELECT seq, body FROM transactions ${index}
        WHERE ${condition.sql} AND seq >= ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
     )
-    .all(
-      ...condition.params,
-      within.length === 0 ? 0 : first,
-      within.length === 0 ? beforeSeq : Math.min(beforeSeq, last + 1),
-      limit,
-    );
+    .all(...condition.params, first, last, limit);
+}
+
+/** The numbers that rows of these groups can have before `beforeSeq`: from `first`, and before `last`. */
+function bounds(
+  within: readonly Group[],
+  beforeSeq: number,
+): { readonly first: number; readonly last: number } {
+  if (within.length === 0) return { first: 0, last: beforeSeq };
+  const first = within.reduce((least, group) => Math.min(least, Number(group.first_seq)), beforeSeq);
+  const last = within.reduce((most, group) => Math.max(most, Number(group.last_seq)), 0);
+  return { first, last: Math.min(beforeSeq, last + 1) };
 }
 
 /** So many rows of an amount are quicker put in order than looked for between the others. */
@@ -183,6 +193,49 @@ function rareRows(
        ORDER BY seq DESC`,
     )
     .all(accountId ?? '', ...params, beforeSeq, limit);
+}
+
+/**
+ * Rows that hold a text, in two walks that are merged: those whose own words do, as the index of threes gives them from
+ * the newest on, and those of a campaign whose name or id does.
+ */
+function textRows(
+  cache: Cache,
+  accountId: string,
+  filter: HistoryFilter,
+  within: readonly Group[],
+  beforeSeq: number,
+  limit: number,
+): readonly PageRow[] {
+  const { text: _text, ...others } = filter;
+  const text = searchedText(filter);
+  const other = historyCondition(accountId, others);
+  const match = textMatch(text);
+  const inRow = rowHolds(text);
+  const inCampaign = campaignHolds(accountId, text);
+  const { first, last } = bounds(within, beforeSeq);
+  // The first row at or after a number: where the two walks' ways of counting meet.
+  const rowAt = `(SELECT row_id FROM transactions WHERE account_id = ? AND seq >= ? ORDER BY seq LIMIT 1)`;
+  const own = cache.sql
+    .prepare<Param[], PageRow>(
+      `SELECT seq, body FROM transaction_text JOIN transactions ON row_id = transaction_text.rowid
+       WHERE transaction_text MATCH (${match.sql}) AND transaction_text.rowid >= ${rowAt}
+         AND transaction_text.rowid < coalesce(${rowAt}, ${Number.MAX_SAFE_INTEGER}) AND ${other.sql} AND ${inRow.sql}
+       ORDER BY transaction_text.rowid DESC LIMIT ?`,
+    )
+    .all(...match.params, accountId, first, accountId, last, ...other.params, ...inRow.params, limit);
+  const ofCampaigns = cache.sql
+    .prepare<Param[], PageRow>(
+      `SELECT seq, body FROM transactions WHERE account_id = ? AND seq IN
+         (SELECT seq FROM transactions INDEXED BY transactions_by_campaign
+          WHERE ${other.sql} AND campaign_id IN (${inCampaign.sql}) AND seq >= ? AND seq < ? ORDER BY seq DESC LIMIT ?)
+       ORDER BY seq DESC`,
+    )
+    .all(accountId, ...other.params, ...inCampaign.params, first, last, limit);
+  const seen = new Set(own.map((row) => row.seq));
+  return [...own, ...ofCampaigns.filter((row) => !seen.has(row.seq))]
+    .toSorted((a, b) => Number(b.seq - a.seq))
+    .slice(0, limit);
 }
 
 function jump(cache: Cache, accountId: string, filter: HistoryFilter, day: string): number | null {
@@ -220,8 +273,7 @@ function totals(cache: Cache, accountId: string, filter: HistoryFilter): History
 
 function groupsOfRows(cache: Cache, accountId: string, filter: HistoryFilter): readonly Group[] {
   const condition = historyCondition(accountId, filter);
-  const ofRows = asksForAmount(filter) ? 'INDEXED BY transactions_by_amount' : 'NOT INDEXED';
-  const index = filter.campaignId === undefined ? ofRows : 'INDEXED BY transactions_by_campaign';
+  const index = filter.campaignId === undefined ? indexOfRows(filter) : 'INDEXED BY transactions_by_campaign';
   return cache.sql
     .prepare<Param[], Group>(
       `SELECT kind, platform, count(*) AS count, sum(amount) AS amount,
@@ -229,6 +281,11 @@ function groupsOfRows(cache: Cache, accountId: string, filter: HistoryFilter): r
        FROM transactions ${index} WHERE ${condition.sql} GROUP BY kind, platform ORDER BY kind, platform`,
     )
     .all(...condition.params);
+}
+
+/** A text's rows are found by their row ids, which needs no index named. */
+function indexOfRows(filter: HistoryFilter): string {
+  return searchedText(filter) === '' && asksForAmount(filter) ? 'INDEXED BY transactions_by_amount' : '';
 }
 
 function spend(cache: Cache, accountId: string, fromDay: string): readonly SpendDay[] {

@@ -1,5 +1,5 @@
 /**
- * The account's ledger as the server served it. The only writer of `transactions` and `daily_totals`. A row gets in
+ * The account's ledger as the server served it. The only writer of `transactions`, `daily_totals` and `transaction_text`. A row gets in
  * only when it continues the chain: number, link, hash and balance are checked first (L1, L2, L8). It must never make
  * up or mend a row by itself.
  */
@@ -79,6 +79,7 @@ export function createMirror(cache: Cache): Mirror {
     const tip = tipOf(statements, account.id);
     const totals = new Map<string, DayTotal>();
     const day = dayIn(account.timeZone);
+    const lastRowId = statements.lastRowId.get()?.row_id ?? 0n;
     for (const raw of served) {
       const row = checked(account.id, tip, raw);
       const localDay = day(Date.parse(row.occurredAt));
@@ -86,6 +87,7 @@ export function createMirror(cache: Cache): Mirror {
       count(totals, row, localDay);
     }
     for (const total of totals.values()) addTotal(statements, account.id, total);
+    statements.addTexts.run(lastRowId);
   };
   const inTransaction = (work: () => void): BrokenChain | null => {
     try {
@@ -101,6 +103,7 @@ export function createMirror(cache: Cache): Mirror {
     replace: (account, served) =>
       inTransaction(() => {
         // The mirror is a copy: the money is the server's, and the rows that go were shown to differ from it.
+        statements.clearTexts.run(account.id);
         statements.clearRows.run(account.id);
         statements.clearTotals.run(account.id);
         addAll(account, served);
@@ -158,6 +161,19 @@ function prepare({ sql }: Cache) {
        ON CONFLICT (account_id, asset, local_day, kind, platform) DO UPDATE SET
          count = count + excluded.count, amount = amount + excluded.amount, outgoing = outgoing + excluded.outgoing,
          first_seq = min(first_seq, excluded.first_seq), last_seq = max(last_seq, excluded.last_seq)`,
+    ),
+    lastRowId: sql.prepare<[], { row_id: bigint }>(
+      'SELECT coalesce(max(row_id), 0) AS row_id FROM transactions',
+    ),
+    addTexts: sql.prepare<[bigint]>(
+      `INSERT INTO transaction_text (rowid, text)
+       SELECT row_id, coalesce(target_user_id || '  ', '') || coalesce(note || '  ', '')
+       FROM transactions WHERE row_id > ? AND (target_user_id IS NOT NULL OR note IS NOT NULL)`,
+    ),
+    clearTexts: sql.prepare<[string]>(
+      `DELETE FROM transaction_text WHERE rowid IN
+         (SELECT row_id FROM transactions
+          WHERE account_id = ? AND (target_user_id IS NOT NULL OR note IS NOT NULL))`,
     ),
     clearRows: sql.prepare<[string]>('DELETE FROM transactions WHERE account_id = ?'),
     clearTotals: sql.prepare<[string]>('DELETE FROM daily_totals WHERE account_id = ?'),

@@ -16,6 +16,7 @@ import { registerCampaignCommands } from '../campaign/commands.ts';
 import { moveJournalOver, type Cache } from '../cache/database.ts';
 import { createBackups } from '../cache/backups.ts';
 import { readDevice } from '../cache/device.ts';
+import { createHistoryReader } from '../cache/history-reader.ts';
 import { createHistory } from '../cache/history.ts';
 import { createMirror } from '../cache/mirror.ts';
 import type { Salvage } from '../cache/salvage.ts';
@@ -82,14 +83,15 @@ export function createEngine(parts: EngineParts): Engine {
   const { desk, rounds, reserve, session, client, mirror } = core;
   const registry = createCommands(log, parts.onError);
   registerSessionCommands(registry, { ...desk, session, client, reserve, rounds });
-  registerHistoryCommands(registry, desk, { mirror, history: createHistory(desk.cache) });
+  const reader = createHistoryReader(desk.cache);
+  registerHistoryCommands(registry, desk, { mirror, history: createHistory(desk.cache), reader });
   registerRechargeCommands(registry, { session, client });
   registerViewCommands(registry, desk);
   registerLogCommands(registry, desk, parts.version);
   registerOutboxCommands(registry, desk);
   const campaigns = registerCampaignCommands(registry, desk);
   reserve.guard((holdId) => campaigns.isOnHold(holdId));
-  const exports: DeskPart = registerExportCommands(registry, desk);
+  const exports: DeskPart = registerExportCommands(registry, desk, reader);
   let startAnew = false;
   const copies = createBackups(desk.cache, desk.dataDir, () => desk.clock.now());
   const backups = registerBackupCommands(registry, desk, copies, () => {
@@ -139,6 +141,7 @@ export function createEngine(parts: EngineParts): Engine {
       events.stop();
       await campaigns.stop();
       await exports.stop();
+      await reader.close();
       await backups.stop();
       await rounds.stop();
       announcer.stop();

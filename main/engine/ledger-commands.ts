@@ -5,6 +5,7 @@
 import { compactVerify, createLocalJWKSet } from 'jose';
 import { OutboxState, type OutboxItem } from '../../shared/ipc.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
+import type { HistoryReader } from '../cache/history-reader.ts';
 import type { History } from '../cache/history.ts';
 import { dayBefore, dayIn } from '../cache/local-day.ts';
 import { chargeOf, type Mirror } from '../cache/mirror.ts';
@@ -16,18 +17,19 @@ import type { DeskContext } from '../desk/context.ts';
 export interface LedgerParts {
   readonly mirror: Mirror;
   readonly history: History;
+  readonly reader: HistoryReader;
 }
 
 export function registerHistoryCommands(
   registry: CommandRegistry,
   desk: DeskContext,
-  { mirror, history }: LedgerParts,
+  { mirror, history, reader }: LedgerParts,
 ): void {
   const { session } = desk;
-  registry.handle('history.page', ({ filter, beforeSeq, limit }) => {
+  registry.handle('history.page', async ({ filter, beforeSeq, limit }) => {
     const account = session.account();
     if (account === null) return refuse('signed_out');
-    return answer(history.page(account.id, filter, beforeSeq, limit));
+    return answer(await reader.page(account.id, filter, beforeSeq, limit));
   });
 
   registry.handle('history.jump', ({ filter, day }) => {
@@ -36,9 +38,9 @@ export function registerHistoryCommands(
     return answer({ beforeSeq: history.jump(account.id, filter, day) });
   });
 
-  registry.handle('history.totals', ({ filter }) => {
+  registry.handle('history.totals', async ({ filter }) => {
     const account = session.account();
-    return account === null ? refuse('signed_out') : answer(history.totals(account.id, filter));
+    return account === null ? refuse('signed_out') : answer(await reader.totals(account.id, filter));
   });
 
   registry.handle('history.spend', ({ days }) => {

@@ -2,10 +2,10 @@
  * What an export says: the bill's rows as they lie in the mirror, its totals, and the words around them, all read in one
  * snapshot so that they belong together. It must never write, and it streams: no list of all rows is ever made.
  */
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import type { ExportState, HistoryFilter, HistoryTotals, Language } from '../../shared/ipc.ts';
 import { yuan, type Micros } from '../../shared/money.ts';
-import type { Cache } from '../cache/database.ts';
+import { openReader } from '../cache/database.ts';
 import { historyCondition, type Param } from '../cache/history-filter.ts';
 import { createHistory } from '../cache/history.ts';
 
@@ -54,18 +54,12 @@ export interface Bill {
 }
 
 export function openBill(job: ExportJob): Bill {
-  const sql = new Database(job.databaseFile, { readonly: true, timeout: 5_000 });
+  const cache = openReader(job.databaseFile);
+  const { sql } = cache;
   try {
-    sql.defaultSafeIntegers(true);
     // Held until `close`: what is synced meanwhile belongs to the next export.
     sql.exec('BEGIN');
     const condition = historyCondition(job.account.id, job.filter);
-    const cache: Cache = {
-      sql,
-      file: job.databaseFile,
-      transaction: (work) => sql.transaction(work)(),
-      close: () => sql.close(),
-    };
     return {
       totals: createHistory(cache).totals(job.account.id, job.filter),
       asOf: readAsOf(sql, job.account.id),

@@ -5,7 +5,7 @@
 import { basename } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import type { CommandInput, ExportState } from '../../shared/ipc.ts';
-import { createHistory } from '../cache/history.ts';
+import type { HistoryReader } from '../cache/history-reader.ts';
 import { dayIn } from '../cache/local-day.ts';
 import { answer, refuse, type CommandRegistry } from '../desk/commands.ts';
 import type { DeskContext, DeskPart } from '../desk/context.ts';
@@ -25,7 +25,11 @@ interface Kept {
   run: ExportRun | null;
 }
 
-export function registerExportCommands(registry: CommandRegistry, desk: DeskContext): DeskPart {
+export function registerExportCommands(
+  registry: CommandRegistry,
+  desk: DeskContext,
+  reader: Pick<HistoryReader, 'page'>,
+): DeskPart {
   const exports = new Map<string, Kept>();
   /** Between the save dialog and the end of the export there is no second one. */
   let isTaken = false;
@@ -43,9 +47,12 @@ export function registerExportCommands(registry: CommandRegistry, desk: DeskCont
     const account = desk.session.account();
     if (account === null) return refuse('signed_out');
     if (isTaken) return refuse('export_running');
-    const { items } = createHistory(desk.cache).page(account.id, filter, null, 1);
-    if (items.length === 0) return refuse('nothing_to_export');
     return take(async () => {
+      const { items } = await reader.page(account.id, filter, null, 1);
+      if (items.length === 0) {
+        isTaken = false;
+        return refuse('nothing_to_export');
+      }
       const { id, name, timeZone } = account;
       const place = await choosePlace(desk, timeZone, format);
       if (!place.ok || place.output === null) {

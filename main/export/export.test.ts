@@ -14,6 +14,7 @@ import { chainText, genesisHash } from '../../shared/chain.ts';
 import type { CommandInput, CommandName, CommandReply, ExportState } from '../../shared/ipc.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import type { Cache } from '../cache/database.ts';
+import { createHistoryReader } from '../cache/history-reader.ts';
 import { createHistory } from '../cache/history.ts';
 import { createMirror } from '../cache/mirror.ts';
 import { createSettings } from '../cache/settings.ts';
@@ -362,7 +363,7 @@ describe('the commands', () => {
     const registry = createCommands(silentLog, (error) => {
       throw error;
     });
-    const part = registerExportCommands(registry, context);
+    const part = registerExportCommands(registry, context, createHistoryReader(cache));
     const send = async <N extends CommandName>(name: N, input: CommandInput<N>) =>
       (await registry.dispatch(name, input)) as CommandReply<N>;
     return { part, send };

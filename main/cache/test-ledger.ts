@@ -1,0 +1,112 @@
+/**
+ * A long ledger made up for measurements, chained as a server chains it: follows of many campaigns on two platforms over
+ * a year, with the recharges, refunds and notes between them. It must come out the same each time.
+ */
+import { hash } from 'node:crypto';
+import type { Transaction } from '../../shared/api.ts';
+import { chainText, genesisHash } from '../../shared/chain.ts';
+import { yuan, yuanText } from '../../shared/money.ts';
+import type { Cache } from './database.ts';
+import { createMirror, type MirrorAccount } from './mirror.ts';
+
+export const ledgerAccount = {
+  id: '018f0000-0000-7000-8000-000000000001',
+  name: 'Bench',
+  timeZone: 'Asia/Shanghai',
+} as const;
+/** The ledger's days end here. */
+export const ledgerEndMs = Date.UTC(2026, 10, 1);
+const yearMs = 365 * 86_400_000;
+const campaignFollows = 500;
+/** As many rows as a pull takes in at once. */
+const pageRows = 1_000;
+
+type Part = Pick<Transaction, 'kind' | 'amount'> & Partial<Transaction>;
+
+/** Ids as a platform gives them: 24 hexadecimal digits that say nothing of their order. */
+export function targetOf(seq: number): string {
+  return hash('sha256', `target ${seq}`).slice(0, 24);
+}
+
+function uuidOf(kind: number, n: number): string {
+  return `018f0000-000${kind}-7000-8000-${n.toString(16).padStart(12, '0')}`;
+}
+
+function partOf(seq: number): Part {
+  if (seq % 5_000 === 1) return { kind: 'recharge', amount: '10000.00', note: `微信支付 ${seq}` };
+  const platform = Math.floor(seq / campaignFollows) % 3 === 0 ? 'douyin' : 'xiaohongshu';
+  const campaignId = uuidOf(1, Math.floor(seq / campaignFollows));
+  const follow = { platform, operation: 'follow', quantity: 1, targetUserId: targetOf(seq), campaignId };
+  if (seq % 700 === 0) return { ...follow, kind: 'refund', amount: '0.95', note: '目标已注销，退款' };
+  const pricing: Transaction['pricing'] = {
+    platform,
+    operation: 'follow',
+    quantity: campaignFollows,
+    unitPrice: '1.00',
+    subtotal: '500.00',
+    steps: [
+      {
+        kind: 'bulk',
+        multiplier: '0.95',
+        applied: true,
+        reason: 'applied',
+        fromQuantityExclusive: 100,
+        amount: '-25.00',
+      },
+      { kind: 'member', multiplier: '1', applied: false, reason: 'not_a_member', amount: '0.00' },
+    ],
+    unitNet: '0.95',
+    total: '475.00',
+    pricingVersion: 3,
+    k: (seq % campaignFollows) + 1,
+  };
+  return { ...follow, kind: 'charge', amount: '-0.95', deviceId: uuidOf(2, 1), deviceSeq: seq, pricing };
+}
+
+export function* longLedger(rows: number, accountId: string = ledgerAccount.id): Generator<Transaction> {
+  let prevHash: string = genesisHash;
+  let balance = 0n;
+  for (let seq = 1; seq <= rows; seq += 1) {
+    const part = partOf(seq);
+    balance += yuan(part.amount);
+    const at = new Date(ledgerEndMs - yearMs + Math.floor((seq / rows) * yearMs) - 1).toISOString();
+    const unhashed = {
+      accountId,
+      seq,
+      id: uuidOf(0, seq),
+      asset: 'CNY',
+      occurredAt: at,
+      recordedAt: at,
+      ...part,
+      balanceAfter: yuanText(balance),
+    };
+    const row = { ...unhashed, prevHash, hash: hash('sha256', chainText(prevHash, unhashed)) };
+    yield row;
+    prevHash = row.hash;
+  }
+}
+
+/**
+ * Takes the ledger in as a pull does, page by page, in the place of what the account has. Gives the milliseconds that the
+ * mirror itself took for it.
+ */
+export function fillMirror(cache: Cache, rows: number, account: MirrorAccount = ledgerAccount): number {
+  const mirror = createMirror(cache);
+  mirror.replace(account, []);
+  let tookMs = 0;
+  const take = (page: readonly Transaction[]): void => {
+    const startedMs = performance.now();
+    const broken = mirror.append(account, page);
+    tookMs += performance.now() - startedMs;
+    if (broken !== null) throw new Error(`row ${broken.seq}: ${broken.fault}`);
+  };
+  let page: Transaction[] = [];
+  for (const row of longLedger(rows, account.id)) {
+    page.push(row);
+    if (page.length < pageRows) continue;
+    take(page);
+    page = [];
+  }
+  if (page.length > 0) take(page);
+  return tookMs;
+}
