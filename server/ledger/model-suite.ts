@@ -22,6 +22,8 @@ const operationMsMax = 30;
 const sequencesTogether = 10;
 
 const unitNet = yuan('0.333');
+/** Where ¥1.50 may be owed, 15 units may. */
+const microsOfUnitOwed = 100_000n;
 const minuteMs = 60_000;
 
 /** Indexes point into what exists at that moment. */
@@ -34,7 +36,17 @@ type Step =
   | { readonly do: 'release'; readonly hold: number }
   | { readonly do: 'charge'; readonly lines: readonly Line[] }
   | { readonly do: 'refund'; readonly charge: number; readonly cents: number | undefined }
-  | { readonly do: 'repeat'; readonly operation: number; readonly altered: boolean };
+  | { readonly do: 'repeat'; readonly operation: number; readonly altered: boolean }
+  | UnitStep;
+/** What is done with an asset beside money; `asset` points into `unitAssets`. */
+type UnitStep = { readonly asset: number } & (
+  | { readonly do: 'grant'; readonly units: number; readonly priority: number; readonly minutes?: number }
+  | { readonly do: 'use'; readonly units: number; readonly begun: boolean }
+  | { readonly do: 'hold_units'; readonly units: number; readonly minutes: number }
+  | { readonly do: 'capture'; readonly hold: number; readonly units: number | undefined }
+  | { readonly do: 'release_units'; readonly hold: number }
+  | { readonly do: 'return'; readonly charge: number; readonly units: number | undefined }
+);
 /** A charge is new, a replay, another content of a known id, or another id for a known target. */
 interface Line {
   readonly how: 'new' | 'again' | 'altered' | 'twin';
@@ -49,6 +61,10 @@ const line: fc.Arbitrary<Line> = fc.record({
   pick,
   hold: fc.option(pick, { nil: undefined }),
 });
+/** One that is never owed unless somebody says so, and one that is from the start. */
+const unitAssets = ['IMAGE_QUOTA', 'POINT'] as const;
+const asset = fc.nat(unitAssets.length - 1);
+const units = (max: number) => fc.integer({ min: 1, max });
 const cents = (max: number) => fc.integer({ min: 1, max });
 const kind = <const K extends Step['do']>(name: K) => fc.constant(name);
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -94,6 +110,37 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: kind('repeat'), operation: pick, altered: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record(
+      { do: kind('grant'), asset, units: units(40), priority: fc.nat(1), minutes },
+      { requiredKeys: ['do', 'asset', 'units', 'priority'] },
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: kind('use'), asset, units: fc.nat(16), begun: fc.boolean() }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: kind('hold_units'), asset, units: units(24), minutes }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: kind('capture'),
+      asset,
+      hold: pick,
+      units: fc.option(fc.nat(24), { nil: undefined }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: kind('release_units'), asset, hold: pick }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: kind('return'),
+      asset,
+      charge: pick,
+      units: fc.option(units(8), { nil: undefined }),
+    }),
+  },
 );
 
 type Answer = { readonly replayed: boolean } | Refused;
@@ -102,6 +149,8 @@ type Answer = { readonly replayed: boolean } | Refused;
 interface Run {
   readonly account: string;
   readonly model: Model<ChargeBody>;
+  /** By asset, what is reckoned of each beside money; a charge there is its id. */
+  readonly units: ReadonlyMap<string, Model<string>>;
   readonly debtLimit: Micros;
   /** What was accepted under an id other than a charge's, to be asked again. */
   readonly accepted: ((altered: boolean) => Promise<Answer>)[];
@@ -163,10 +212,10 @@ export function modelSuite(newDatabase: () => Promise<string | undefined>): void
     if (next.do === 'wait') {
       // The next operation finds what is over by then.
       it.clock.nowMs += next.minutes * minuteMs;
-      model.nowMs = it.clock.nowMs;
+      for (const each of [model, ...run.units.values()]) each.nowMs = it.clock.nowMs;
       return 0;
     }
-    model.settle();
+    for (const each of [model, ...run.units.values()]) each.settle();
     const operations = await ask(run, next);
     await compare(run);
     return operations;
@@ -188,9 +237,126 @@ export function modelSuite(newDatabase: () => Promise<string | undefined>): void
         return charge(run, next.lines);
       case 'refund':
         return refund(run, next);
-      default:
+      case 'repeat':
         return repeat(run, next);
+      default:
+        return askUnits(run, next);
     }
+  }
+
+  async function askUnits(run: Run, next: UnitStep): Promise<number> {
+    const name = unitAssets[next.asset] ?? unitAssets[0];
+    const model = run.units.get(name);
+    if (model === undefined) throw new Error(`nothing is reckoned of ${name}`);
+    const of = { run, model, asset: name };
+    switch (next.do) {
+      case 'grant':
+        return grant(of, next);
+      case 'use':
+        return use(of, next);
+      case 'hold_units':
+        return holdUnits(of, next);
+      case 'capture':
+      case 'release_units':
+        return endUnits(of, next);
+      case 'return':
+        return giveBack(of, next);
+      default:
+        return next satisfies never;
+    }
+  }
+
+  /** An account's units of one asset. */
+  interface Units {
+    readonly run: Run;
+    readonly model: Model<string>;
+    readonly asset: string;
+  }
+
+  function grant(
+    { run, model, asset: name }: Units,
+    next: Extract<UnitStep, { do: 'grant' }>,
+  ): Promise<number> {
+    const { nowMs } = it.clock;
+    const expiresAtMs = next.minutes === undefined ? undefined : nowMs + next.minutes * minuteMs;
+    const amount = BigInt(next.units);
+    const input = {
+      id: uuidv7(),
+      accountId: run.account,
+      asset: name,
+      occurredAtMs: nowMs,
+      source: 'gift' as const,
+      priority: next.priority,
+      ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+    };
+    return once(run, model.recharge(input.id, amount, next.priority, expiresAtMs), (altered) =>
+      it.ledger.grant({ ...input, amount: altered ? amount + 1n : amount }),
+    );
+  }
+
+  function use({ run, model, asset: name }: Units, next: Extract<UnitStep, { do: 'use' }>): Promise<number> {
+    const id = uuidv7();
+    const amount = BigInt(next.units);
+    const input = {
+      id,
+      accountId: run.account,
+      asset: name,
+      occurredAtMs: it.clock.nowMs,
+      begun: next.begun,
+    };
+    return once(run, model.use(id, amount, next.begun), (altered) =>
+      it.ledger.use({ ...input, amount, content: { asked: altered ? 'otherwise' : next.units } }),
+    );
+  }
+
+  function holdUnits(
+    { run, model, asset: name }: Units,
+    next: Extract<UnitStep, { do: 'hold_units' }>,
+  ): Promise<number> {
+    const expiresInMs = next.minutes * minuteMs;
+    const amount = BigInt(next.units);
+    const input = { id: uuidv7(), accountId: run.account, asset: name, amount, expiresInMs };
+    return once(run, model.placeHold(input.id, amount, it.clock.nowMs + expiresInMs), (altered) =>
+      it.ledger.holdUnits({ ...input, service: altered ? 'another' : 'drawing' }),
+    );
+  }
+
+  async function endUnits(
+    { run, model, asset: name }: Units,
+    next: Extract<UnitStep, { do: 'capture' | 'release_units' }>,
+  ): Promise<number> {
+    const hold = at(model.holds, next.hold);
+    if (hold === undefined) return 0;
+    const of = { accountId: run.account, asset: name, holdId: hold.id };
+    if (next.do === 'release_units') {
+      const answer = await it.ledger.releaseUnits(of);
+      expect('refused' in answer ? answer.refused.code : answer.state).toBe(model.release(hold));
+      return 1;
+    }
+    const id = uuidv7();
+    const amount = next.units === undefined ? hold.amount : BigInt(next.units);
+    const input = { ...of, id, occurredAtMs: it.clock.nowMs };
+    return once(run, model.capture(id, hold, amount), (altered) =>
+      it.ledger.captureUnits({ ...input, amount: altered ? amount + 1n : amount }),
+    );
+  }
+
+  function giveBack(
+    { run, model }: Units,
+    next: Extract<UnitStep, { do: 'return' }>,
+  ): Promise<number> | number {
+    const charged = at(model.charges, next.charge);
+    if (charged === undefined) return 0;
+    const amount = next.units === undefined ? undefined : BigInt(next.units);
+    const input = {
+      id: uuidv7(),
+      accountId: run.account,
+      chargeId: charged.body,
+      ...(amount === undefined ? {} : { amount }),
+    };
+    return once(run, model.refund(input.id, charged, amount), (altered) =>
+      it.ledger.returnUse({ ...input, reason: altered ? 'altered' : 'test' }),
+    );
   }
 
   function recharge(
@@ -302,15 +468,27 @@ export function modelSuite(newDatabase: () => Promise<string | undefined>): void
   }
 
   /** Conservation, bounds, holds, and what each batch has left (which is where the order of use shows). */
-  async function compare({ account, model, debtLimit }: Run): Promise<void> {
+  async function compare({ account, model, units: others, debtLimit }: Run): Promise<void> {
     // Ends what a refusal left as it was, or a refund filled again after its time.
     const balance = await it.ledger.balance(account);
-    model.settle();
-    const [state] = await it.database.query<State>(stateSql, [account]);
+    const all: [string, Model<unknown>][] = [['CNY', model], ...others];
+    for (const [, each] of all) each.settle();
+    const rows = all.reduce((sum, [, each]) => sum + each.rows, 0);
+    const states = await it.database.query<State>(stateSql, [account, all.map(([name]) => name)]);
+    for (const [index, [name, each]] of all.entries())
+      compareAsset(each, states[index], rows, name === 'CNY' ? debtLimit : debtLimit / microsOfUnitOwed);
+    expect(balance).toMatchObject({
+      balance: yuanText(model.balance),
+      held: yuanText(model.held),
+      seq: rows,
+    });
+  }
+
+  function compareAsset(model: Model<unknown>, state: State | undefined, rows: number, limit: bigint): void {
     expect(state).toEqual({
       balance: model.balance,
       held: model.held,
-      last_seq: BigInt(model.rows),
+      last_seq: BigInt(rows),
       rows: BigInt(model.rows),
       sum: model.balance,
       batches: model.batches
@@ -318,13 +496,8 @@ export function modelSuite(newDatabase: () => Promise<string | undefined>): void
         .toSorted(byId),
       holds: model.holds.map(heldColumns).toSorted(byId),
     });
-    expect(balance).toMatchObject({
-      balance: yuanText(model.balance),
-      held: yuanText(model.held),
-      seq: model.rows,
-    });
     expect(model.held).toBeGreaterThanOrEqual(0n);
-    expect(model.balance - model.held).toBeGreaterThanOrEqual(-debtLimit);
+    expect(model.balance - model.held).toBeGreaterThanOrEqual(-limit);
     const left = model.batches.reduce((sum, { remaining }) => sum + remaining, 0n);
     expect(left - (model.balance < 0n ? -model.balance : 0n), 'batches less debt are the balance').toBe(
       model.balance,
@@ -347,7 +520,13 @@ export function modelSuite(newDatabase: () => Promise<string | undefined>): void
           it.clock.nowMs = startMs;
           const account = await it.newAccount({ debtLimit: limit });
           const model = new Model<ChargeBody>(unitNet, debtLimit, startMs);
-          const run: Run = { account, model, debtLimit, accepted: [] };
+          const owed = debtLimit / microsOfUnitOwed;
+          const units = new Map<string, Model<string>>();
+          for (const name of unitAssets) {
+            await it.ledger.setDebtLimit(account, owed, name);
+            units.set(name, new Model<string>(0n, owed, startMs, 'insufficient_units'));
+          }
+          const run: Run = { account, model, units, debtLimit, accepted: [] };
           for (const next of steps) tally.operations += await take(run, next);
           expect((await verifyLedger(it.database, account)).faults).toEqual([]);
         },
@@ -389,15 +568,20 @@ function byId([a]: readonly [string, ...unknown[]], [b]: readonly [string, ...un
   return a < b ? -1 : 1;
 }
 
-/** Where the account stands by every table that can say so. */
+/** Where these assets of the account stand by every table that can say so. */
 const stateSql = `
   SELECT coalesce(w.balance, 0) AS balance, coalesce(w.held, 0) AS held, coalesce(h.last_seq, 0) AS last_seq,
     t.rows, t.sum,
     (SELECT coalesce(json_agg(json_build_array(id, remaining::text) ORDER BY id), '[]')
-     FROM grants WHERE account_id = $1) AS batches,
+     FROM grants WHERE account_id = $1 AND asset = wanted.asset) AS batches,
     (SELECT coalesce(json_agg(json_build_array(id, state, captured::text, captured_count, late_count, released::text)
        ORDER BY id), '[]')
-     FROM holds WHERE account_id = $1) AS holds
-  FROM (SELECT count(*) AS rows, coalesce(sum(amount), 0)::bigint AS sum FROM transactions WHERE account_id = $1) AS t
+     FROM holds WHERE account_id = $1 AND asset = wanted.asset) AS holds
+  FROM unnest($2::text[]) WITH ORDINALITY AS wanted (asset, place)
+  CROSS JOIN LATERAL (
+    SELECT count(*) AS rows, coalesce(sum(amount), 0)::bigint AS sum FROM transactions
+    WHERE account_id = $1 AND asset = wanted.asset
+  ) AS t
   LEFT JOIN ledger_heads h ON h.account_id = $1
-  LEFT JOIN wallets w ON w.account_id = $1`;
+  LEFT JOIN wallets w ON w.account_id = $1 AND w.asset = wanted.asset
+  ORDER BY wanted.place`;

@@ -1,6 +1,6 @@
 /**
- * What the ledger must answer, reckoned in memory for one account: a few lists and sums. It knows no database, no
- * chain and no transaction, and is there for tests alone; the server must never import it.
+ * What the ledger must answer, reckoned in memory for one asset of an account: a few lists and sums. It knows no
+ * database, no chain and no transaction, and is there for tests alone; the server must never import it.
  */
 import { yuanText, type Micros } from '../../shared/money.ts';
 import { amountOfKth } from '../../shared/rating.ts';
@@ -17,7 +17,7 @@ export interface ModelBatch {
 
 export interface ModelHold {
   readonly id: string;
-  /** How many its campaign was quoted for; null on a reserve. */
+  /** How many its campaign was quoted for; null on a reserve, and on units. */
   readonly quantity: number | null;
   readonly amount: Micros;
   state: 'open' | 'closed' | 'expired';
@@ -44,15 +44,18 @@ export interface ModelCharge<Body> {
 export class Model<Body> {
   nowMs: number;
   balance: Micros = 0n;
-  /** How many rows the chain has. */
+  /** How many rows the chain has of this asset. */
   rows = 0;
   readonly batches: ModelBatch[] = [];
   readonly holds: ModelHold[] = [];
   readonly charges: ModelCharge<Body>[] = [];
   readonly #unitNet: Micros;
   readonly #debtLimit: Micros;
+  readonly #short: string;
 
-  constructor(unitNet: Micros, debtLimit: Micros, nowMs: number) {
+  /** `unitNet` is the price of a follow, which only money has; `short` the refusal where there is too little. */
+  constructor(unitNet: Micros, debtLimit: Micros, nowMs: number, short = 'insufficient_balance') {
+    this.#short = short;
     this.#unitNet = unitNet;
     this.#debtLimit = debtLimit;
     this.nowMs = nowMs;
@@ -96,7 +99,7 @@ export class Model<Body> {
 
   adjust(id: string, amount: Micros): string {
     if (amount > 0n) return this.recharge(id, amount);
-    if (-amount > this.#spendable) return 'insufficient_balance';
+    if (-amount > this.#spendable) return this.#short;
     this.#take(-amount);
     this.#row(amount);
     return 'posted';
@@ -107,7 +110,7 @@ export class Model<Body> {
     if (this.balance < 0n) return 'debt_outstanding';
     const quantity = typeof size === 'number' ? size : null;
     const amount = typeof size === 'number' ? this.quoted(size) : size;
-    if (amount > this.#available) return 'insufficient_balance';
+    if (amount > this.#available) return this.#short;
     this.holds.push({
       id,
       quantity,
@@ -150,6 +153,26 @@ export class Model<Body> {
     this.charges.push({ body, amount, hold, paidBy: this.#take(amount), refunded: 0n });
     this.#row(-amount);
     return `charged ${yuanText(amount)}`;
+  }
+
+  /** One charge that is for no follow; `begun` when nothing was owed yet. */
+  use(body: Body, amount: bigint, begun: boolean): string {
+    if (!begun && this.balance < 0n) return 'debt_outstanding';
+    if (amount > this.#spendable) return this.#short;
+    this.charges.push({ body, amount, hold: undefined, paidBy: this.#take(amount), refunded: 0n });
+    this.#row(-amount);
+    return 'posted';
+  }
+
+  /** Charges units that were set aside, and frees the rest of them. */
+  capture(body: Body, hold: ModelHold, amount: bigint): string {
+    if (hold.state === 'closed') return 'hold_closed';
+    if (amount > hold.amount) return 'hold_exceeded';
+    if (hold.state === 'expired') return this.use(body, amount, true);
+    hold.captured = amount;
+    hold.capturedCount = 1;
+    hold.state = 'closed';
+    return this.use(body, amount, true);
   }
 
   /** All that is left of the charge when `asked` is undefined. */

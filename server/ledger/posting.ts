@@ -64,9 +64,8 @@ export class Posting {
   readonly #availableBefore: Micros;
   readonly #lastRowSeq: number;
   readonly #recordedAt: string;
-  /** Appended and not yet sent; all of one asset. */
+  /** Appended and not yet sent. */
   #rows: TransactionRow[] = [];
-  #rowsAsset = cny;
   readonly #sent: Promise<void>[] = [];
   readonly #uses: GrantUse[] = [];
   readonly #newHolds: HoldRecord[] = [];
@@ -145,7 +144,10 @@ export class Posting {
     assert(amount >= 0n, 'an amount to spend is never below zero');
     if (hold === null) assert(amount <= wallet.spendable, 'spending was decided without enough money');
     else this.#capture(hold, amount, wallet);
-    return this.#append(draft, -amount, fingerprint, wallet.take(amount), wallet);
+    const transaction = this.#append(draft, -amount, fingerprint, wallet.take(amount), wallet);
+    // Here and nowhere else: what has spent is written, but what only ended something may still be refused and is not.
+    if (this.#rows.length >= rowsSentTogether) this.#send();
+    return transaction;
   }
 
   /** The next transaction brings `amount` as a new batch under the transaction's id, which first repays what is owed. */
@@ -292,13 +294,23 @@ export class Posting {
     });
   }
 
-  /** Sends what was appended so far, so that the database writes while the next rows are decided. */
+  /**
+   * Sends what was appended so far, so that the database writes while the next rows are decided: a statement for each
+   * run of one asset.
+   */
   #send(): void {
-    const sending = addTransactions(this.#tx, this.accountId, this.#rowsAsset, this.#rows);
-    // `write` reports a failure; where the work ends before that, the transaction fails for that other reason.
-    sending.catch(() => undefined);
-    this.#sent.push(sending);
+    const rows = this.#rows;
     this.#rows = [];
+    for (let from = 0; from < rows.length;) {
+      const asset = rows[from]?.transaction.asset ?? cny;
+      const next = rows.findIndex((row, index) => index > from && row.transaction.asset !== asset);
+      const end = next === -1 ? rows.length : next;
+      const sending = addTransactions(this.#tx, this.accountId, asset, rows.slice(from, end));
+      // `write` reports a failure; where the work ends before that, the transaction fails for that other reason.
+      sending.catch(() => undefined);
+      this.#sent.push(sending);
+      from = end;
+    }
   }
 
   #endWhatIsOver(): void {
@@ -343,11 +355,6 @@ export class Posting {
     wallet: Wallet,
   ): Transaction {
     const { asset } = wallet;
-    // One statement writes rows of one asset.
-    if (asset !== this.#rowsAsset) {
-      this.#send();
-      this.#rowsAsset = asset;
-    }
     this.#seq += 1;
     wallet.balance += amount;
     wallet.changed = true;
@@ -374,7 +381,6 @@ export class Posting {
       grantId,
     });
     wallet.totals.add(this.account.timeZone, transaction, amount);
-    if (this.#rows.length === rowsSentTogether) this.#send();
     return transaction;
   }
 

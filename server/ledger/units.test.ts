@@ -1,0 +1,3 @@
+import { unitsSuite } from './units-suite.ts';
+
+unitsSuite(async () => undefined);
