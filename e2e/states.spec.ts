@@ -10,7 +10,7 @@ test('Recharge says whether this server takes it online, and whom to turn to whe
   await signIn(page, 'operator');
   await page.getByRole('button', { name: '充值', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: '充值' });
-  await expect(dialog.getByText('这台服务器没有开通在线充值')).toBeVisible();
+  await expect(dialog.getByText('这台服务器支持在线充值')).toBeVisible();
   await expect(dialog.getByText('operator@demo.example')).toBeVisible();
   const { violations } = await new AxeBuilder({ page }).exclude('[data-tabster-dummy]').analyze();
   expect(violations.map(({ id }) => id)).toEqual([]);
@@ -22,7 +22,7 @@ test('Recharge says whether this server takes it online, and whom to turn to whe
   await expect(dialog.getByText('暂时无法得知服务器是否支持在线充值')).toBeVisible({ timeout: 30_000 });
   await server.start();
   await dialog.getByRole('button', { name: '重试' }).click();
-  await expect(dialog.getByText('这台服务器没有开通在线充值')).toBeVisible({ timeout: 30_000 });
+  await expect(dialog.getByText('这台服务器支持在线充值')).toBeVisible({ timeout: 30_000 });
 });
 
 test('A setting is kept at once and can be taken back', async ({ page }) => {

@@ -18,6 +18,7 @@ import { answerError, problemOf, RefusalError, sendProblem } from './http/proble
 import type { Ledger } from './ledger/ledger.ts';
 import type { Signer } from './ledger/signing.ts';
 import { registerAdjustmentRoutes } from './routes/adjustment-routes.ts';
+import type { Recharging } from './payments/recharging.ts';
 import { priceBookInForce } from './pricing/price-books.ts';
 import { registerAlertRoutes } from './routes/alert-routes.ts';
 import { registerChargeRoutes } from './routes/charge-routes.ts';
@@ -26,6 +27,7 @@ import { registerHealthRoutes } from './routes/health-routes.ts';
 import { registerHoldRoutes } from './routes/hold-routes.ts';
 import { registerLedgerRoutes } from './routes/ledger-routes.ts';
 import { registerPricingRoutes } from './routes/pricing-routes.ts';
+import { registerRechargeRoutes } from './routes/recharge-routes.ts';
 import { registerSignInRoutes } from './routes/sign-in-routes.ts';
 
 export interface AppDependencies {
@@ -36,6 +38,8 @@ export interface AppDependencies {
   readonly ledger: Ledger;
   /** The ledger's: its public half is published. */
   readonly signer: Signer;
+  /** Null where no payment is set up: its routes are not served then. */
+  readonly recharging: Recharging | null;
   /** Counts what happens; the ledger's charges are told to it where the ledger is made. */
   readonly metrics: Metrics;
   /** Lets whoever has it read the metrics; without one they are for this machine alone. */
@@ -79,6 +83,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   registerChargeRoutes(app, deps);
   registerAdjustmentRoutes(app, deps);
   registerLedgerRoutes(app, deps);
+  if (deps.recharging !== null) await registerRechargeRoutes(app, { recharging: deps.recharging });
   const feed = createEventFeed({
     database: deps.database,
     pricingVersion: async () => (await priceBookInForce(deps.database, deps.clock()))?.version ?? null,

@@ -1,3 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseConfig, portDefault } from './config.ts';
 
@@ -16,6 +20,7 @@ test('without arguments the server listens on loopback and keeps its data in the
       metricsToken: null,
       trustedProxies: [],
       mail: null,
+      wechat: null,
       logLevel: 'warn',
       logFile: null,
     },
@@ -24,6 +29,56 @@ test('without arguments the server listens on loopback and keeps its data in the
 
 test('a demo that names no folder keeps nothing', () => {
   expect(parseConfig(['--demo', '--port=0'], {})).toMatchObject({ config: { dataDir: null, port: 0 } });
+});
+
+test('a half-set WeChat Pay is refused with everything that it lacks, and no key is repeated', () => {
+  const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  const folder = mkdtempSync(join(tmpdir(), 'zhangtai-wechat-'));
+  const [good, bad] = [join(folder, 'key.pem'), join(folder, 'bad.pem')];
+  writeFileSync(good, key.export({ type: 'pkcs8', format: 'pem' }));
+  writeFileSync(bad, 'hunter2');
+  try {
+    expect(parseConfig([], { WECHAT_MCHID: 'shop', WECHAT_RECHARGE_MIN: '0.001' })).toEqual({
+      kind: 'problems',
+      problems: [
+        'WECHAT_RECHARGE_MIN must be an amount in yuan and whole cents, 0.01 or more.',
+        'WeChat Pay needs WECHAT_APPID, WECHAT_API_V3_KEY, WECHAT_MERCHANT_KEY_FILE, WECHAT_MERCHANT_SERIAL, WECHAT_NOTIFY_URL too.',
+        'WeChat Pay needs WECHAT_PUBLIC_KEY_FILE or WECHAT_CERTIFICATE_FILES, to know its signature by.',
+        'WECHAT_MCHID is not a merchant number.',
+      ],
+    });
+    const whole = {
+      WECHAT_MCHID: '1900000109',
+      WECHAT_APPID: 'wxd678efh567hg6787',
+      WECHAT_API_V3_KEY: 'x'.repeat(32),
+      WECHAT_MERCHANT_KEY_FILE: good,
+      WECHAT_MERCHANT_SERIAL: '5157F09EFDC096DE15EBE81A47057A7232F1B8E1',
+      WECHAT_PUBLIC_KEY_FILE: good,
+      WECHAT_PUBLIC_KEY_ID: 'PUB_KEY_ID_01',
+      WECHAT_NOTIFY_URL: 'https://billing.example.com/api/payments/wechat/notify',
+    };
+    expect(parseConfig([], whole)).toMatchObject({
+      config: { wechat: { mchid: '1900000109', baseUrl: 'https://api.mch.weixin.qq.com' } },
+    });
+    const wrong = {
+      ...whole,
+      WECHAT_API_V3_KEY: 'hunter2',
+      WECHAT_MERCHANT_KEY_FILE: bad,
+      WECHAT_CERTIFICATE_FILES: join(folder, 'none.pem'),
+      WECHAT_NOTIFY_URL: 'http://billing.example.com/notify?x=1',
+    };
+    expect(parseConfig([], wrong)).toEqual({
+      kind: 'problems',
+      problems: [
+        'WECHAT_API_V3_KEY needs exactly 32 characters.',
+        `WECHAT_MERCHANT_KEY_FILE: ${bad} does not hold what it should, in PEM.`,
+        `WECHAT_CERTIFICATE_FILES: ${join(folder, 'none.pem')} cannot be read (ENOENT).`,
+        'WECHAT_NOTIFY_URL must be an https:// address without a query.',
+      ],
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('PostgreSQL leaves no data folder', () => {

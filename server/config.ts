@@ -9,6 +9,13 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { parseYuan, yuanText, type Micros } from '../shared/money.ts';
 import { adjustmentAloneMaxDefault } from './ledger/ledger.ts';
+import {
+  readWechat,
+  rechargeMaxDefault,
+  rechargeMinDefault,
+  wechatBaseUrlDefault,
+  type WechatSettings,
+} from './payments/wechat-settings.ts';
 
 export interface Config {
   readonly host: string;
@@ -29,6 +36,8 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   /** Through which alerts are mailed; null: they are told on the screen alone. */
   readonly mail: { readonly smtpUrl: string; readonly from: string } | null;
+  /** By which recharges are paid; null: they are not offered, unless it is a demo with its sandbox. */
+  readonly wechat: WechatSettings | null;
   readonly logLevel: LogLevel;
   /** Where the log goes; null is stderr. */
   readonly logFile: string | null;
@@ -56,6 +65,18 @@ Environment:
   ZHANGTAI_TRUSTED_PROXIES  addresses or networks whose X-Forwarded-For counts, such as 127.0.0.1,10.0.0.0/8; none
   ZHANGTAI_SMTP_URL    smtp://user:password@host:port, or smtps://, to send alerts by mail
   ZHANGTAI_MAIL_FROM   the sender of that mail, such as billing@example.com
+  WECHAT_MCHID         merchant number; from here on, what recharges by WeChat Pay need (docs/wechat-pay.md)
+  WECHAT_APPID         app id that is bound to the merchant
+  WECHAT_API_V3_KEY    32 characters, set at WeChat's merchant platform
+  WECHAT_MERCHANT_KEY_FILE  the merchant's private key, apiclient_key.pem
+  WECHAT_MERCHANT_SERIAL  serial number of the merchant's certificate
+  WECHAT_PUBLIC_KEY_FILE  WeChat Pay's public key, pub_key.pem
+  WECHAT_PUBLIC_KEY_ID  its id, PUB_KEY_ID_…
+  WECHAT_CERTIFICATE_FILES  platform certificates, beside the public key or instead of it, with commas between
+  WECHAT_NOTIFY_URL    where WeChat reaches this server: https://…/api/payments/wechat/notify
+  WECHAT_BASE_URL      ${wechatBaseUrlDefault}
+  WECHAT_RECHARGE_MIN  yuan of the smallest recharge (${yuanText(rechargeMinDefault)})
+  WECHAT_RECHARGE_MAX  yuan of the largest recharge (${yuanText(rechargeMaxDefault)})
   ZHANGTAI_LOG_LEVEL   ${LogLevel.options.join(', ')} (warn)
   ZHANGTAI_LOG_FILE    where the log goes instead of stderr`;
 
@@ -100,6 +121,7 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
     );
   const trustedProxies = readTrustedProxies(env['ZHANGTAI_TRUSTED_PROXIES'], problems);
   const mail = readMail(env, problems);
+  const wechat = readWechat(env, problems);
   const logLevel = LogLevel.safeParse(env['ZHANGTAI_LOG_LEVEL'] || 'warn');
   if (!logLevel.success) problems.push(`ZHANGTAI_LOG_LEVEL must be one of: ${LogLevel.options.join(', ')}.`);
   const logFile = env['ZHANGTAI_LOG_FILE'] || null;
@@ -118,6 +140,7 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
       metricsToken,
       trustedProxies,
       mail,
+      wechat,
       logLevel: logLevel.data,
       logFile,
     },

@@ -201,7 +201,7 @@ describe('the settings in docs/running-the-server.md', () => {
   });
 
   test('are the ones that --help lists, but for the one that is not of this program alone', () => {
-    const listed = [...usage.matchAll(/^ {2}([A-Z][A-Z_]+)/gm)].map(([, name = '']) => name);
+    const listed = [...usage.matchAll(/^ {2}([A-Z][A-Z0-9_]+)/gm)].map(([, name = '']) => name);
     expect(listed.toSorted()).toEqual(documented.filter((name) => name !== 'XDG_DATA_HOME').toSorted());
   });
 

@@ -15,6 +15,7 @@ import { createMetrics } from './http/metrics.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { createSigner, generateSigningJwk, signingKeyName, type Signer } from './ledger/signing.ts';
 import { startMailer, type MailSettings } from './notices/mailer.ts';
+import { openPayments } from './open-payments.ts';
 import { priceBookInForce } from './pricing/price-books.ts';
 
 /** Milliseconds between two sweeps; a hold that somebody touches ends on time without one. */
@@ -49,12 +50,14 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
       adjustmentAloneMax,
       onChargesPosted: metrics.chargesPosted,
     });
+    const payments = await openPayments(config, { database, ledger, clock, log });
     const app = await buildApp({
       database,
       clock,
       jwtSecret,
       signer,
       ledger,
+      recharging: payments?.recharging ?? null,
       metrics,
       metricsToken,
       trustedProxies,
@@ -62,6 +65,7 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
     });
     const users = [sweeping(ledger, log)];
     if (config.mail !== null) users.push(mailing(config.mail, database, log));
+    if (payments !== null) users.push(payments.start(app));
     // One hook, for Fastify runs several of them in the opposite order: nobody may use a database that is closed.
     app.addHook('onClose', async () => {
       await Promise.all(users.map((stop) => stop()));

@@ -22,6 +22,7 @@ import { signIn } from './identity/sign-ins.ts';
 import { createMetrics } from './http/metrics.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { createSigner, generateSigningJwk } from './ledger/signing.ts';
+import type { Recharging } from './payments/recharging.ts';
 import { priceBookInForce, publishPriceBook } from './pricing/price-books.ts';
 
 export interface Reply {
@@ -76,6 +77,7 @@ export const testPrices = {
 export async function startTestServer(
   database: Database,
   trustedProxies: readonly string[] = [],
+  rechargingOn: ((ledger: Ledger, clock: () => number) => Recharging) | null = null,
 ): Promise<TestServer> {
   await migrate(database);
   const time = { nowMs: Date.parse('2026-11-21T02:00:00.000Z') };
@@ -97,6 +99,7 @@ export async function startTestServer(
     clock,
     jwtSecret,
     ledger,
+    recharging: rechargingOn?.(ledger, clock) ?? null,
     signer,
     metrics,
     metricsToken: null,

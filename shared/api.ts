@@ -525,6 +525,56 @@ export const Alert = z.object({
 });
 export type Alert = z.infer<typeof Alert>;
 
+// ── Recharge orders ─────────────────────────────────────────────────────────────────────────────────────────
+
+export const RechargeOrderBody = z.strictObject({
+  id: OperationId,
+  /** Whole cents. */
+  amount: PositiveAmount,
+  channel: z.literal('wechat_native'),
+});
+export const RechargeOrderState = z.enum(['pending', 'paid', 'closed', 'refunded']);
+export const RechargeOrder = z.object({
+  id: OperationId,
+  channel: z.literal('wechat_native'),
+  /** `refunded` once all of it was taken back; what became of each refund, its own state says. */
+  state: RechargeOrderState,
+  amount: Amount,
+  /** What the payer scans; only while it can be paid. */
+  codeUrl: z.string().optional(),
+  createdAt: Instant,
+  /** Until when it can be paid. */
+  expiresAt: Instant,
+  paidAt: Instant.optional(),
+  /** The transaction that paid it in. */
+  rechargeId: z.uuid().optional(),
+  closedAt: Instant.optional(),
+  /** Present and true where it was paid after it had been closed. */
+  late: z.literal(true).optional(),
+  refunded: Amount,
+  refunds: z.array(
+    z.object({
+      id: OperationId,
+      amount: Amount,
+      reason: z.string(),
+      /** `abnormal`: WeChat could not give it back, and a person has to see to it there. */
+      state: z.enum(['processing', 'succeeded', 'closed', 'abnormal']),
+      /** WeChat's code, where it did not take the refund; it is tried again. */
+      problem: z.string().optional(),
+      createdAt: Instant,
+    }),
+  ),
+});
+export type RechargeOrder = z.infer<typeof RechargeOrder>;
+export const RechargeRefundBody = z.strictObject({
+  id: OperationId,
+  /** All that is left of the order when absent. */
+  amount: PositiveAmount.optional(),
+  reason: text(200),
+});
+/** Body of an `order` event. */
+export const OrderEvent = z.object({ id: OperationId, state: RechargeOrderState });
+
 // ── Routes ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 export interface Endpoint {
@@ -773,6 +823,51 @@ export const endpoints = {
     summary: 'Change the alert settings',
     body: AlertSettings,
     replies: { 200: AlertSettings },
+  },
+  createRechargeOrder: {
+    method: 'POST',
+    path: '/recharge/orders',
+    allow: 'account',
+    summary: 'Order a recharge, to be paid by scanning a code (where payments are set up)',
+    body: RechargeOrderBody,
+    replies: { 200: RechargeOrder, 201: RechargeOrder },
+  },
+  rechargeOrders: {
+    method: 'GET',
+    path: '/recharge/orders',
+    allow: 'account',
+    summary: 'Recharge orders, newest first',
+    query: z.strictObject({
+      state: RechargeOrderState.optional(),
+      cursor: z.string().max(200).optional(),
+      limit: z.coerce.number().int().min(1).max(200).default(100),
+    }),
+    replies: { 200: page(RechargeOrder) },
+  },
+  rechargeOrder: {
+    method: 'GET',
+    path: '/recharge/orders/:id',
+    allow: 'account',
+    summary: 'One recharge order',
+    params: idParams,
+    replies: { 200: RechargeOrder },
+  },
+  closeRechargeOrder: {
+    method: 'POST',
+    path: '/recharge/orders/:id/close',
+    allow: 'account',
+    summary: 'Close an order that nobody will pay',
+    params: idParams,
+    replies: { 200: RechargeOrder },
+  },
+  refundRechargeOrder: {
+    method: 'POST',
+    path: '/recharge/orders/:id/refund',
+    allow: ['finance'],
+    summary: 'Give back all or part of a recharge, the way it was paid',
+    params: idParams,
+    body: RechargeRefundBody,
+    replies: { 200: RechargeOrder, 201: RechargeOrder },
   },
   healthLive: {
     method: 'GET',

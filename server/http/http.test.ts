@@ -55,7 +55,9 @@ test('the published document lists every endpoint with its answers, and every re
       ([method, { responses }]) => `${method} ${path} ${Object.keys(responses).join()}`,
     ),
   );
-  const expected = Object.values(endpoints).map(({ method, path, replies }: Endpoint) => {
+  // This server takes no payments, and says so by not listing their routes.
+  const served = Object.values<Endpoint>(endpoints).filter(({ path }) => !path.startsWith('/recharge/'));
+  const expected = served.map(({ method, path, replies }) => {
     const url = `/api${path.replace(/:(\w+)/g, '{$1}')}`;
     return `${method.toLowerCase()} ${url} ${[...Object.keys(replies), 'default'].join()}`;
   });

@@ -22,8 +22,6 @@ export interface AdjustmentRequest {
   readonly reason: string;
   /** The finance account that asks. */
   readonly askedBy: string;
-  /** The transaction of which this takes back all or part. */
-  readonly reversesId?: string;
 }
 
 export interface AdjustmentRules {
@@ -102,7 +100,7 @@ export async function adjustWithin(
     approved_at_ms: null,
     withdrawn_at_ms: null,
   };
-  const refused = waits ? null : correct(posting, row, request.reversesId);
+  const refused = waits ? null : correct(posting, row);
   if (refused !== null) return refused;
   await addAdjustment(tx, row);
   return { adjustment: served(row), replayed: false };
@@ -178,19 +176,9 @@ export async function withdrawAdjustment(
 }
 
 /** Moves the money. A frozen account is corrected too: freezing stops its own spending only. */
-function correct(
-  posting: Posting,
-  { id, amount, reason, request_hash: fingerprint }: Row,
-  reversesId?: string,
-): Refused | null {
+function correct(posting: Posting, { id, amount, reason, request_hash: fingerprint }: Row): Refused | null {
   const kind: Transaction['kind'] = 'adjustment';
-  const draft: Draft = {
-    id,
-    kind,
-    ...(reversesId === undefined ? {} : { reversesId }),
-    note: reason,
-    occurredAt: new Date(posting.nowMs).toISOString(),
-  };
+  const draft: Draft = { id, kind, note: reason, occurredAt: new Date(posting.nowMs).toISOString() };
   if (amount > 0n) {
     if (amount > posting.money.room) return refuseTooMuch();
     posting.bring(draft, amount, fingerprint, { priority: 0, source: kind, expiresAtMs: null });
