@@ -29,6 +29,8 @@ export interface Cache {
    * when `work` throws or returns a promise: no transaction stays open across a wait.
    */
   transaction<T>(work: () => T): T;
+  /** Calls back whenever a transaction, or a part of one, was undone: what was remembered of its rows may be wrong. */
+  onUndone(listener: () => void): void;
   close(): void;
 }
 
@@ -269,13 +271,20 @@ function migrate(sql: Database.Database, migrations: readonly string[]): void {
 
 function cacheOf(sql: Database.Database, file: string, lock: Database.Database): Cache {
   const run = sql.transaction((work: () => unknown) => work());
+  const undoneListeners: (() => void)[] = [];
   return {
     sql,
     file,
     transaction<T>(work: () => T): T {
-      // better-sqlite3 throws, and rolls back, when `work` returns a promise.
-      return run.immediate(work) as T;
+      try {
+        // better-sqlite3 throws, and rolls back, when `work` returns a promise.
+        return run.immediate(work) as T;
+      } catch (error) {
+        for (const listener of undoneListeners) listener();
+        throw error;
+      }
     },
+    onUndone: (listener) => void undoneListeners.push(listener),
     close() {
       sql.close();
       lock.close();

@@ -101,6 +101,7 @@ export function salvage(damagedFile: string, fresh: Database.Database): Salvage 
       saved[table] = count.saved;
       refused += count.refused;
     }
+    nameChargesOfTasks(fresh);
     raiseChargeNumbers(fresh);
   });
   try {
@@ -116,7 +117,7 @@ function countLostCharges(fresh: Database.Database): number {
   const lost = fresh
     .prepare<[], { count: bigint }>(
       `SELECT count(*) AS count FROM tasks
-       WHERE phase = 'succeeded' AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.task_id = tasks.id)`,
+       WHERE phase = 'succeeded' AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = tasks.charge_id)`,
     )
     .get();
   return Number(lost?.count ?? 0n);
@@ -227,8 +228,15 @@ function* readableRows(
 function primaryKey(source: Database.Database, table: string): readonly string[] {
   const columns = source.pragma(`table_info(${table})`) as readonly { name: string; pk: bigint }[];
   const key = columns.filter((column) => column.pk > 0n).toSorted((a, b) => Number(a.pk - b.pk));
-  // The outbox is kept by rowid under a text key: reading by rowid needs no index that may be damaged too.
-  return table === 'outbox' ? ['rowid'] : key.map((column) => column.name);
+  return key.map((column) => column.name);
+}
+
+/** A file of before tasks knew their charges: there the charges know their tasks. */
+function nameChargesOfTasks(fresh: Database.Database): void {
+  fresh.exec(
+    `UPDATE tasks SET charge_id = charges.id FROM outbox AS charges
+     WHERE charges.task_id = tasks.id AND tasks.phase = 'succeeded' AND tasks.charge_id IS NULL`,
+  );
 }
 
 /** A number that a saved charge has may not be given again, whatever became of the counter. */

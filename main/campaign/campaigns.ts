@@ -72,6 +72,8 @@ export interface TaskRow {
   readonly phase: TaskPhase;
   readonly reason: string | null;
   readonly finishedAtMs: number | null;
+  /** The charge in the outbox that its success caused; null before. */
+  readonly chargeId: string | null;
 }
 
 export type TaskCounts = Readonly<Record<TaskPhase | 'total', number>>;
@@ -103,10 +105,12 @@ export interface Campaigns {
   /** Takes the next queued tasks and marks them running. */
   begin(id: string, limit: number, nowMs: number): TaskRow[];
   /**
-   * A task that was running or unknown succeeded. `charge` must enqueue its charge; it is given the task and runs in the
-   * same transaction (S1).
+   * A task that was running or unknown succeeded, and caused the charge of this id. `charge` must enqueue that one; it is
+   * given the task and runs in the same transaction (S1).
    */
-  succeed(taskId: string, nowMs: number, charge: (task: TaskRow) => void): TaskRow;
+  succeed(taskId: string, chargeId: string, nowMs: number, charge: (task: TaskRow) => void): TaskRow;
+  /** Another charge is the one of this success: the row of its own was lost, and the ledger charged the target before. */
+  chargedBy(taskId: string, chargeId: string): void;
   fail(taskId: string, reason: string, nowMs: number): TaskRow;
   /** Nobody can tell, for now, what became of a running task. */
   lose(taskId: string, reason: string): TaskRow;
@@ -127,6 +131,13 @@ const phasesAfter: Readonly<Record<CampaignPhase, readonly CampaignPhase[]>> = {
   cancelled: [],
 };
 const addChunkRows = 1_000;
+
+/** What a task that has moved says beside its phase. */
+interface Moved {
+  readonly reason?: string;
+  readonly nowMs?: number;
+  readonly chargeId?: string;
+}
 
 interface StoredCampaign {
   readonly id: string;
@@ -154,6 +165,7 @@ interface StoredTask {
   readonly phase: string;
   readonly reason: string | null;
   readonly finished_at_ms: bigint | null;
+  readonly charge_id: string | null;
 }
 
 export function createCampaigns(cache: Cache): Campaigns {
@@ -168,8 +180,14 @@ export function createCampaigns(cache: Cache): Campaigns {
     return row === undefined ? null : taskOf(row);
   };
   /** Writes what became of a task that was running, or whose outcome nobody knew. */
-  const move = (taskId: string, to: TaskPhase, reason: string | null, nowMs: number | null): TaskRow => {
-    const moved = statements.move.get({ taskId, to, reason, nowMs });
+  const move = (taskId: string, to: TaskPhase, { reason, nowMs, chargeId }: Moved): TaskRow => {
+    const moved = statements.move.get({
+      taskId,
+      to,
+      reason: reason ?? null,
+      nowMs: nowMs ?? null,
+      chargeId: chargeId ?? null,
+    });
     if (moved === undefined) throw new Error(`task ${taskId} is not under way, so it can't be ${to}`);
     return taskOf(moved);
   };
@@ -221,15 +239,16 @@ export function createCampaigns(cache: Cache): Campaigns {
           return taskOf({ ...row, phase: 'running' });
         }),
       ),
-    succeed: (taskId, nowMs, charge) =>
+    succeed: (taskId, chargeId, nowMs, charge) =>
       cache.transaction(() => {
-        const done = move(taskId, 'succeeded', null, nowMs);
+        const done = move(taskId, 'succeeded', { nowMs, chargeId });
         charge(done);
         return done;
       }),
-    fail: (taskId, reason, nowMs) => move(taskId, 'failed', reason, nowMs),
-    lose: (taskId, reason) => move(taskId, 'unknown', reason, null),
-    requeue: (taskId) => move(taskId, 'queued', null, null),
+    chargedBy: (taskId, chargeId) => void statements.chargedBy.run(chargeId, taskId),
+    fail: (taskId, reason, nowMs) => move(taskId, 'failed', { reason, nowMs }),
+    lose: (taskId, reason) => move(taskId, 'unknown', { reason }),
+    requeue: (taskId) => move(taskId, 'queued', {}),
     skip: (id, limit, nowMs) => statements.skip.run(nowMs, id, limit).changes,
   };
 }
@@ -238,7 +257,7 @@ function prepare({ sql }: Cache) {
   // The report is read by itself when somebody opens it, so that it stays out of the way of everything else.
   const columns = `id, account_id, name, platform, operation, executor, phase, pause_reason, problem, quote, hold_id,
     hold, cancelling, created_at_ms, started_at_ms, ended_at_ms`;
-  const taskColumns = 'campaign_id, position, id, target_user_id, phase, reason, finished_at_ms';
+  const taskColumns = 'campaign_id, position, id, target_user_id, phase, reason, finished_at_ms, charge_id';
   return {
     insert: sql.prepare(
       `INSERT INTO campaigns (id, account_id, name, platform, operation, executor, phase, report, created_at_ms)
@@ -287,16 +306,26 @@ function prepare({ sql }: Cache) {
     ),
     // The counts tell at once whether there is anything to be looked for.
     uncharged: sql.prepare<[], StoredTask>(
-      `SELECT ${taskColumns} FROM tasks WHERE phase = 'succeeded' AND campaign_id IN
-         (SELECT campaign_id FROM task_counts AS counted WHERE phase = 'succeeded' AND count >
-           (SELECT coalesce(sum(count), 0) FROM outbox_totals WHERE campaign_id = counted.campaign_id))
-       AND NOT EXISTS (SELECT 1 FROM outbox WHERE task_id = tasks.id)`,
+      `WITH charged AS MATERIALIZED (
+         SELECT campaign_id, sum(count) AS count FROM (
+           SELECT campaign_id, count FROM outbox_totals
+           UNION ALL
+           SELECT campaign_id, count(*) FROM outbox INDEXED BY outbox_pending
+           WHERE state IN ('queued', 'sending', 'unknown') GROUP BY campaign_id)
+         GROUP BY campaign_id)
+       SELECT ${taskColumns} FROM tasks WHERE phase = 'succeeded' AND campaign_id IN
+         (SELECT counted.campaign_id FROM task_counts AS counted LEFT JOIN charged USING (campaign_id)
+          WHERE counted.phase = 'succeeded' AND counted.count > coalesce(charged.count, 0))
+       AND NOT EXISTS (SELECT 1 FROM outbox WHERE id = tasks.charge_id)`,
+    ),
+    chargedBy: sql.prepare<[string, string]>(
+      "UPDATE tasks SET charge_id = ? WHERE id = ? AND phase = 'succeeded'",
     ),
     started: sql.prepare<[number, string]>(
       "UPDATE tasks SET phase = 'running', started_at_ms = ? WHERE id = ? AND phase = 'queued'",
     ),
     move: sql.prepare<[object], StoredTask>(
-      `UPDATE tasks SET phase = @to, reason = @reason, finished_at_ms = @nowMs
+      `UPDATE tasks SET phase = @to, reason = @reason, finished_at_ms = @nowMs, charge_id = @chargeId
        WHERE id = @taskId AND phase IN ('running', 'unknown') RETURNING ${taskColumns}`,
     ),
     skip: sql.prepare<[number, string, number]>(
@@ -400,6 +429,7 @@ function taskOf(row: StoredTask): TaskRow {
     phase: TaskPhase.parse(row.phase),
     reason: row.reason,
     finishedAtMs: row.finished_at_ms === null ? null : Number(row.finished_at_ms),
+    chargeId: row.charge_id,
   };
 }
 

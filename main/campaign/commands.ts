@@ -4,12 +4,12 @@
  */
 import { v7 as uuidv7 } from 'uuid';
 import type { Account } from '../../shared/api.ts';
-import type { Campaign, CampaignPhase, CommandInput } from '../../shared/ipc.ts';
+import type { Campaign, CampaignPhase, CommandInput, Task } from '../../shared/ipc.ts';
 import { yuan } from '../../shared/money.ts';
 import { answer, refuse, type CommandRegistry } from '../desk/commands.ts';
 import type { DeskContext, DeskPart } from '../desk/context.ts';
 import { taskView } from './campaign-view.ts';
-import { createCampaigns, type CampaignRow, type Campaigns } from './campaigns.ts';
+import { createCampaigns, type CampaignRow, type Campaigns, type TaskRow } from './campaigns.ts';
 import { abandonHold } from './holds.ts';
 import { workOutQuote } from './quoting.ts';
 import { CampaignRunner, type RunnerDesk, type RunnerOptions } from './runner.ts';
@@ -186,6 +186,8 @@ function registerRunning(registry: CommandRegistry, parts: Parts): void {
 }
 
 function registerReading(registry: CommandRegistry, { desk, campaigns, runner, find }: Parts): void {
+  const view = (task: TaskRow): Task =>
+    taskView(task, task.chargeId === null ? null : desk.outbox.get(task.chargeId));
   registry.handle('campaign.get', ({ id }) => {
     const found = find(id);
     return found.ok ? answer(runner.view(found.row)) : found;
@@ -208,7 +210,7 @@ function registerReading(registry: CommandRegistry, { desk, campaigns, runner, f
     const found = find(id);
     if (!found.ok) return found;
     const rows = campaigns.tasks(id, phase ?? null, afterPosition, limit);
-    const items = rows.map((task) => taskView(task, desk.outbox.byTask(task.id)));
+    const items = rows.map(view);
     return answer({ items, total: campaigns.counts(id)[phase ?? 'total'] });
   });
 
@@ -218,6 +220,6 @@ function registerReading(registry: CommandRegistry, { desk, campaigns, runner, f
     const found = find(task.campaignId);
     if (!found.ok) return found;
     if (task.phase !== 'unknown') return refuse('campaign_state');
-    return answer(taskView(runner.decide(taskId, outcome), desk.outbox.byTask(taskId)));
+    return answer(view(runner.decide(taskId, outcome)));
   });
 }

@@ -3,6 +3,7 @@
  * anew. It must never charge what the ledger has charged, so it waits until all of the ledger is here; and never charge
  * anew for a campaign that has ended, because nothing was open there.
  */
+import { v7 as uuidv7 } from 'uuid';
 import type { DeskContext } from '../desk/context.ts';
 import { chargeOf, createMirror } from '../cache/mirror.ts';
 import { yuan } from '../../shared/money.ts';
@@ -56,13 +57,21 @@ export class LostCharges {
     return isRecent && !this.#desk.rounds.drifting();
   }
 
+  /** Under the id that its charge had, where the task still tells it. */
+  #withCharge(task: TaskRow): TaskRow {
+    if (task.chargeId !== null) return task;
+    const chargeId = uuidv7();
+    this.#campaigns.chargedBy(task.id, chargeId);
+    return { ...task, chargeId };
+  }
+
   #restoreOf(row: CampaignRow, tasks: readonly TaskRow[]): void {
     const charged = createMirror(this.#desk.cache).chargesOf(row.accountId, row.id);
     const byTarget = new Map(charged.map((transaction) => [transaction.targetUserId, transaction]));
     for (const task of tasks) {
       const transaction = byTarget.get(task.targetUserId);
       const charge = transaction === undefined ? null : chargeOf(transaction);
-      if (charge === null && row.endedAtMs === null) this.#chargeAnew(task);
+      if (charge === null && row.endedAtMs === null) this.#chargeAnew(this.#withCharge(task));
       const { deviceId, deviceSeq } = transaction ?? {};
       if (charge === null || deviceId === undefined || deviceSeq === undefined) continue;
       this.#desk.outbox.restore(
@@ -81,6 +90,7 @@ export class LostCharges {
         { deviceId, deviceSeq },
         charge,
       );
+      this.#campaigns.chargedBy(task.id, charge.id);
     }
   }
 }

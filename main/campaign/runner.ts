@@ -486,7 +486,7 @@ export class CampaignRunner implements DeskPart {
   /** The success and its charge, in one transaction (S1); then the round that brings the charge to the server. */
   #succeed(taskId: string): TaskRow {
     const nowMs = this.#now();
-    const task = this.#campaigns.succeed(taskId, nowMs, (done) => this.#charge(done, nowMs));
+    const task = this.#campaigns.succeed(taskId, uuidv7(), nowMs, (done) => this.#charge(done, nowMs));
     this.#desk.changes.tell('outbox');
     this.#desk.rounds.nudge();
     return task;
@@ -495,11 +495,11 @@ export class CampaignRunner implements DeskPart {
   /** Keeps the charge of a success, in the transaction that is open. */
   #charge(done: TaskRow, occurredAtMs: number): void {
     const row = this.#campaigns.get(done.campaignId);
-    if (row === null || row.quote === null || row.hold === null)
-      throw new Error(`campaign ${done.campaignId} has a success but no hold`);
+    if (row === null || row.quote === null || row.hold === null || done.chargeId === null)
+      throw new Error(`campaign ${done.campaignId} has a success but no hold or no charge`);
     const k = chargeCount(this.#desk.outbox.holdCharges(row.hold.id)) + 1;
     this.#desk.outbox.enqueue({
-      id: uuidv7(),
+      id: done.chargeId,
       accountId: row.accountId,
       campaignId: row.id,
       taskId: done.id,

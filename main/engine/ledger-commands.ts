@@ -56,7 +56,7 @@ export function registerHistoryCommands(
     const transaction = mirror.transaction(account.id, id);
     if (transaction !== null) return answer(chargeOf(transaction));
     const kept = desk.outbox.get(id);
-    return answer(kept?.accountId === account.id ? kept.charge : null);
+    return answer(kept?.accountId === account.id ? desk.outbox.answerTo(id) : null);
   });
 
   registry.handle('history.verify', async () => {

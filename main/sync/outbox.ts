@@ -1,6 +1,6 @@
 /**
  * The charges that successes have caused and the server has yet to confirm. The only writer of `outbox`,
- * `outbox_attempts` and `charge_numbers`. It must never delete a row, nor send the same charge under two ids.
+ * `outbox_attempts`, `outbox_totals` and `charge_numbers`. It must never delete a row, nor send the same charge under two ids.
  *
  *   enqueue ──▶ queued ──claim──▶ sending ──charged, replayed──────────────▶ settled
  *                 ▲ ▲               │ │ │
@@ -18,6 +18,7 @@ import { OutboxState, type DeskProblem } from '../../shared/ipc.ts';
 import { yuan, type Micros } from '../../shared/money.ts';
 import { repeatableTransaction, type Cache } from '../cache/database.ts';
 import { fromServerProblem } from './call-problem.ts';
+import { Tally, type PendingState, type Standing, type TallySum } from './tally.ts';
 
 export interface NewCharge {
   /** A UUIDv7 made by the caller; it names the charge for ever. */
@@ -41,7 +42,6 @@ export interface OutboxCharge extends NewCharge {
   /** 0: at once. */
   readonly nextTryAtMs: number;
   readonly problem: DeskProblem | null;
-  readonly charge: Charge | null;
   /** What the server charged; null until settled. */
   readonly paidAmount: Micros | null;
   readonly waiveReason: string | null;
@@ -98,7 +98,8 @@ export interface Outbox {
    */
   restore(charge: NewCharge, number: Pick<OutboxCharge, 'deviceId' | 'deviceSeq'>, settled: Charge): void;
   get(id: string): OutboxCharge | null;
-  byTask(taskId: string): OutboxCharge | null;
+  /** What the server answered when it settled; null before. */
+  answerTo(id: string): Charge | null;
   pending(accountId: string): PendingTotals;
   attentionCount(accountId: string): number;
   campaignCharges(campaignId: string): ChargeTotals;
@@ -150,14 +151,16 @@ interface Row {
   readonly attempts: bigint;
   readonly next_try_at_ms: bigint;
   readonly problem: string | null;
-  readonly charge: string | null;
   readonly paid_amount: bigint | null;
   readonly waive_reason: string | null;
   readonly settled_at_ms: bigint | null;
 }
 
 /** The partial index `outbox_pending` serves this condition as it is written here. */
-const pendingStates = "state IN ('queued', 'sending', 'unknown')";
+const isPending = "state IN ('queued', 'sending', 'unknown')";
+/** To be sent now: not on its way, and not waiting, unless for a moment that only a wrong clock can have set. */
+const isDue = `account_id = @accountId AND ${isPending} AND state <> 'sending'
+  AND (next_try_at_ms <= @nowMs OR next_try_at_ms > @latestMs)`;
 
 /** No charge is put off for longer: a later time was written by a clock that has been put right since. */
 const waitMsMax = 15 * 60_000;
@@ -168,41 +171,90 @@ const retrySql = "UPDATE outbox SET state = iif(state = 'rejected', 'queued', st
 
 export function createOutbox(cache: Cache, deviceId: string): Outbox {
   const statements = prepare(cache);
+  const tally = new Tally({
+    pending: () => statements.pending.all().map(sumOf),
+    nextNumber: (accountId) => Number(statements.nextNumber.get({ accountId, deviceId })?.seq ?? 1n),
+  });
+  /** What is being sent, so that its rows need not be read again to write down what became of it. */
+  const sending = new Map<string, OutboxCharge>();
+  cache.onUndone(() => {
+    tally.forget();
+    sending.clear();
+  });
   const get = (id: string): OutboxCharge | null => {
     const row = statements.byId.get(id);
     return row === undefined ? null : chargeOf(row);
   };
+  /** Runs a statement that changes the one charge, or none. */
+  const change = (id: string, run: () => { readonly changes: number }): OutboxCharge | null =>
+    cache.transaction(() => {
+      const before = get(id);
+      if (run().changes !== 1) return null;
+      const after = get(id);
+      if (before === null || after === null) throw new Error(`charge ${id} is no longer there`);
+      tally.move(before, standingOf(before), standingOf(after));
+      writeTotals(statements, tally.takeEnded());
+      return after;
+    });
   return {
-    enqueue: (charge) => enqueue(cache, statements, deviceId, charge),
+    enqueue: (charge) => enqueue(cache, statements, tally, deviceId, charge),
     restore(charge, number, settled) {
       if (!cache.sql.inTransaction) throw new Error('charges are put back in one transaction');
       const [paid, now] = [yuan(settled.amount), Date.parse(settled.recordedAt)];
-      statements.restore.run({ ...charge, ...number, charge: JSON.stringify(settled), paid, now });
+      const { changes } = statements.restore.run({ ...charge, ...number, paid, now });
+      if (changes === 1) statements.attempt.run(charge.id, 1, now, 'settled', JSON.stringify(settled));
+      tally.forget();
     },
     get,
-    byTask(taskId) {
-      const row = statements.byTask.get(taskId);
-      return row === undefined ? null : chargeOf(row);
+    answerTo(id) {
+      const row = statements.answer.get(id);
+      return row === undefined ? null : Charge.parse(JSON.parse(row.charge));
     },
-    pending: (accountId) => pending(statements, accountId),
+    pending: (accountId) => pendingTotals(tally.pending().filter((sum) => sum.accountId === accountId)),
     attentionCount(accountId) {
       const totals = statements.totals.all(accountId);
       return Number(totals.find((total) => total.state === 'rejected')?.count ?? 0n);
     },
-    campaignCharges: (campaignId) => chargeTotals(statements.campaignTotals.all(campaignId)),
-    holdCharges: (holdId) => chargeTotals(statements.holdTotals.all(holdId)),
-    list: (accountId, query) => list(cache, accountId, query),
-    recover: () => statements.recover.run().changes,
+    campaignCharges: (campaignId) =>
+      chargeTotals(
+        tally.pending().filter((sum) => sum.campaignId === campaignId),
+        statements.campaignTotals.all(campaignId),
+      ),
+    holdCharges: (holdId) =>
+      chargeTotals(
+        tally.pending().filter((sum) => sum.holdId === holdId),
+        statements.holdTotals.all(holdId),
+      ),
+    list: (accountId, query) => list(cache, tally, accountId, query),
+    recover() {
+      tally.forget();
+      return statements.recover.run().changes;
+    },
     // Undone, these are charges that are sent again under the same id.
     claim: (accountId, nowMs) =>
       repeatableTransaction(cache, () => {
-        const due = statements.due.all(accountId, nowMs, nowMs + waitMsMax, chargeBatchMax);
-        for (const row of due) statements.sending.run(row.id);
-        return due.map((row) => chargeOf({ ...row, state: 'sending' }));
+        const when = { accountId, nowMs, latestMs: nowMs + waitMsMax };
+        const due = statements.due.all({ ...when, limit: chargeBatchMax });
+        const last = due.at(-1);
+        if (last === undefined) return [];
+        statements.sending.run({ ...when, seq: last.device_seq, deviceId: last.device_id });
+        return due.map((row) => {
+          const waiting = chargeOf(row);
+          const charge: OutboxCharge = { ...waiting, state: 'sending' };
+          tally.move(charge, standingOf(waiting), standingOf(charge));
+          sending.set(charge.id, charge);
+          return charge;
+        });
       }),
     record: (outcomes, nowMs) =>
       repeatableTransaction(cache, () => {
-        for (const [id, outcome] of outcomes) record(statements, id, outcome, nowMs);
+        for (const [id, outcome] of outcomes) {
+          const charge = sending.get(id) ?? get(id);
+          if (charge === null) throw new Error(`there is no charge ${id}`);
+          tally.move(charge, standingOf(charge), record(statements, charge, outcome, nowMs));
+          sending.delete(id);
+        }
+        writeTotals(statements, tally.takeEnded());
       }),
     nextDueAtMs(accountId, nowMs) {
       const due = statements.nextDue.get(accountId)?.due ?? null;
@@ -211,18 +263,42 @@ export function createOutbox(cache: Cache, deviceId: string): Outbox {
     },
     isPending: (accountId, deviceSeq) =>
       statements.pendingNumber.get(accountId, deviceSeq, deviceId) !== undefined,
-    numberAbove: (accountId, deviceSeq) => void statements.numberAbove.run(accountId, deviceSeq + 1),
-    retry: (id) => (statements.retry.run(id).changes === 1 ? get(id) : null),
-    retryAll: (accountId) => statements.retryAll.run(accountId).changes,
-    reprice: (id, amount) => (statements.reprice.run(amount, id).changes === 1 ? get(id) : null),
-    waive: (id, reason) => (statements.waive.run(reason, id).changes === 1 ? get(id) : null),
+    numberAbove(accountId, deviceSeq) {
+      statements.numberAbove.run(accountId, deviceSeq + 1);
+      tally.forget();
+    },
+    retry: (id) => change(id, () => statements.retry.run(id)),
+    retryAll: (accountId) =>
+      cache.transaction(() => {
+        const leaving = statements.rejected.all(accountId).map(sumOf);
+        const { changes } = statements.retryAll.run(accountId);
+        tally.forget();
+        writeTotals(
+          statements,
+          leaving.map((sum) => ({ ...sum, count: -sum.count, amount: -sum.amount })),
+        );
+        return changes;
+      }),
+    reprice: (id, amount) => change(id, () => statements.reprice.run(amount, id)),
+    waive: (id, reason) => change(id, () => statements.waive.run(reason, id)),
   };
+}
+
+function standingOf({ state, expectedAmount, paidAmount }: OutboxCharge): Standing {
+  return { state, amount: paidAmount ?? expectedAmount };
+}
+
+/** Adds what has changed to the sums of the charges that have ended. */
+function writeTotals(statements: Statements, changed: readonly TallySum<OutboxState>[]): void {
+  for (const { accountId, state, campaignId, holdId, count, amount } of changed) {
+    const change = { accountId, state, campaign: campaignId ?? '', hold: holdId ?? '', count, amount };
+    if (statements.changeTotal.run(change).changes === 0) statements.addTotal.run(change);
+  }
 }
 
 function prepare({ sql }: Cache) {
   return {
-    // The last row has the last number: to keep it a second time would cost a page at every success. What is kept are
-    // numbers that the rows do not tell of.
+    // The last row has the last number. What is kept apart are numbers that the rows do not tell of.
     nextNumber: sql.prepare<{ accountId: string; deviceId: string }, { seq: bigint }>(
       `SELECT max(
          coalesce((SELECT device_seq + 1 FROM outbox WHERE account_id = @accountId AND device_id = @deviceId
@@ -234,58 +310,75 @@ function prepare({ sql }: Cache) {
        ON CONFLICT (account_id) DO UPDATE SET next_seq = excluded.next_seq WHERE next_seq < excluded.next_seq`,
     ),
     pendingNumber: sql.prepare<[string, number, string], { found: bigint }>(
-      `SELECT 1 AS found FROM outbox WHERE account_id = ? AND device_seq = ? AND device_id = ? AND ${pendingStates}`,
+      `SELECT 1 AS found FROM outbox WHERE account_id = ? AND device_seq = ? AND device_id = ? AND ${isPending}`,
     ),
     insert: sql.prepare(
       `INSERT INTO outbox (id, account_id, device_id, device_seq, campaign_id, task_id, hold_id, platform, operation,
          target_user_id, expected_amount, occurred_at_ms, state)
-       VALUES (@id, @accountId, @deviceId, @deviceSeq, @campaignId, @taskId, @holdId, @platform, @operation,
-         @targetUserId, @expectedAmount, @occurredAtMs, 'queued')`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued')`,
     ),
     restore: sql.prepare(
       `INSERT INTO outbox (id, account_id, device_id, device_seq, campaign_id, task_id, hold_id, platform, operation,
-         target_user_id, expected_amount, occurred_at_ms, state, attempts, charge, paid_amount, settled_at_ms)
+         target_user_id, expected_amount, occurred_at_ms, state, attempts, paid_amount, settled_at_ms)
        VALUES (@id, @accountId, @deviceId, @deviceSeq, @campaignId, @taskId, @holdId, @platform, @operation,
-         @targetUserId, @expectedAmount, @occurredAtMs, 'settled', 1, @charge, @paid, @now) ON CONFLICT DO NOTHING`,
+         @targetUserId, @expectedAmount, @occurredAtMs, 'settled', 1, @paid, @now) ON CONFLICT DO NOTHING`,
     ),
     byId: sql.prepare<[string], Row>('SELECT * FROM outbox WHERE id = ?'),
-    byTask: sql.prepare<[string], Row>('SELECT * FROM outbox WHERE task_id = ?'),
+    pending: sql.prepare<[], SumRow<PendingState>>(
+      `SELECT account_id, campaign_id, hold_id, state, count(*) AS count, sum(expected_amount) AS amount
+       FROM outbox INDEXED BY outbox_pending WHERE ${isPending} GROUP BY 1, 2, 3, 4`,
+    ),
+    rejected: sql.prepare<[string], SumRow<'rejected'>>(
+      `SELECT account_id, campaign_id, hold_id, state, count(*) AS count, sum(expected_amount) AS amount
+       FROM outbox INDEXED BY outbox_attention WHERE account_id = ? AND state IN ('rejected', 'waived')
+         AND state = 'rejected' GROUP BY 1, 2, 3, 4`,
+    ),
+    changeTotal: sql.prepare(
+      `UPDATE outbox_totals SET count = count + @count, amount = amount + @amount
+       WHERE account_id = @accountId AND state = @state AND campaign_id = @campaign AND hold_id = @hold`,
+    ),
+    addTotal: sql.prepare(
+      `INSERT INTO outbox_totals (account_id, state, campaign_id, hold_id, count, amount)
+       VALUES (@accountId, @state, @campaign, @hold, @count, @amount)`,
+    ),
     totals: sql.prepare<[string], Total>(
-      `SELECT state, sum(count) AS count, sum(amount) AS amount, sum(without_hold) AS without_hold
-       FROM outbox_totals WHERE account_id = ? GROUP BY state`,
+      'SELECT state, sum(count) AS count, sum(amount) AS amount FROM outbox_totals WHERE account_id = ? GROUP BY state',
     ),
     campaignTotals: sql.prepare<[string], Total>(
-      `SELECT state, sum(count) AS count, sum(amount) AS amount, sum(without_hold) AS without_hold
-       FROM outbox_totals WHERE campaign_id = ? GROUP BY state`,
+      'SELECT state, sum(count) AS count, sum(amount) AS amount FROM outbox_totals WHERE campaign_id = ? GROUP BY state',
     ),
     holdTotals: sql.prepare<[string], Total>(
-      `SELECT state, sum(count) AS count, sum(amount) AS amount, sum(without_hold) AS without_hold
-       FROM outbox_totals WHERE hold_id = ? GROUP BY state`,
+      'SELECT state, sum(count) AS count, sum(amount) AS amount FROM outbox_totals WHERE hold_id = ? GROUP BY state',
     ),
     recover: sql.prepare("UPDATE outbox SET state = 'unknown' WHERE state = 'sending'"),
-    due: sql.prepare<[string, number, number, number], Row>(
-      `SELECT * FROM outbox WHERE account_id = ? AND ${pendingStates} AND state <> 'sending'
-         AND (next_try_at_ms <= ? OR next_try_at_ms > ?) ORDER BY device_seq LIMIT ?`,
+    due: sql.prepare<[object], Row>(
+      `SELECT * FROM outbox INDEXED BY outbox_pending WHERE ${isDue}
+       ORDER BY device_seq, device_id LIMIT @limit`,
+    ),
+    sending: sql.prepare<[object]>(
+      `UPDATE outbox INDEXED BY outbox_pending SET state = 'sending'
+       WHERE ${isDue} AND (device_seq, device_id) <= (@seq, @deviceId)`,
+    ),
+    answer: sql.prepare<[string], { charge: string }>(
+      'SELECT charge FROM outbox_attempts WHERE charge_id = ? AND charge IS NOT NULL',
     ),
     nextDue: sql.prepare<[string], { due: bigint | null }>(
-      `SELECT min(next_try_at_ms) AS due FROM outbox WHERE account_id = ? AND ${pendingStates}`,
+      `SELECT min(next_try_at_ms) AS due FROM outbox WHERE account_id = ? AND ${isPending}`,
     ),
-    sending: sql.prepare<[string]>("UPDATE outbox SET state = 'sending' WHERE id = ?"),
-    settle: sql.prepare(
-      `UPDATE outbox SET state = 'settled', charge = @charge, paid_amount = @paid, settled_at_ms = @now, problem = NULL,
+    settle: sql.prepare<[bigint, number, string]>(
+      `UPDATE outbox SET state = 'settled', paid_amount = ?, settled_at_ms = ?, problem = NULL,
          attempts = attempts + 1, next_try_at_ms = 0
-       WHERE id = @id AND state = 'sending'`,
+       WHERE id = ? AND state = 'sending'`,
     ),
-    unsettle: sql.prepare(
-      `UPDATE outbox SET state = @state, problem = @problem, next_try_at_ms = @nextTry, attempts = attempts + 1
-       WHERE id = @id AND state = 'sending'`,
+    unsettle: sql.prepare<[SendOutcome['kind'], string | null, number, string]>(
+      `UPDATE outbox SET state = ?, problem = ?, next_try_at_ms = ?, attempts = attempts + 1
+       WHERE id = ? AND state = 'sending'`,
     ),
-    unsend: sql.prepare(
-      `UPDATE outbox SET state = iif(attempts = 0, 'queued', 'unknown') WHERE id = @id AND state = 'sending'`,
+    unsend: sql.prepare<[OutboxState, string]>(
+      "UPDATE outbox SET state = ? WHERE id = ? AND state = 'sending'",
     ),
-    attempt: sql.prepare(
-      `INSERT INTO outbox_attempts (charge_id, attempt, at_ms, outcome)
-       SELECT id, attempts, @now, @outcome FROM outbox WHERE id = @id AND attempts <= ${attemptsKeptMax}`,
+    attempt: sql.prepare<[string, number, number, string, string | null]>(
+      'INSERT INTO outbox_attempts (charge_id, attempt, at_ms, outcome, charge) VALUES (?, ?, ?, ?, ?)',
     ),
     retry: sql.prepare<[string]>(`${retrySql} WHERE id = ? AND state IN ('queued', 'unknown', 'rejected')`),
     retryAll: sql.prepare<[string]>(
@@ -302,45 +395,75 @@ function prepare({ sql }: Cache) {
 }
 type Statements = ReturnType<typeof prepare>;
 
+/** A state that charges end in, and what those in it come to. */
 interface Total {
   readonly state: string;
   readonly count: bigint;
   readonly amount: Micros;
-  readonly without_hold: Micros;
 }
-const noTotal = { count: 0n, amount: 0n, without_hold: 0n };
+interface SumRow<S extends OutboxState> {
+  readonly account_id: string;
+  readonly campaign_id: string | null;
+  readonly hold_id: string | null;
+  readonly state: S;
+  readonly count: bigint;
+  readonly amount: Micros;
+}
 
-function enqueue(cache: Cache, statements: Statements, deviceId: string, charge: NewCharge): OutboxCharge {
+function enqueue(
+  cache: Cache,
+  statements: Statements,
+  tally: Tally,
+  deviceId: string,
+  charge: NewCharge,
+): OutboxCharge {
   if (!cache.sql.inTransaction) throw new Error('a charge is kept in the transaction of its success (S1)');
-  const number = statements.nextNumber.get({ accountId: charge.accountId, deviceId });
-  if (number === undefined) throw new Error('no number was given out');
-  statements.insert.run({ ...charge, deviceId, deviceSeq: number.seq });
+  const deviceSeq = tally.nextNumber(charge.accountId);
+  statements.insert.run(
+    charge.id,
+    charge.accountId,
+    deviceId,
+    deviceSeq,
+    charge.campaignId,
+    charge.taskId,
+    charge.holdId,
+    charge.platform,
+    charge.operation,
+    charge.targetUserId,
+    charge.expectedAmount,
+    charge.occurredAtMs,
+  );
+  tally.numberGiven(charge.accountId, deviceSeq);
+  tally.move(charge, null, { state: 'queued', amount: charge.expectedAmount });
   return {
     ...charge,
     deviceId,
-    deviceSeq: Number(number.seq),
+    deviceSeq,
     state: 'queued',
     attempts: 0,
     nextTryAtMs: 0,
     problem: null,
-    charge: null,
     paidAmount: null,
     waiveReason: null,
     settledAtMs: null,
   };
 }
 
-function pending(statements: Statements, accountId: string): PendingTotals {
-  let count = 0n;
-  let amount = 0n;
-  let amountWithoutHold = 0n;
-  for (const total of statements.totals.iterate(accountId)) {
-    if (!['queued', 'sending', 'unknown'].includes(total.state)) continue;
-    count += total.count;
-    amount += total.amount;
-    amountWithoutHold += total.without_hold;
-  }
-  return { count: Number(count), amount, amountWithoutHold };
+function sumOf<S extends OutboxState>(row: SumRow<S>): TallySum<S> {
+  const { account_id: accountId, campaign_id: campaignId, hold_id: holdId, state, count, amount } = row;
+  return { accountId, campaignId, holdId, state, count: Number(count), amount };
+}
+
+function pendingTotals(sums: readonly TallySum<PendingState>[]): PendingTotals {
+  return {
+    count: sums.reduce((sum, { count }) => sum + count, 0),
+    amount: amountOf(sums),
+    amountWithoutHold: amountOf(sums.filter(({ holdId }) => holdId === null)),
+  };
+}
+
+function amountOf(sums: readonly TallySum<PendingState>[]): Micros {
+  return sums.reduce((sum, { amount }) => sum + amount, 0n);
 }
 
 /** What of a hold its charges have not taken up: settled, pending, and rejected ones that may be retried. */
@@ -348,13 +471,14 @@ export function unspent(holdAmount: Micros, charges: ChargeTotals): Micros {
   return holdAmount - charges.settledAmount - charges.pendingAmount - charges.rejectedAmount;
 }
 
-function chargeTotals(byState: readonly Total[]): ChargeTotals {
-  const totals = new Map(byState.map((total) => [total.state, total]));
-  const of = (state: OutboxState): typeof noTotal => totals.get(state) ?? noTotal;
-  const waiting = [of('queued'), of('sending'), of('unknown')];
+function chargeTotals(pending: readonly TallySum<PendingState>[], ended: readonly Total[]): ChargeTotals {
+  const totals = new Map(ended.map((total) => [total.state, total]));
+  const of = (state: OutboxState): Pick<Total, 'count' | 'amount'> =>
+    totals.get(state) ?? { count: 0n, amount: 0n };
+  const waiting = pendingTotals(pending);
   return {
-    pendingCount: Number(waiting.reduce((sum, total) => sum + total.count, 0n)),
-    pendingAmount: waiting.reduce((sum, total) => sum + total.amount, 0n),
+    pendingCount: waiting.count,
+    pendingAmount: waiting.amount,
     rejectedCount: Number(of('rejected').count),
     rejectedAmount: of('rejected').amount,
     settledCount: Number(of('settled').count),
@@ -366,9 +490,9 @@ function chargeTotals(byState: readonly Total[]): ChargeTotals {
 
 /** The index that serves each state, by the condition it was made with; the unique number serves the settled ones. */
 const walkOf: Readonly<Record<OutboxState, string>> = {
-  queued: `INDEXED BY outbox_pending WHERE ${pendingStates} AND`,
-  sending: `INDEXED BY outbox_pending WHERE ${pendingStates} AND`,
-  unknown: `INDEXED BY outbox_pending WHERE ${pendingStates} AND`,
+  queued: `INDEXED BY outbox_pending WHERE ${isPending} AND`,
+  sending: `INDEXED BY outbox_pending WHERE ${isPending} AND`,
+  unknown: `INDEXED BY outbox_pending WHERE ${isPending} AND`,
   rejected: "INDEXED BY outbox_attention WHERE state IN ('rejected', 'waived') AND",
   waived: "INDEXED BY outbox_attention WHERE state IN ('rejected', 'waived') AND",
   settled: 'WHERE',
@@ -377,6 +501,7 @@ const walkOf: Readonly<Record<OutboxState, string>> = {
 /** Each state is walked on its own index and the walks are merged, so that a rare state is found as fast as another. */
 function list(
   cache: Cache,
+  tally: Tally,
   accountId: string,
   { states, beforeDeviceSeq, limit }: OutboxQuery,
 ): { readonly items: OutboxCharge[]; readonly total: number } {
@@ -390,40 +515,44 @@ function list(
       .all(accountId, state, before, limit),
   );
   const newest = rows.toSorted((a, b) => Number(b.device_seq - a.device_seq)).slice(0, limit);
-  const total = cache.sql
+  const ended = cache.sql
     .prepare<string[], { count: bigint }>(
       `SELECT coalesce(sum(count), 0) AS count FROM outbox_totals
        WHERE account_id = ? AND state IN (${states.map(() => '?').join(', ')})`,
     )
     .get(accountId, ...states);
-  return { items: newest.map(chargeOf), total: Number(total?.count ?? 0n) };
+  const waiting = tally.pending().filter((sum) => sum.accountId === accountId && states.includes(sum.state));
+  return {
+    items: newest.map(chargeOf),
+    total: Number(ended?.count ?? 0n) + pendingTotals(waiting).count,
+  };
 }
 
-function record(statements: Statements, id: string, outcome: SendOutcome, nowMs: number): void {
-  const { changes } = applyOutcome(statements, id, outcome, nowMs);
-  if (changes !== 1) throw new Error(`charge ${id} was not being sent`);
-  if (outcome.kind === 'unsent') return;
-  const text = 'problem' in outcome ? outcome.problem.code : 'reason' in outcome ? outcome.reason : 'settled';
-  statements.attempt.run({ id, now: nowMs, outcome: text });
-}
-
-function applyOutcome(
-  statements: Statements,
-  id: string,
-  outcome: SendOutcome,
-  now: number,
-): { readonly changes: number } {
+/** Writes what became of a charge that was being sent, and returns where it stands now. */
+function record(statements: Statements, charge: OutboxCharge, outcome: SendOutcome, nowMs: number): Standing {
+  const { id, expectedAmount } = charge;
+  const attempt = charge.attempts + 1;
+  if (outcome.kind === 'unsent') {
+    const state = charge.attempts === 0 ? 'queued' : 'unknown';
+    wasSending(id, statements.unsend.run(state, id));
+    return { state, amount: expectedAmount };
+  }
   if (outcome.kind === 'settled') {
     const paid = yuan(outcome.charge.amount);
-    return statements.settle.run({ id, charge: JSON.stringify(outcome.charge), paid, now });
+    wasSending(id, statements.settle.run(paid, nowMs, id));
+    statements.attempt.run(id, attempt, nowMs, 'settled', JSON.stringify(outcome.charge));
+    return { state: 'settled', amount: paid };
   }
-  if (outcome.kind === 'unsent') return statements.unsend.run({ id });
-  return statements.unsettle.run({
-    id,
-    state: outcome.kind,
-    problem: 'problem' in outcome ? JSON.stringify(outcome.problem) : null,
-    nextTry: 'nextTryAtMs' in outcome ? outcome.nextTryAtMs : 0,
-  });
+  const problem = 'problem' in outcome ? JSON.stringify(outcome.problem) : null;
+  const nextTry = 'nextTryAtMs' in outcome ? outcome.nextTryAtMs : 0;
+  wasSending(id, statements.unsettle.run(outcome.kind, problem, nextTry, id));
+  const text = 'problem' in outcome ? outcome.problem.code : outcome.reason;
+  if (attempt <= attemptsKeptMax) statements.attempt.run(id, attempt, nowMs, text, null);
+  return { state: outcome.kind, amount: expectedAmount };
+}
+
+function wasSending(id: string, { changes }: { readonly changes: number }): void {
+  if (changes !== 1) throw new Error(`charge ${id} was not being sent`);
 }
 
 function chargeOf(row: Row): OutboxCharge {
@@ -445,7 +574,6 @@ function chargeOf(row: Row): OutboxCharge {
     attempts: Number(row.attempts),
     nextTryAtMs: Number(row.next_try_at_ms),
     problem: problem === null ? null : fromServerProblem(problem),
-    charge: row.charge === null ? null : Charge.parse(JSON.parse(row.charge)),
     paidAmount: row.paid_amount,
     waiveReason: row.waive_reason,
     settledAtMs: row.settled_at_ms === null ? null : Number(row.settled_at_ms),

@@ -88,6 +88,7 @@ export function createPusher(parts: PushParts): Pusher {
       const sending = sendOrForget(parts, claimed, signal);
       const before = answered;
       const meanwhile = await troubleOf(async () => {
+        await giveWay(); // so that the batch leaves first
         if (before !== null) await write(before);
         return outbox.claim(accountId, now());
       });
