@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { commands, type CommandInput, type CommandName, type CommandOutput } from '../../shared/ipc.ts';
 import { openCache, type Cache } from '../cache/database.ts';
+import { createOutbox } from '../sync/outbox.ts';
 import { freshFolder, newCharge, silentLog } from '../sync/test-desk.ts';
 import { problem, startTestServer, type TestServer } from '../sync/test-server.ts';
 import { createCommands } from '../desk/commands.ts';
@@ -83,16 +84,18 @@ const notices = () =>
     .filter((event) => event.name === 'notice')
     .map((event) => (event.payload as { kind: string }).kind);
 
-/** A charge that no campaign caused, put in as a success would. */
+/** Charges that no campaign caused, put in beside the engine's own outbox. */
 function enqueue(count: number): void {
-  const insert = run.cache.sql.prepare(
-    `INSERT INTO outbox (id, account_id, device_id, device_seq, platform, operation, target_user_id, expected_amount,
-       occurred_at_ms, state) VALUES (?, ?, 'd', ?, 'xiaohongshu', 'follow', ?, 1000000, ?, 'queued')`,
-  );
-  for (let n = 1; n <= count; n += 1) {
-    const charge = newCharge(server.account.id);
-    insert.run(charge.id, charge.accountId, n, charge.targetUserId, charge.occurredAtMs);
-  }
+  const outbox = createOutbox(run.cache, 'd');
+  run.cache.transaction(() => {
+    for (let n = 1; n <= count; n += 1) outbox.enqueue(newCharge(server.account.id));
+  });
+  // The engine's own has them in none of its sums, and counts again when a transaction is undone.
+  expect(() =>
+    run.cache.transaction(() => {
+      throw new Error('undone');
+    }),
+  ).toThrow('undone');
 }
 
 /** The rejected charges, after a round. */

@@ -83,7 +83,11 @@ const steps: readonly Step[] = [
   ['after the success, before its charge', database('INSERT INTO outbox ', '', 'before')],
   ['after the charge, before the commit of both', database('INSERT INTO outbox ', '', 'before the commit')],
   ['after that commit, before the charge is sent', database('INSERT INTO outbox ', '', 'after the commit')],
-  ...around('the mark of a charge as being sent', "UPDATE outbox SET state = 'sending'", ''),
+  ...around(
+    'the mark of a charge as being sent',
+    "UPDATE outbox INDEXED BY outbox_pending SET state = 'sending'",
+    '',
+  ),
   ...asking('the charge', 'server', charged.request),
   [
     'the charge was done, but not answered; then the same when it is sent again',
