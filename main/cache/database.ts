@@ -90,7 +90,13 @@ export function openCache(dataDir: string, nowMs: number): OpenedCache {
 export function openReader(file: string): Cache {
   const sql = new Database(file, { readonly: true, timeout: busyTimeoutMs });
   sql.defaultSafeIntegers(true);
-  return { sql, file, transaction: (work) => sql.transaction(work)(), close: () => sql.close() };
+  return {
+    sql,
+    file,
+    transaction: (work) => sql.transaction(work)(),
+    onUndone: () => undefined, // It only reads.
+    close: () => sql.close(),
+  };
 }
 
 /** Marks the database as suspect: the next start checks all of it, and salvages it if that finds damage. */
