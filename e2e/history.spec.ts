@@ -2,8 +2,10 @@
  * The history as an operator searches it: by campaign, amount and day, in views that are kept, and one row to its proof.
  * In the web shell alone: axe opens a page of its own, which Electron's window has no room for.
  */
+import { readFileSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
+import readWorkbook from 'read-excel-file/node';
 import { expect, signIn, test } from './desk.ts';
 
 const bar = (page: Page): Locator => page.getByRole('search', { name: '筛选' });
@@ -147,10 +149,12 @@ test("A campaign's own rows are found by its name, and one leads to how its pric
   await page.getByRole('button', { name: /^开始，预留/ }).click();
   await expect(page.getByText('已完成').first()).toBeVisible({ timeout: 30_000 });
 
-  await page.getByRole('button', { name: '导出任务报告' }).click();
-  await expect(page.getByRole('dialog').getByText('任务“夏季回访”')).toBeVisible();
-  const file = await desk.takeExport(() => page.getByRole('button', { name: '导出', exact: true }).click());
-  expect(file).toMatch(/\.xlsx$/);
+  const file = await desk.takeExport(() => page.getByRole('button', { name: '导出任务报告' }).click());
+  expect(file).toMatch(/任务报告-夏季回访-.*\.xlsx$/);
+  const sheets = await readWorkbook(readFileSync(file));
+  expect(sheets.map(({ sheet }) => sheet).slice(0, 2)).toEqual(['汇总', '目标']);
+  const targets = sheets[1]?.data.slice(1).map((row) => row[1]);
+  expect(targets).toEqual(['user_a', 'user_b', 'user_c']);
 
   await page.keyboard.press('Control+4');
   const campaign = bar(page).getByRole('combobox', { name: '任务' });

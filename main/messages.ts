@@ -30,7 +30,11 @@ export function wordsIn(language: Language): Words {
 }
 
 /** A word of an open list, such as a platform's name; the id itself where the files have no word for it. */
-export function wordOr(language: Language, group: 'platform' | 'operation', id: string): string {
+export function wordOr(
+  language: Language,
+  group: 'platform' | 'operation' | 'executorReason',
+  id: string,
+): string {
   const key = `${group}.${id}`;
   return instance.exists(key, { lng: language }) ? instance.getFixedT(language)(key) : id;
 }

@@ -516,6 +516,8 @@ export const commands = {
     input: z.strictObject({ filter: HistoryFilter, format: ExportFormat }),
     output: ExportState.nullable(),
   },
+  /** The report of a campaign that was started: each target, its outcome and its charge. Null as above. */
+  'export.campaign': { input: byId, output: ExportState.nullable() },
   'export.cancel': { input: byId, output: ExportState },
   'export.reveal': { input: byId, output: done },
 

@@ -1,8 +1,10 @@
 /**
- * A long ledger made up for measurements, chained as a server chains it: follows of many campaigns on two platforms over
- * a year, with the recharges, refunds and notes between them. It must come out the same each time.
+ * Ledgers made up for tests and measurements, chained as a server chains them: of rows that a test names, or a long one of
+ * follows of many campaigns on two platforms over a year, with the recharges, refunds and notes between them, which must
+ * come out the same each time.
  */
 import { hash } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
 import type { Transaction } from '../../shared/api.ts';
 import { chainText, genesisHash } from '../../shared/chain.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
@@ -21,7 +23,7 @@ const campaignFollows = 500;
 /** As many rows as a pull takes in at once. */
 const pageRows = 1_000;
 
-type Part = Pick<Transaction, 'kind' | 'amount'> & Partial<Transaction>;
+export type Part = Pick<Transaction, 'kind' | 'amount'> & Partial<Transaction>;
 
 /** Ids as a platform gives them: 24 hexadecimal digits that say nothing of their order. */
 export function targetOf(seq: number): string {
@@ -63,17 +65,24 @@ function partOf(seq: number): Part {
   return { ...follow, kind: 'charge', amount: '-0.95', deviceId: uuidOf(2, 1), deviceSeq: seq, pricing };
 }
 
-export function* longLedger(rows: number, accountId: string = ledgerAccount.id): Generator<Transaction> {
+/** Rows that follow each other from the first on; `idOf` and `atOf` say what a part does not. */
+function* chained(
+  accountId: string,
+  parts: Iterable<Part>,
+  idOf: (seq: number) => string,
+  atOf: (seq: number) => string,
+): Generator<Transaction> {
   let prevHash: string = genesisHash;
   let balance = 0n;
-  for (let seq = 1; seq <= rows; seq += 1) {
-    const part = partOf(seq);
+  let seq = 0;
+  for (const part of parts) {
+    seq += 1;
     balance += yuan(part.amount);
-    const at = new Date(ledgerEndMs - yearMs + Math.floor((seq / rows) * yearMs) - 1).toISOString();
+    const at = atOf(seq);
     const unhashed = {
       accountId,
       seq,
-      id: uuidOf(0, seq),
+      id: idOf(seq),
       asset: 'CNY',
       occurredAt: at,
       recordedAt: at,
@@ -84,6 +93,27 @@ export function* longLedger(rows: number, accountId: string = ledgerAccount.id):
     yield row;
     prevHash = row.hash;
   }
+}
+
+/** The rows a test names, one after the other, at noon in Shanghai unless they say when. */
+export function ledgerOf(accountId: string, parts: readonly Part[]): Transaction[] {
+  return [
+    ...chained(
+      accountId,
+      parts,
+      () => uuidv7(),
+      () => '2026-03-01T04:00:00.000Z',
+    ),
+  ];
+}
+
+export function longLedger(rows: number, accountId: string = ledgerAccount.id): Iterable<Transaction> {
+  const parts = (function* () {
+    for (let seq = 1; seq <= rows; seq += 1) yield partOf(seq);
+  })();
+  const atOf = (seq: number): string =>
+    new Date(ledgerEndMs - yearMs + Math.floor((seq / rows) * yearMs) - 1).toISOString();
+  return chained(accountId, parts, (seq) => uuidOf(0, seq), atOf);
 }
 
 /**

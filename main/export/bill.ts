@@ -8,20 +8,17 @@ import { yuan, type Micros } from '../../shared/money.ts';
 import { openReader } from '../cache/database.ts';
 import { historyCondition, type Param } from '../cache/history-filter.ts';
 import { createHistory } from '../cache/history.ts';
+import type { FilePlace } from './part-file.ts';
 
 /** What the export worker is given. Plain data: it crosses a thread. */
-export interface ExportJob {
+export interface ExportJob extends FilePlace {
   readonly databaseFile: string;
   readonly account: { readonly id: string; readonly name: string; readonly timeZone: string };
   readonly filter: HistoryFilter;
   readonly format: ExportState['format'];
   readonly language: Language;
-  /** The finished file; it appears whole or not at all. */
-  readonly path: string;
   /** Data rows a sheet takes before the next one is begun. */
   readonly sheetRowsMax: number;
-  /** One 32-bit integer; anything but 0 cancels. */
-  readonly cancel: SharedArrayBuffer;
 }
 
 export interface BillRow {
@@ -41,11 +38,17 @@ export interface BillRow {
   readonly hash: string;
 }
 
+/** The last row of the whole mirror, whatever is exported of it, and when the server was last heard. */
+export interface AsOf {
+  readonly seq: number;
+  readonly head: string;
+  readonly syncedAtMs: number | null;
+}
+
 export interface Bill {
   /** The ledger's own count and sums of what the filter lets pass. */
   readonly totals: HistoryTotals;
-  /** The last row of the whole mirror, whatever the filter: what the bill is as of. */
-  readonly asOf: { readonly seq: number; readonly head: string; readonly syncedAtMs: number | null };
+  readonly asOf: AsOf;
   /** The name of the campaign that the filter is narrowed to; null without one, or when this desk does not know it. */
   readonly campaignName: string | null;
   /** Oldest first. */
@@ -88,7 +91,7 @@ function readCampaignName(sql: Database.Database, { account, filter }: ExportJob
   return found?.name ?? null;
 }
 
-function readAsOf(sql: Database.Database, accountId: string): Bill['asOf'] {
+export function readAsOf(sql: Database.Database, accountId: string): AsOf {
   const last = sql
     .prepare<[string], { seq: bigint; hash: string }>(
       'SELECT seq, hash FROM transactions WHERE account_id = ? ORDER BY seq DESC LIMIT 1',

@@ -3,25 +3,12 @@
  * says of a row. Cells are typed; how a type looks is each format's own affair.
  */
 import type { Language } from '../../shared/ipc.ts';
-import type { Micros } from '../../shared/money.ts';
 import { wordOr, wordsIn } from '../messages.ts';
 import type { BillRow } from './bill.ts';
+import type { Cell, Column } from './sheets.ts';
 import { wallClock } from './wall-clock.ts';
 
-export type BillCell =
-  | { readonly type: 'text'; readonly value: string }
-  | { readonly type: 'integer'; readonly value: number }
-  | { readonly type: 'money'; readonly value: Micros }
-  /** Milliseconds as the account's wall clock shows them. */
-  | { readonly type: 'time'; readonly value: number };
-
-export interface BillColumn {
-  /** Its header is the message `workbook.<key>`. */
-  readonly key: string;
-  readonly width: number;
-  /** Null leaves the cell empty. */
-  readonly cell: (row: BillRow) => BillCell | null;
-}
+export type BillColumn = Column<BillRow>;
 
 /** Where the totals' formulas look, from 1. The columns below are in this order. */
 export const columnPlaces = { seq: 1, kind: 3, platform: 4, amount: 7 } as const;
@@ -54,7 +41,7 @@ export function billWords(language: Language): BillWords {
   };
 }
 
-const text = (value: string | null): BillCell | null =>
+const text = (value: string | null): Cell | null =>
   value === null || value === '' ? null : { type: 'text', value };
 
 export function billColumns(words: BillWords, timeZone: string): readonly BillColumn[] {

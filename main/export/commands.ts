@@ -4,15 +4,16 @@
  */
 import { basename } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
-import type { CommandInput, ExportState } from '../../shared/ipc.ts';
+import type { Account } from '../../shared/api.ts';
+import type { ExportState } from '../../shared/ipc.ts';
+import type { Cache } from '../cache/database.ts';
 import type { HistoryReader } from '../cache/history-reader.ts';
 import { dayIn } from '../cache/local-day.ts';
-import { answer, refuse, type CommandRegistry } from '../desk/commands.ts';
+import { answer, refuse, type CommandRegistry, type Handled } from '../desk/commands.ts';
 import type { DeskContext, DeskPart } from '../desk/context.ts';
 import { wordsIn } from '../messages.ts';
-import type { ExportJob } from './bill.ts';
-import { startExport, type ExportRun } from './export-run.ts';
-import type { ExportEnd } from './write-bill.ts';
+import { startExport, type ExportRun, type UnplacedJob } from './export-run.ts';
+import type { ExportEnd } from './part-file.ts';
 
 /** A worksheet has 1,048,576 rows; the header takes one, and the last is left free. */
 const sheetRowsMax = 1_048_574;
@@ -31,14 +32,27 @@ export function registerExportCommands(
   reader: Pick<HistoryReader, 'page'>,
 ): DeskPart {
   const exports = new Map<string, Kept>();
-  /** Between the save dialog and the end of the export there is no second one. */
+  /** Between the question for a place and the end of the export there is no second one. */
   let isTaken = false;
-  const take = async <T>(work: () => Promise<T>): Promise<T> => {
+  const take = async (prepare: () => Promise<Prepared | Refusal>): Promise<Handled<'export.start'>> => {
+    if (isTaken) return refuse('export_running');
     isTaken = true;
-    try {
-      return await work();
-    } catch (error) {
+    const free = (): void => {
       isTaken = false;
+    };
+    try {
+      const prepared = await prepare();
+      if ('problem' in prepared) {
+        free();
+        return prepared;
+      }
+      const place = await choosePlace(desk, prepared);
+      if (place.ok && place.output !== null)
+        return answer(await begin(desk, keep(exports, prepared.format, place.output), prepared.job, free));
+      free();
+      return place.ok ? answer(null) : refuse('export_failed');
+    } catch (error) {
+      free();
       throw error;
     }
   };
@@ -46,24 +60,22 @@ export function registerExportCommands(
   registry.handle('export.start', async ({ filter, format }) => {
     const account = desk.session.account();
     if (account === null) return refuse('signed_out');
-    if (isTaken) return refuse('export_running');
     return take(async () => {
       const { items } = await reader.page(account.id, filter, null, 1);
-      if (items.length === 0) {
-        isTaken = false;
-        return refuse('nothing_to_export');
-      }
-      const { id, name, timeZone } = account;
-      const place = await choosePlace(desk, timeZone, format);
-      if (!place.ok || place.output === null) {
-        isTaken = false;
-        return place.ok ? answer(null) : refuse('export_failed');
-      }
-      const kept = keep(exports, format, place.output);
-      const state = await begin(desk, kept, filter, { id, name, timeZone }, () => {
-        isTaken = false;
-      });
-      return answer(state);
+      if (items.length === 0) return refuse('nothing_to_export');
+      const job = { ...commonPart(desk, account), filter, format, sheetRowsMax };
+      return { name: [wordsOf(desk)('workbook.fileName')], format, job };
+    });
+  });
+
+  registry.handle('export.campaign', async ({ id }) => {
+    const account = desk.session.account();
+    if (account === null) return refuse('signed_out');
+    return take(async () => {
+      const name = campaignName(desk.cache, account.id, id);
+      if (name === null) return refuse('campaign_not_found');
+      const job = { ...commonPart(desk, account), campaignId: id };
+      return { name: [wordsOf(desk)('workbook.reportFileName'), name], format: 'xlsx', job };
     });
   });
 
@@ -94,12 +106,42 @@ export function registerExportCommands(
   };
 }
 
-function choosePlace(desk: DeskContext, timeZone: string, format: string) {
-  const word = wordsIn(desk.settings.current().language);
-  const day = dayIn(timeZone)(desk.clock.now());
-  return desk.host.request('file.savePath', {
-    suggestedName: `${word('workbook.fileName')}-${day}.${format}`,
-  });
+/** What is about to be exported, before there is a place for it. */
+interface Prepared {
+  /** What the suggested file name begins with. */
+  readonly name: readonly string[];
+  readonly format: ExportState['format'];
+  readonly job: UnplacedJob;
+}
+type Refusal = ReturnType<typeof refuse>;
+
+const wordsOf = (desk: DeskContext) => wordsIn(desk.settings.current().language);
+
+function commonPart(desk: DeskContext, { id, name, timeZone }: Account) {
+  const { language } = desk.settings.current();
+  return { databaseFile: desk.cache.file, account: { id, name, timeZone }, language };
+}
+
+/** Null when the account has no such campaign here, or none that was ever started. */
+function campaignName({ sql }: Cache, accountId: string, id: string): string | null {
+  const found = sql
+    .prepare<[string, string], { name: string }>(
+      'SELECT name FROM campaigns WHERE account_id = ? AND id = ? AND hold_id IS NOT NULL',
+    )
+    .get(accountId, id);
+  return found?.name ?? null;
+}
+
+/** A name that a person chose may hold what no system takes in a file's name. */
+const notInFileNames = /[\\/:*?"<>|\p{Cc}]/gu;
+const fileNamePartMax = 60;
+
+function choosePlace(desk: DeskContext, { name, format, job }: Prepared) {
+  const day = dayIn(job.account.timeZone)(desk.clock.now());
+  const parts = name.map((part) =>
+    Array.from(part.replaceAll(notInFileNames, '_')).slice(0, fileNamePartMax).join(''),
+  );
+  return desk.host.request('file.savePath', { suggestedName: `${[...parts, day].join('-')}.${format}` });
 }
 
 function keep(
@@ -127,8 +169,7 @@ function keep(
 async function begin(
   desk: DeskContext,
   kept: Kept,
-  filter: CommandInput<'export.start'>['filter'],
-  account: ExportJob['account'],
+  job: UnplacedJob,
   onEnd: () => void,
 ): Promise<ExportState> {
   const known = Promise.withResolvers<void>();
@@ -137,11 +178,7 @@ async function begin(
     desk.emit('export', kept.state);
     known.resolve();
   };
-  const { language } = desk.settings.current();
-  const job = { databaseFile: desk.cache.file, account, filter, language, sheetRowsMax, path: kept.path };
-  kept.run = startExport({ ...job, format: kept.state.format }, ({ written, total }) =>
-    tell({ written, total }),
-  );
+  kept.run = startExport({ ...job, path: kept.path }, ({ written, total }) => tell({ written, total }));
   const untilEnd = async ({ end: ended }: ExportRun): Promise<void> => {
     const end = await ended;
     kept.run = null;

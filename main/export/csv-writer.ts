@@ -5,7 +5,8 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { yuanText } from '../../shared/money.ts';
-import type { BillCell, BillColumn } from './columns.ts';
+import type { BillColumn } from './columns.ts';
+import type { Cell } from './sheets.ts';
 import type { BillSheetInput } from './workbook-writer.ts';
 import { wallText } from './wall-clock.ts';
 
@@ -30,7 +31,7 @@ export async function writeCsv(
   out.end(chunk);
 }
 
-function cellText(cell: BillCell | null): string {
+function cellText(cell: Cell | null): string {
   if (cell === null) return '';
   switch (cell.type) {
     case 'text':

@@ -5,7 +5,11 @@
 import { rm } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import type { ExportJob } from './bill.ts';
-import type { ExportEnd, ExportProgress } from './write-bill.ts';
+import type { ReportJob } from './campaign-report.ts';
+import type { ExportEnd, ExportProgress, FilePlace } from './part-file.ts';
+
+/** What shall be exported, before it is known where to. */
+export type UnplacedJob = Omit<ExportJob, keyof FilePlace> | Omit<ReportJob, keyof FilePlace>;
 
 export interface ExportRun {
   /** Resolves when the worker is gone and the file is whole or gone; never rejects. */
@@ -13,17 +17,22 @@ export interface ExportRun {
   cancel(): void;
 }
 
+/** Rows live shortly: a larger young generation would only keep more of them before they are let go. */
+const youngMemoryMbMax = 32;
 /** A worker that has not ended this long after a cancel is ended from outside. */
 const cancelMsMax = 700;
 
 export function startExport(
-  job: Omit<ExportJob, 'cancel'>,
+  job: UnplacedJob & Pick<FilePlace, 'path'>,
   onProgress: (progress: ExportProgress) => void,
 ): ExportRun {
   const cancel = new SharedArrayBuffer(4);
   // The worker lies beside this file, under the same extension: `.ts` in the source tree, `.js` when built.
   const entry = `./export-worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`;
-  const worker = new Worker(new URL(entry, import.meta.url), { workerData: { ...job, cancel } });
+  const worker = new Worker(new URL(entry, import.meta.url), {
+    workerData: { ...job, cancel },
+    resourceLimits: { maxYoungGenerationSizeMb: youngMemoryMbMax },
+  });
   let killer: NodeJS.Timeout | null = null;
   let told: ExportEnd | null = null;
   worker.on('message', (message: ExportProgress | ExportEnd) => {

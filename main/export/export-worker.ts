@@ -4,8 +4,13 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ExportJob } from './bill.ts';
+import type { ReportJob } from './campaign-report.ts';
+import type { ExportProgress } from './part-file.ts';
+import { writeReport } from './report-writer.ts';
 import { writeBill } from './write-bill.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('the export worker runs as a worker thread only');
-port.postMessage(await writeBill(workerData as ExportJob, (progress) => port.postMessage(progress)));
+const job = workerData as ExportJob | ReportJob;
+const tell = (progress: ExportProgress): void => port.postMessage(progress);
+port.postMessage(await ('campaignId' in job ? writeReport(job, tell) : writeBill(job, tell)));

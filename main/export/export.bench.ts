@@ -13,7 +13,8 @@ import { microsPerCent } from '../../shared/money.ts';
 import { openCache } from '../cache/database.ts';
 import { fillMirror, ledgerAccount } from '../cache/test-ledger.ts';
 import { openBill, type ExportJob } from './bill.ts';
-import { billColumns, billWords, type BillCell } from './columns.ts';
+import { billColumns, billWords } from './columns.ts';
+import type { Cell } from './sheets.ts';
 import { writeBill } from './write-bill.ts';
 
 const rowCount = Number(process.argv[2] ?? 200_000);
@@ -45,7 +46,7 @@ async function ours(task: ExportJob): Promise<void> {
   if (end.kind !== 'done' || end.written !== rowCount) throw new Error(JSON.stringify(end));
 }
 
-function plain(cell: BillCell | null): string | number | Date | null {
+function plain(cell: Cell | null): string | number | Date | null {
   if (cell === null) return null;
   if (cell.type === 'money') return Number(cell.value / microsPerCent) / 100;
   return cell.type === 'time' ? new Date(cell.value) : cell.value;

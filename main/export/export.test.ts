@@ -1,5 +1,4 @@
 /** Checks exported bills as other programs read them: typed cells, sums that are the ledger's, text that stays text. */
-import { hash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -10,14 +9,14 @@ import readWorkbook from 'read-excel-file/node';
 import { v7 as uuidv7 } from 'uuid';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Account, Transaction } from '../../shared/api.ts';
-import { chainText, genesisHash } from '../../shared/chain.ts';
 import type { CommandInput, CommandName, CommandReply, ExportState } from '../../shared/ipc.ts';
-import { yuan, yuanText } from '../../shared/money.ts';
+import { yuanText } from '../../shared/money.ts';
 import type { Cache } from '../cache/database.ts';
 import { createHistoryReader } from '../cache/history-reader.ts';
 import { createHistory } from '../cache/history.ts';
 import { createMirror } from '../cache/mirror.ts';
 import { createSettings } from '../cache/settings.ts';
+import { ledgerOf, type Part } from '../cache/test-ledger.ts';
 import { createCommands } from '../desk/commands.ts';
 import type { DeskContext } from '../desk/context.ts';
 import { freshFolder, openedCache, silentLog } from '../sync/test-desk.ts';
@@ -49,22 +48,8 @@ afterEach(() => {
   folder.remove();
 });
 
-type Part = Pick<Transaction, 'kind' | 'amount'> & Partial<Transaction>;
-
-/** Puts rows into the mirror, chained as a server chains them. */
 function fill(parts: readonly Part[]): void {
-  let prevHash: string = genesisHash;
-  let balance = 0n;
-  const rows = parts.map((part, index) => {
-    balance += yuan(part.amount);
-    const at = '2026-03-01T04:00:00.000Z';
-    const row = { accountId: account.id, seq: index + 1, id: uuidv7(), asset: 'CNY', occurredAt: at };
-    const unhashed = { ...row, recordedAt: at, ...part, balanceAfter: yuanText(balance) };
-    const linked = { ...unhashed, prevHash, hash: hash('sha256', chainText(prevHash, unhashed)) };
-    prevHash = linked.hash;
-    return linked;
-  });
-  expect(createMirror(cache).append(account, rows)).toBeNull();
+  expect(createMirror(cache).append(account, ledgerOf(account.id, parts))).toBeNull();
 }
 const charge = (part: Partial<Transaction> = {}): Part => ({
   kind: 'charge',
@@ -337,11 +322,13 @@ describe('the commands', () => {
   const events: ExportState[] = [];
   const revealed: string[] = [];
   let savePath: string | null;
+  let suggested: RegExp;
 
   function desk() {
     events.length = 0;
     revealed.length = 0;
     savePath = join(folder.path, 'out.xlsx');
+    suggested = /^账单-2026-11-22\.(?:xlsx|csv)$/;
     const context = {
       cache,
       settings: createSettings(cache),
@@ -355,7 +342,7 @@ describe('the commands', () => {
             revealed.push(input.path);
             return { ok: true, output: {} };
           }
-          expect(input.suggestedName).toMatch(/^账单-2026-11-22\.(?:xlsx|csv)$/);
+          expect(input.suggestedName).toMatch(suggested);
           return { ok: true, output: savePath === null ? null : { path: savePath, download: '/download/1' } };
         },
       },
@@ -403,6 +390,32 @@ describe('the commands', () => {
     savePath = join(folder.path, 'again.csv');
     expect(code(await send('export.start', { ...start, format: 'csv' }))).toBe('ok');
     expect((await ended()).phase).toBe('done');
+  });
+
+  test('write the report of a campaign that was started, under a name that every system takes', async () => {
+    fill([recharge]);
+    const { send } = desk();
+    const [id, draft] = [uuidv7(), uuidv7()];
+    const put = cache.sql.prepare(
+      `INSERT INTO campaigns (id, account_id, name, platform, operation, executor, phase, quote, hold_id, report,
+         created_at_ms) VALUES (?, ?, 'a/b: 春季?', 'douyin', 'follow', '{}', ?, ?, ?, '{}', 0)`,
+    );
+    put.run(draft, account.id, 'draft', null, null);
+    const priced = {
+      platform: 'douyin',
+      operation: 'follow',
+      quantity: 1,
+      unitPrice: '1.20',
+      subtotal: '1.20',
+    };
+    const quote = { ...priced, steps: [], unitNet: '1.20', total: '1.20', pricingVersion: 1 };
+    put.run(id, account.id, 'settling', JSON.stringify(quote), 'hold');
+    suggested = /^任务报告-a_b_ 春季_-2026-11-22\.xlsx$/;
+    for (const unknown of [draft, uuidv7()])
+      expect(code(await send('export.campaign', { id: unknown }))).toBe('campaign_not_found');
+    expect(code(await send('export.campaign', { id }))).toBe('ok');
+    expect(await ended()).toMatchObject({ phase: 'done', written: 0, fileName: 'out.xlsx' });
+    expect((await readWorkbook(readFileSync(savePath!))).map(({ sheet }) => sheet)).toEqual(['汇总', '目标']);
   });
 
   test('cancel within a second and leave nothing behind', async () => {

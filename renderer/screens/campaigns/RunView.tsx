@@ -16,8 +16,8 @@ import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
 import { useFormat } from '../../parts/useFormat.ts';
 import { problemText } from '../../parts/words.ts';
 import { useCommand } from '../../state/command.ts';
+import { noteExport } from '../../state/exports.ts';
 import { noteCampaign } from '../../state/mirror.ts';
-import { openExport } from '../../state/navigation.ts';
 import { BackToList } from './NewCampaign.tsx';
 import { PhaseBadge } from './PhaseBadge.tsx';
 import { ProgressCard } from './ProgressCard.tsx';
@@ -76,6 +76,7 @@ function RunActions({ campaign, onProblem }: ActionsProps) {
   const pause = useCommand('campaign.pause');
   const resume = useCommand('campaign.resume');
   const cancel = useCommand('campaign.cancel');
+  const report = useCommand('export.campaign');
   const [asking, setAsking] = useState(false);
   const { id, phase } = campaign;
   const going = phase === 'running' || phase === 'confirmed';
@@ -89,13 +90,17 @@ function RunActions({ campaign, onProblem }: ActionsProps) {
     setAsking(false);
   };
 
+  const takeReport = async (): Promise<void> => {
+    const reply = await report.run({ id });
+    if (reply === null) return;
+    onProblem(reply.ok ? null : reply.problem);
+    // Null: the person closed the save dialog.
+    if (reply.ok && reply.output !== null) noteExport(reply.output);
+  };
+
   return (
     <>
-      <Button
-        icon={<ArrowDownload16Regular />}
-        disabled={campaign.counts.succeeded === 0}
-        onClick={() => openExport({ campaignId: id })}
-      >
+      <Button icon={<ArrowDownload16Regular />} disabled={report.busy} onClick={() => void takeReport()}>
         {t('run.report')}
       </Button>
       {going && (

@@ -1,0 +1,243 @@
+/**
+ * What every workbook of the desk is made of: typed cells and their looks, and sheets whose rows go out as they come in and
+ * wait for the disk, so that memory does not grow with their number. It knows no bill and no campaign.
+ */
+import { once } from 'node:events';
+import { PassThrough, type Writable } from 'node:stream';
+import exceljs from 'exceljs';
+import type { Row, Style, Worksheet } from 'exceljs';
+import { microsPerCent, yuanText, type Micros } from '../../shared/money.ts';
+import type { Words } from '../messages.ts';
+
+export type Cell =
+  | { readonly type: 'text'; readonly value: string }
+  | { readonly type: 'integer'; readonly value: number }
+  | { readonly type: 'money'; readonly value: Micros }
+  /** Milliseconds as the account's wall clock shows them. */
+  | { readonly type: 'time'; readonly value: number };
+
+export interface Column<R> {
+  /** Its header is the message `workbook.<key>`. */
+  readonly key: string;
+  readonly width: number;
+  /** Null leaves the cell empty. */
+  readonly cell: (row: R) => Cell | null;
+}
+
+/** A sheet that lists rows, and how many there will be. */
+export interface ListSheet {
+  readonly name: string;
+  readonly rows: number;
+}
+
+export type Workbook = exceljs.stream.xlsx.WorkbookWriter;
+
+/** How many rows are handed over before it is seen whether the disk keeps up. */
+const rowsBetweenWaits = 100;
+/** How much of a sheet may wait to be compressed. */
+const gateBytes = 512 * 1_024;
+export const headerStyle: Partial<Style> = {
+  font: { bold: true },
+  fill: { type: 'pattern', pattern: 'solid', fgColor: { argb: 'FFE8EEF7' } },
+  alignment: { vertical: 'middle' },
+};
+// One object a look: the library recognises a style it has seen by the object.
+export const styles = {
+  text: { numFmt: '@' },
+  integer: { numFmt: '0' },
+  money: { numFmt: '#,##0.00;[Red]-#,##0.00' },
+  fineMoney: { numFmt: '#,##0.00####;[Red]-#,##0.00####' },
+  time: { numFmt: 'yyyy-mm-dd hh:mm:ss' },
+  plain: {},
+  label: { font: { bold: true } },
+  title: { font: { bold: true, size: 16 } },
+  remark: { font: { italic: true, color: { argb: 'FF666666' } } },
+} as const satisfies Record<string, Partial<Style>>;
+
+export function workbookInto(out: Writable): Workbook {
+  return new exceljs.stream.xlsx.WorkbookWriter({ stream: out, useStyles: true, useSharedStrings: false });
+}
+
+export function text(value: string): Cell {
+  return { type: 'text', value };
+}
+
+// ── Sheets that list rows ───────────────────────────────────────────────────────────────────────────────────
+
+interface ListInput<R> {
+  readonly word: Words;
+  readonly columns: readonly Column<R>[];
+  /** Called for each row after it was handed over; throws to stop. */
+  readonly onRow: (row: R) => void;
+  /** Rejects when the file can't be written any more: whoever waits for the disk waits for this too. */
+  readonly failed: Promise<never>;
+}
+
+/** Spreads rows over sheets, which must have room for exactly as many. The rows are closed, whatever happens. */
+export async function writeLists<R>(
+  workbook: Workbook,
+  sheets: readonly ListSheet[],
+  rows: IterableIterator<R>,
+  input: ListInput<R>,
+): Promise<void> {
+  try {
+    for (const sheet of sheets) await writeList(workbook, sheet, rows, input);
+    if (rows.next().done !== true) throw new Error('there are more rows than were counted');
+  } finally {
+    // A statement left open would keep the database from being asked anything else, or closed.
+    rows.return?.();
+  }
+}
+
+async function writeList<R>(
+  workbook: Workbook,
+  { name, rows: rowCount }: ListSheet,
+  rows: Iterator<R>,
+  { word, columns, onRow, failed }: ListInput<R>,
+): Promise<void> {
+  const sheet = workbook.addWorksheet(name, { views: [{ state: 'frozen', ySplit: 1 }] });
+  const gate = gateBehind(sheet);
+  sheet.columns = columns.map(({ width }) => ({ width }));
+  sheet.autoFilter = { from: { row: 1, column: 1 }, to: { row: rowCount + 1, column: columns.length } };
+  writeHeader(
+    sheet,
+    columns.map(({ key }) => word(`workbook.${key}`)),
+  );
+  for (let written = 1; written <= rowCount; written += 1) {
+    const next = rows.next();
+    if (next.done === true) throw new Error('there are fewer rows than were counted');
+    const line = sheet.addRow([]);
+    for (const [index, column] of columns.entries()) setCell(line, index + 1, column.cell(next.value));
+    line.commit();
+    onRow(next.value);
+    const mustWait = written % rowsBetweenWaits === 0 && gate.writableNeedDrain;
+    if (mustWait) await Promise.race([once(gate, 'drain'), failed]);
+  }
+  sheet.commit();
+}
+
+/** A column of a list, header left out: `'明细'!$G$2:$G$1001`. `place` counts from 1. */
+export function listRange({ name, rows }: ListSheet, place: number): string {
+  const letter = String.fromCodePoint(64 + place);
+  return `'${name.replaceAll("'", "''")}'!$${letter}$2:$${letter}$${rows + 1}`;
+}
+
+/**
+ * The library's sheet stream takes everything at once and never says that it is full, and what it feeds is of an old make
+ * that can't be asked. A stream of today's put between the two can.
+ */
+function gateBehind(sheet: Worksheet): Writable {
+  const { stream } = sheet as unknown as { readonly stream: { readonly pipes: Writable[] } };
+  const [behind] = stream.pipes;
+  if (behind === undefined) throw new Error('the sheet is not connected to its file');
+  const gate = new PassThrough({ highWaterMark: gateBytes });
+  gate.pipe(behind);
+  stream.pipes[0] = gate;
+  return gate;
+}
+
+export function setCell(row: Row, place: number, cell: Cell | null): void {
+  if (cell === null) return;
+  const target = row.getCell(place);
+  switch (cell.type) {
+    case 'text':
+      // Written as text, so that nothing in it is ever taken for a formula.
+      target.value = cell.value;
+      target.style = styles.text;
+      break;
+    case 'integer':
+      target.value = cell.value;
+      target.style = styles.integer;
+      break;
+    case 'money':
+      target.value = nearestNumber(cell.value);
+      target.style = cell.value % microsPerCent === 0n ? styles.money : styles.fineMoney;
+      break;
+    case 'time':
+      target.value = new Date(cell.value);
+      target.style = styles.time;
+      break;
+  }
+}
+
+/** A spreadsheet has only floating-point cells: the one nearest the decimal, which shows and reads back as it. */
+export function nearestNumber(micros: Micros): number {
+  return Number(yuanText(micros));
+}
+
+// ── Summaries ───────────────────────────────────────────────────────────────────────────────────────────────
+
+export function writeHeader(sheet: Worksheet, words: readonly string[]): void {
+  const header = sheet.addRow([...words]);
+  for (const index of words.keys()) header.getCell(index + 1).style = headerStyle;
+  header.commit();
+}
+
+/** A title, then one line for each fact: its name, which is the message `workbook.<key>`, and its value. */
+export function writeFacts(
+  sheet: Worksheet,
+  word: Words,
+  title: string,
+  facts: readonly (readonly [string, Cell])[],
+): void {
+  const first = sheet.addRow([title]);
+  first.getCell(1).style = styles.title;
+  first.commit();
+  for (const [key, cell] of facts) {
+    const row = sheet.addRow([word(`workbook.${key}`)]);
+    row.getCell(1).style = styles.label;
+    setCell(row, 2, cell);
+    row.commit();
+  }
+  sheet.addRow([]).commit();
+}
+
+export interface Checked {
+  readonly count: { readonly value: number; readonly formula?: string };
+  readonly amount: { readonly value: number; readonly formula?: string };
+  /** What the sheet's rows come to, as formulas, and what those will give. */
+  readonly sheetCount: { readonly formula: string; readonly value: number };
+  readonly sheetAmount: { readonly formula: string; readonly value: number };
+}
+
+/**
+ * What is known beside what the rows come to, and whether they are equal, from column `place` on. Formulas carry their
+ * results, for readers that do not calculate. A sum shows as many decimals as it has: rounded, two that differ would look alike.
+ */
+export function writeChecked(row: Row, word: Words, place: number, checked: Checked): void {
+  const { count, amount, sheetCount, sheetAmount } = checked;
+  const at = row.number;
+  const letter = (offset: number): string => `${String.fromCodePoint(64 + place + offset)}${at}`;
+  const valueOf = ({ value, formula }: Checked['count']) =>
+    formula === undefined ? value : { formula, result: value };
+  const isSame = count.value === sheetCount.value && amount.value === sheetAmount.value;
+  const [same, different] = [word('workbook.same'), word('workbook.different')];
+  const cells = [
+    { value: valueOf(count), style: styles.integer },
+    { value: valueOf(amount), style: styles.fineMoney },
+    { value: valueOf(sheetCount), style: styles.integer },
+    {
+      value: { formula: `ROUND(${sheetAmount.formula},6)`, result: sheetAmount.value },
+      style: styles.fineMoney,
+    },
+    {
+      value: {
+        formula: `IF(AND(${letter(0)}=${letter(2)},ROUND(${letter(1)}-${letter(3)},4)=0),"${same}","${different}")`,
+        result: isSame ? same : different,
+      },
+      style: styles.plain,
+    },
+  ];
+  for (const [index, { value, style }] of cells.entries()) {
+    const cell = row.getCell(index + place);
+    cell.value = value;
+    cell.style = style;
+  }
+  row.commit();
+}
+
+export function writeRemark(sheet: Worksheet, remark: string): void {
+  const row = sheet.addRow([remark]);
+  row.getCell(1).style = styles.remark;
+  row.commit();
+}
