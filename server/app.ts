@@ -20,13 +20,18 @@ import type { Signer } from './ledger/signing.ts';
 import { registerAdjustmentRoutes } from './routes/adjustment-routes.ts';
 import type { Recharging } from './payments/recharging.ts';
 import { priceBookInForce } from './pricing/price-books.ts';
+import { memberships } from './memberships-of.ts';
 import { registerAlertRoutes } from './routes/alert-routes.ts';
+import { registerCatalogueRoutes } from './routes/catalogue-routes.ts';
 import { registerChargeRoutes } from './routes/charge-routes.ts';
 import { registerEventRoute } from './routes/event-route.ts';
 import { registerHealthRoutes } from './routes/health-routes.ts';
 import { registerHoldRoutes } from './routes/hold-routes.ts';
 import { registerLedgerRoutes } from './routes/ledger-routes.ts';
+import { registerMembershipRoutes } from './routes/membership-routes.ts';
+import { registerPointRoutes } from './routes/point-routes.ts';
 import { registerPricingRoutes } from './routes/pricing-routes.ts';
+import { registerQuotaRoutes } from './routes/quota-routes.ts';
 import { registerRechargeRoutes } from './routes/recharge-routes.ts';
 import { registerSignInRoutes } from './routes/sign-in-routes.ts';
 
@@ -83,6 +88,10 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   registerChargeRoutes(app, deps);
   registerAdjustmentRoutes(app, deps);
   registerLedgerRoutes(app, deps);
+  registerCatalogueRoutes(app, deps);
+  registerQuotaRoutes(app, deps);
+  registerPointRoutes(app, deps);
+  registerMembershipRoutes(app, { memberships: memberships(deps) });
   if (deps.recharging !== null) await registerRechargeRoutes(app, { recharging: deps.recharging });
   const feed = createEventFeed({
     database: deps.database,

@@ -12,14 +12,16 @@ import { migrate } from './database/migrate.ts';
 import { seedDemo } from './demo/seed.ts';
 import { sharedSecret } from './identity/secrets.ts';
 import { createMetrics } from './http/metrics.ts';
+import { jobs, type Job, type JobDependencies } from './jobs.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { createSigner, generateSigningJwk, signingKeyName, type Signer } from './ledger/signing.ts';
+import { memberships } from './memberships-of.ts';
 import { startMailer, type MailSettings } from './notices/mailer.ts';
 import { openPayments } from './open-payments.ts';
 import { priceBookInForce } from './pricing/price-books.ts';
 
-/** Milliseconds between two sweeps; a hold that somebody touches ends on time without one. */
-const sweepEveryMs = 60_000;
+/** Milliseconds between two runs of the jobs; a hold that somebody touches ends on time without one. */
+const jobsEveryMs = 60_000;
 
 export interface OpenServer {
   readonly app: FastifyInstance;
@@ -63,7 +65,7 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
       trustedProxies,
       logger: log,
     });
-    const users = [sweeping(ledger, log)];
+    const users = [runningJobs({ ledger, memberships: memberships({ database, ledger, clock }) }, log)];
     if (config.mail !== null) users.push(mailing(config.mail, database, log));
     if (payments !== null) users.push(payments.start(app));
     // One hook, for Fastify runs several of them in the opposite order: nobody may use a database that is closed.
@@ -87,15 +89,24 @@ function mailing(mail: MailSettings, database: Database, log: Logger): () => Pro
   return () => mailer.stop();
 }
 
-/** Ends holds and grants that nobody touches any more, once a minute. Returns what stops it, after the one under way. */
-function sweeping(ledger: Ledger, log: Logger): () => Promise<void> {
-  let underWay: Promise<unknown> = Promise.resolve();
-  const sweep = () => {
-    underWay = ledger
-      .sweep()
-      .catch((error: unknown) => log.error({ err: error }, 'holds that are over were not ended'));
+/** Runs each job once a minute. Returns what stops it, after the run under way. */
+function runningJobs(deps: JobDependencies, log: Logger): () => Promise<void> {
+  let underWay: Promise<void> | null = null;
+  const runAll = async () => {
+    for (const [name, job] of Object.entries<Job>(jobs)) {
+      try {
+        const { failed } = await job.run(deps);
+        for (const error of failed) log.error({ err: error, job: name }, 'a part of a job was not done');
+      } catch (error) {
+        log.error({ err: error, job: name }, 'a job was not done');
+      }
+    }
   };
-  const timer = setInterval(sweep, sweepEveryMs);
+  const begin = () => {
+    // A run that takes longer than a minute is not joined by a second one of this process.
+    underWay ??= runAll().finally(() => (underWay = null));
+  };
+  const timer = setInterval(begin, jobsEveryMs);
   return async () => {
     clearInterval(timer);
     await underWay;

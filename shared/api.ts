@@ -574,6 +574,168 @@ export const RechargeRefundBody = z.strictObject({
 });
 /** Body of an `order` event. */
 export const OrderEvent = z.object({ id: OperationId, state: RechargeOrderState });
+// ── What is sold beside follows ─────────────────────────────────────────────────────────────────────────────
+
+/** A number of whole units as text. */
+export const Units = z.string().regex(/^(?:0|[1-9]\d{0,11})$/, 'a whole number as text, such as "120"');
+export const PositiveUnits = Units.refine((text) => text !== '0', 'must be more than zero');
+/** Any asset but money. */
+export const UnitAsset = Asset.refine((asset) => asset !== 'CNY', 'must not be money');
+/** Names a product, a package or a plan. */
+export const CatalogueId = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/);
+/** As people read it, in each language of the desk. */
+const LocalName = z.strictObject({ 'zh-CN': text(60), 'en-US': text(60) });
+
+/** Something that is paid for with a quota. */
+export const Product = z.strictObject({
+  id: CatalogueId,
+  name: LocalName,
+  asset: UnitAsset,
+  /** `deduct_on_create`: taken when work begins, given back when it fails. `deduct_on_complete`: set aside until then. */
+  policy: z.enum(['deduct_on_create', 'deduct_on_complete']),
+  /** How long units are set aside for work that nobody ends. */
+  holdSeconds: expiresInSeconds,
+});
+export type Product = z.infer<typeof Product>;
+/** Units that are bought with money. */
+export const Package = z.strictObject({
+  id: CatalogueId,
+  name: LocalName,
+  price: PositiveAmount,
+  asset: UnitAsset,
+  amount: PositiveUnits,
+  /** What comes on top. */
+  bonus: Units,
+  validDays: z.int().min(1).max(3_650),
+});
+export type Package = z.infer<typeof Package>;
+/** A membership by the month. */
+export const Plan = z.strictObject({
+  id: CatalogueId,
+  name: LocalName,
+  /** For a month. */
+  price: PositiveAmount,
+  level: MemberLevel,
+  /** An upgrade goes to a plan of a higher one. */
+  rank: z.int().min(0).max(100),
+  /** Brought at each month's beginning, gone at its end. */
+  quotas: z.array(z.strictObject({ asset: UnitAsset, amount: PositiveUnits })).max(10),
+  /** How long the level stays after the end, for a renewal that comes late. */
+  graceDays: z.int().min(0).max(28),
+});
+export type Plan = z.infer<typeof Plan>;
+export const PutCatalogueBody = z.strictObject({
+  products: z.array(Product).max(100),
+  packages: z.array(Package).max(100),
+  plans: z.array(Plan).max(20),
+});
+export const Catalogue = z.object({
+  version: z.int().min(1),
+  publishedAt: Instant,
+  ...PutCatalogueBody.shape,
+});
+export type Catalogue = z.infer<typeof Catalogue>;
+
+/** A batch of units; the one that ends first is used first. */
+export const UnitBatch = z.object({
+  id: z.uuid(),
+  amount: Units,
+  remaining: Units,
+  source: z.string(),
+  grantedAt: Instant,
+  expiresAt: Instant.optional(),
+});
+export const Quota = z.object({
+  product: CatalogueId,
+  asset: Asset,
+  policy: Product.shape.policy,
+  /** What work may still begin with: neither used nor set aside. Products of one asset share it. */
+  left: Units,
+  held: Units,
+  /** By this product in the calendar month of the account's zone, less what was given back. */
+  usedThisMonth: Units,
+  /** When the next of it is gone; absent where nothing is left, or none of it ends. */
+  expiresAt: Instant.optional(),
+});
+export type Quota = z.infer<typeof Quota>;
+export const HoldQuotaBody = z.strictObject({ id: OperationId, product: CatalogueId, quantity: Quantity });
+export const QuotaUse = z.object({
+  id: OperationId,
+  product: CatalogueId,
+  quantity: Quantity,
+  state: z.enum(['held', 'deducted', 'returned', 'expired']),
+  /** When units that are held are free again. */
+  expiresAt: Instant.optional(),
+});
+export type QuotaUse = z.infer<typeof QuotaUse>;
+export const GrantBody = z.strictObject({
+  id: OperationId,
+  accountId: z.uuid(),
+  asset: UnitAsset,
+  amount: PositiveUnits,
+  source: GrantSource,
+  /** Points end after 180 days where this is absent, anything else never. */
+  expiresAt: Instant.optional(),
+  note: text(500).optional(),
+});
+
+/** Asked before work begins: by the text or the input where the duration is not known yet. */
+export const EstimatePointsBody = UsageQuoteBody;
+export const PointsEstimate = z.object({
+  quote: UsageQuote,
+  required: Units,
+  available: Amount,
+  sufficient: z.boolean(),
+});
+export type PointsEstimate = z.infer<typeof PointsEstimate>;
+export const UsePointsBody = z.strictObject({
+  id: OperationId,
+  platform: Platform,
+  operation: Operation,
+  /** What was used in the end. */
+  usage: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('duration'), durationMs: UsageMs }),
+    z.strictObject({ kind: z.literal('tokens'), inputTokens: Tokens, outputTokens: Tokens }),
+    z.strictObject({ kind: z.literal('uses'), count: Quantity }),
+  ]),
+  /** The work was estimated and begun when nothing was owed: it is paid even if something is by now. */
+  begun: z.boolean().optional(),
+});
+export const Points = z.object({
+  /** Below zero: owed. */
+  balance: Amount,
+  available: Amount,
+  debt: Units,
+  /** How much may be owed. */
+  debtLimit: Units,
+  /** All that ever came in, was used (less what was given back), and ended unused. */
+  recharged: Units,
+  consumed: Units,
+  expired: Units,
+  /** With something left, in the order of use; at most 100. */
+  batches: z.array(UnitBatch),
+});
+export type Points = z.infer<typeof Points>;
+export const BuyBody = z.strictObject({ id: OperationId });
+/** What was paid, and what came of it. */
+export const Bought = z.object({ paid: Transaction, granted: z.array(Transaction) });
+
+export const Membership = z.object({
+  id: OperationId,
+  plan: Plan,
+  /** `grace`: it has ended, and a renewal goes on from its end. */
+  state: z.enum(['active', 'grace', 'ended']),
+  beginsAt: Instant,
+  endsAt: Instant,
+  /** When grace is over too. */
+  graceEndsAt: Instant,
+  /** The month that runs, or ran last. */
+  month: z.object({ from: Instant, until: Instant }),
+});
+export type Membership = z.infer<typeof Membership>;
+export const BuyMembershipBody = z.strictObject({ id: OperationId, plan: CatalogueId });
+/** `membership` is as it stands now; `paid` the charge. */
+export const MembershipBought = z.object({ membership: Membership, paid: Transaction });
 
 // ── Routes ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -771,6 +933,134 @@ export const endpoints = {
     summary: 'Take back a correction that one has asked for and that still waits',
     params: idParams,
     replies: { 200: Adjustment },
+  },
+  catalogue: {
+    method: 'GET',
+    path: '/catalogue',
+    allow: 'account',
+    summary: 'Products, packages and plans in force',
+    replies: { 200: Catalogue },
+  },
+  putCatalogue: {
+    method: 'PUT',
+    path: '/catalogue',
+    allow: ['finance'],
+    summary: 'Publish a new catalogue version',
+    body: PutCatalogueBody,
+    replies: { 200: Catalogue },
+  },
+  quotas: {
+    method: 'GET',
+    path: '/quotas',
+    allow: 'account',
+    summary: 'What is left of each product',
+    replies: { 200: z.object({ items: z.array(Quota) }) },
+  },
+  holdQuota: {
+    method: 'POST',
+    path: '/quotas/holds',
+    allow: 'account',
+    summary: 'Begin work that is paid with a quota',
+    body: HoldQuotaBody,
+    replies: { 200: QuotaUse, 201: QuotaUse },
+  },
+  completeQuota: {
+    method: 'POST',
+    path: '/quotas/holds/:id/complete',
+    allow: 'account',
+    summary: 'The work is done: what was set aside is used',
+    params: idParams,
+    replies: { 200: QuotaUse },
+  },
+  failQuota: {
+    method: 'POST',
+    path: '/quotas/holds/:id/fail',
+    allow: 'account',
+    summary: 'The work failed: what it took goes back',
+    params: idParams,
+    replies: { 200: QuotaUse },
+  },
+  grant: {
+    method: 'POST',
+    path: '/grants',
+    allow: ['finance'],
+    summary: 'Give an account units of an asset',
+    body: GrantBody,
+    replies: { 200: Transaction, 201: Transaction },
+  },
+  points: {
+    method: 'GET',
+    path: '/points',
+    allow: 'account',
+    summary: 'Points: balance, debt, totals and batches',
+    replies: { 200: Points },
+  },
+  pointTransactions: {
+    method: 'GET',
+    path: '/points/transactions',
+    allow: 'account',
+    summary: 'What moved points, newest first',
+    query: z.strictObject({
+      cursor: z.string().max(200).optional(),
+      limit: z.coerce.number().int().min(1).max(200).default(100),
+    }),
+    replies: { 200: page(Transaction) },
+  },
+  estimatePoints: {
+    method: 'POST',
+    path: '/points/estimate',
+    allow: 'account',
+    summary: 'The most that work may cost; refused while points are owed',
+    body: EstimatePointsBody,
+    replies: { 200: PointsEstimate },
+  },
+  usePoints: {
+    method: 'POST',
+    path: '/points/use',
+    allow: 'account',
+    summary: 'Charge what was used, into debt to the limit',
+    body: UsePointsBody,
+    replies: { 200: Transaction, 201: Transaction },
+  },
+  buyPackage: {
+    method: 'POST',
+    path: '/packages/:package/buy',
+    allow: 'account',
+    summary: 'Buy units from the balance',
+    params: z.strictObject({ package: CatalogueId }),
+    body: BuyBody,
+    replies: { 200: Bought, 201: Bought },
+  },
+  membership: {
+    method: 'GET',
+    path: '/membership',
+    allow: 'account',
+    summary: 'The membership that runs, or ran last',
+    replies: { 200: Membership },
+  },
+  buyMembership: {
+    method: 'POST',
+    path: '/membership/buy',
+    allow: 'account',
+    summary: 'Become a member for a month',
+    body: BuyMembershipBody,
+    replies: { 200: MembershipBought, 201: MembershipBought },
+  },
+  renewMembership: {
+    method: 'POST',
+    path: '/membership/renew',
+    allow: 'account',
+    summary: 'Add a month',
+    body: BuyBody,
+    replies: { 200: MembershipBought, 201: MembershipBought },
+  },
+  upgradeMembership: {
+    method: 'POST',
+    path: '/membership/upgrade',
+    allow: 'account',
+    summary: 'Go to a higher plan for the rest of what is paid',
+    body: BuyMembershipBody,
+    replies: { 200: MembershipBought, 201: MembershipBought },
   },
   transactions: {
     method: 'GET',

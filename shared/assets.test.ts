@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assetText, assetUnits, debtLimitDefault, parseAssetUnits } from './assets.ts';
+import { assetText, assetUnits, debtLimitDefault, lifeMsDefault, parseAssetUnits } from './assets.ts';
 
 describe('amounts of any asset', () => {
   it.each([
@@ -25,5 +25,10 @@ describe('amounts of any asset', () => {
     expect(debtLimitDefault('POINT')).toBe(1_000n);
     expect(debtLimitDefault('CNY')).toBe(0n);
     expect(debtLimitDefault('IMAGE_QUOTA')).toBe(0n);
+  });
+
+  it('lets points live for 180 days, and nothing else end by itself', () => {
+    expect(lifeMsDefault('POINT')).toBe(15_552_000_000);
+    expect(lifeMsDefault('TEXT_TOKEN')).toBe(null);
   });
 });

@@ -31,3 +31,11 @@ const debtLimits: ReadonlyMap<string, bigint> = new Map([['POINT', 1_000n]]);
 export function debtLimitDefault(asset: string): bigint {
   return debtLimits.get(asset) ?? 0n;
 }
+
+const dayMs = 86_400_000;
+const lives: ReadonlyMap<string, number> = new Map([['POINT', 180 * dayMs]]);
+
+/** How long a batch of the asset lives where nobody says; null: for ever. */
+export function lifeMsDefault(asset: string): number | null {
+  return lives.get(asset) ?? null;
+}

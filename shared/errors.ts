@@ -20,6 +20,8 @@ export const serverProblemStatus = {
   hold_exceeded: 409,
   refund_exceeds: 409,
   adjustment_closed: 409,
+  membership_active: 409,
+  membership_ended: 409,
   payload_too_large: 413,
   account_frozen: 423,
   rate_limited: 429,

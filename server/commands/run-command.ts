@@ -14,6 +14,7 @@ import { createAccountCommand, freezeCommand, setDebtLimitCommand, unfreezeComma
 import { backupCommand, restoreCommand } from './backup.ts';
 import { CommandRefused, type Command, type CommandContext } from './command.ts';
 import { loadPricesCommand } from './prices.ts';
+import { runJobCommand } from './run-job.ts';
 import { verifyLedgerCommand } from './verify-ledger.ts';
 
 const commands: Readonly<Record<string, Command>> = {
@@ -24,6 +25,7 @@ const commands: Readonly<Record<string, Command>> = {
   'load-prices': loadPricesCommand,
   backup: backupCommand,
   restore: restoreCommand,
+  'run-job': runJobCommand,
   'verify-ledger': verifyLedgerCommand,
 };
 

@@ -40,6 +40,8 @@ const titles: Record<ServerProblemCode, string> = {
   hold_exceeded: 'The hold is used up',
   refund_exceeds: 'The refund is more than what is left of the charge',
   adjustment_closed: 'The adjustment has been dealt with',
+  membership_active: 'There is a membership already',
+  membership_ended: 'There is no membership that runs',
   payload_too_large: 'The request is too large',
   account_frozen: 'The account is frozen',
   rate_limited: 'Too many requests',

@@ -81,6 +81,11 @@ export async function setFrozen(db: Queryable, email: string, frozen: boolean): 
   return row === undefined ? null : accountOf(row);
 }
 
+/** What discounts the account has from now on; a sign-in that is known may take seconds to hear of it. */
+export async function setMemberLevel(tx: Queryable, accountId: string, level: MemberLevel): Promise<void> {
+  await tx.query('UPDATE accounts SET member_level = $2 WHERE id = $1', [accountId, level]);
+}
+
 function accountOf(row: AccountRow): Account {
   return Account.parse({
     id: row.id,

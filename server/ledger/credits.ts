@@ -7,7 +7,7 @@ import { assetText, assetUnits, cny } from '../../shared/assets.ts';
 import type { Queryable } from '../database/database.ts';
 import { Posting } from './posting.ts';
 import { refuse, refuseTooMuch, type Refused } from './refusal.ts';
-import { requestHash } from './request-hash.ts';
+import { requestHash, type Flat } from './request-hash.ts';
 import { loadKnown, loadReversed, loadUnreturnedUses } from './statements.ts';
 
 export interface Recharge {
@@ -20,6 +20,8 @@ export interface Recharge {
   /** Micro-yuan, or units of another asset; above zero. */
   readonly amount: bigint;
   readonly note?: string;
+  /** What was asked for under the id, where the rest follows from it; all of the rest when absent. */
+  readonly content?: Flat;
   readonly occurredAtMs: number;
   /** Where the money is from, such as `wechat_native`; an expiry names it again. */
   readonly source: string;
@@ -88,10 +90,12 @@ export async function bringRecharge(
   return { transaction, replayed: false };
 }
 
-function rechargeFingerprint({ asset = cny, amount, ...content }: Omit<Recharge, 'accountId'>): string {
+function rechargeFingerprint(input: Omit<Recharge, 'accountId'>): string {
+  const { id, asset = cny, amount, content, ...rest } = input;
+  if (content !== undefined) return requestHash('recharge', { ...content, id });
   // Money goes without its name: so it was fingerprinted before there was anything else.
   const named = asset === cny ? {} : { asset };
-  return requestHash('recharge', { ...content, ...named, amount: assetText(asset, amount) });
+  return requestHash('recharge', { ...rest, ...named, id, amount: assetText(asset, amount) });
 }
 
 /** Units say on their row where they are from and when they end. */

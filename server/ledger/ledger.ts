@@ -13,12 +13,14 @@ import type {
   HoldBody,
   LedgerDigest,
   PriceBook,
+  Transaction,
 } from '../../shared/api.ts';
 import { chargeBatchMax } from '../../shared/api.ts';
 import { cny } from '../../shared/assets.ts';
 import { yuan, type Micros } from '../../shared/money.ts';
 import type { z } from 'zod';
 import type { Database, Queryable } from '../database/database.ts';
+import { inLanes } from '../database/in-lanes.ts';
 import { Alongside } from './alongside.ts';
 import {
   approveAdjustment,
@@ -71,6 +73,7 @@ import {
 import { refuse, type Refused } from './refusal.ts';
 import type { Signer } from './signing.ts';
 import { addHead, NoHeadYet, writeDebtLimit, type AccountEvent, type HoldRecord } from './statements.ts';
+import { readUnitState, readUnitTransactions, type UnitState } from './unit-reading.ts';
 import {
   captureUnits,
   holdUnits,
@@ -261,6 +264,29 @@ export class Ledger {
     return this.#post(input.accountId, (tx) => releaseUnits(tx, this.#rules.clock, input));
   }
 
+  /** Where one asset beside money stands, as of one moment. */
+  async unitState(accountId: string, asset: string): Promise<UnitState> {
+    await this.#endWhatIsOver(accountId);
+    return this.#database.transaction(async (tx) => {
+      await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+      return readUnitState(tx, accountId, asset, this.#rules.clock());
+    });
+  }
+
+  /** The rows of one asset beside money, newest first. */
+  unitTransactions(
+    accountId: string,
+    asset: string,
+    query: { readonly cursor?: string | undefined; readonly limit: number },
+  ): Promise<{ items: Transaction[]; nextCursor: string | null } | Refused> {
+    return readUnitTransactions(this.#database, accountId, asset, query);
+  }
+
+  /** Null when the account has no transaction of this id. */
+  getTransaction(accountId: string, id: string): Promise<Transaction | null> {
+    return readTransaction(this.#database, accountId, id);
+  }
+
   /** Null when there is no such hold of units. */
   async getUnitHold(accountId: string, id: string): Promise<HoldRecord | null> {
     await this.#endWhatIsOver(accountId);
@@ -365,14 +391,19 @@ export class Ledger {
 
   /**
    * Ends holds and batches whose time is over on accounts that nobody touches, and forgets old events. To be called
-   * every minute or so; several processes may.
+   * every minute or so; several processes may. An account that fails does not keep others from their turn.
    */
-  async sweep(): Promise<{ readonly accounts: number }> {
+  async sweep(): Promise<{ readonly accounts: number; readonly failed: readonly unknown[] }> {
     const nowMs = this.#rules.clock();
+    const failed: unknown[] = [];
     const accounts = await accountsWithSomethingOver(this.#database, nowMs, sweptAccountsMax);
-    for (const accountId of accounts) await this.#settle(accountId);
+    await inLanes(
+      accounts,
+      (accountId) => this.#settle(accountId),
+      (error) => void failed.push(error),
+    );
     await this.#database.query('DELETE FROM account_events WHERE created_at_ms < $1', [nowMs - eventsKeptMs]);
-    return { accounts: accounts.length };
+    return { accounts: accounts.length - failed.length, failed };
   }
 
   async #endWhatIsOver(accountId: string): Promise<void> {

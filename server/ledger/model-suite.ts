@@ -484,28 +484,6 @@ export function modelSuite(newDatabase: () => Promise<string | undefined>): void
     });
   }
 
-  function compareAsset(model: Model<unknown>, state: State | undefined, rows: number, limit: bigint): void {
-    expect(state).toEqual({
-      balance: model.balance,
-      held: model.held,
-      last_seq: BigInt(rows),
-      rows: BigInt(model.rows),
-      sum: model.balance,
-      batches: model.batches
-        .map(({ id, remaining }): [string, string] => [id, remaining.toString()])
-        .toSorted(byId),
-      holds: model.holds.map(heldColumns).toSorted(byId),
-    });
-    expect(model.held).toBeGreaterThanOrEqual(0n);
-    expect(model.balance - model.held).toBeGreaterThanOrEqual(-limit);
-    const left = model.batches.reduce((sum, { remaining }) => sum + remaining, 0n);
-    expect(left - (model.balance < 0n ? -model.balance : 0n), 'batches less debt are the balance').toBe(
-      model.balance,
-    );
-    for (const { remaining, amount } of model.batches)
-      expect(remaining >= 0n && remaining <= amount, 'a batch has from nothing to all of it left').toBe(true);
-  }
-
   test.each([
     ['that is strict', '0.00'],
     ['that may owe', '1.50'],
@@ -535,6 +513,28 @@ export function modelSuite(newDatabase: () => Promise<string | undefined>): void
     },
     60_000 + operationsWanted * operationMsMax,
   );
+}
+
+function compareAsset(model: Model<unknown>, state: State | undefined, rows: number, limit: bigint): void {
+  expect(state).toEqual({
+    balance: model.balance,
+    held: model.held,
+    last_seq: BigInt(rows),
+    rows: BigInt(model.rows),
+    sum: model.balance,
+    batches: model.batches
+      .map(({ id, remaining }): [string, string] => [id, remaining.toString()])
+      .toSorted(byId),
+    holds: model.holds.map(heldColumns).toSorted(byId),
+  });
+  expect(model.held).toBeGreaterThanOrEqual(0n);
+  expect(model.balance - model.held).toBeGreaterThanOrEqual(-limit);
+  const left = model.batches.reduce((sum, { remaining }) => sum + remaining, 0n);
+  expect(left - (model.balance < 0n ? -model.balance : 0n), 'batches less debt are the balance').toBe(
+    model.balance,
+  );
+  for (const { remaining, amount } of model.batches)
+    expect(remaining >= 0n && remaining <= amount, 'a batch has from nothing to all of it left').toBe(true);
 }
 
 function inCampaign(hold: ModelHold | undefined): boolean {

@@ -152,12 +152,17 @@ interface BalanceRow {
   readonly this_month: bigint;
 }
 
-export async function readBalance(db: Queryable, accountId: string, nowMs: number): Promise<Balance> {
+export async function timeZoneOf(db: Queryable, accountId: string): Promise<string> {
   const [account] = await db.query<{ time_zone: string }>('SELECT time_zone FROM accounts WHERE id = $1', [
     accountId,
   ]);
   assert(account !== undefined, `there is no account ${accountId}`);
-  const today = localDay(account.time_zone, nowMs);
+  return account.time_zone;
+}
+
+export async function readBalance(db: Queryable, accountId: string, nowMs: number): Promise<Balance> {
+  const timeZone = await timeZoneOf(db, accountId);
+  const today = localDay(timeZone, nowMs);
   const month = monthOf(today);
   const [row] = await db.query<BalanceRow>(
     `SELECT coalesce(w.balance, 0) AS balance, coalesce(w.held, 0) AS held,
@@ -180,7 +185,7 @@ export async function readBalance(db: Queryable, accountId: string, nowMs: numbe
     ...(row.debt_limit === 0n ? {} : { debtLimit: yuanText(row.debt_limit) }),
     spentToday: spentText(row.today),
     spentThisMonth: spentText(row.this_month),
-    timeZone: account.time_zone,
+    timeZone,
     seq: Number(row.seq ?? 0n),
     head: row.head ?? genesisHash,
     asOf: new Date(nowMs).toISOString(),

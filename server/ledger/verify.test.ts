@@ -183,6 +183,7 @@ const otherTables = [
   'devices',
   'notices',
   'recharge_orders',
+  'memberships',
   'recharge_refunds',
   'sign_ins',
   'wechat_notifications',

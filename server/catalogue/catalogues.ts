@@ -1,0 +1,66 @@
+/**
+ * Catalogues: every version of products, packages and plans that was published, and the one in force; the only writer
+ * of `catalogues`. A version is never edited: what was bought by it must stay readable.
+ */
+import { Catalogue, type PutCatalogueBody } from '../../shared/api.ts';
+import type { z } from 'zod';
+import type { Queryable } from '../database/database.ts';
+
+export type CatalogueContent = z.infer<typeof PutCatalogueBody>;
+
+/** The last one that was published, or null before the first. */
+export async function catalogueInForce(db: Queryable): Promise<Catalogue | null> {
+  const [row] = await db.query<{ body: string }>('SELECT body FROM catalogues ORDER BY version DESC LIMIT 1');
+  return row === undefined ? null : Catalogue.parse(JSON.parse(row.body));
+}
+
+/** Adds the next version, in the caller's transaction. The content has passed `catalogueProblems`. */
+export async function publishCatalogue(
+  tx: Queryable,
+  { products, packages, plans }: CatalogueContent,
+  by: { readonly accountId: string | null; readonly nowMs: number },
+): Promise<Catalogue> {
+  // Readers go on; two publishers take turns, so that versions have no gap and no clash.
+  await tx.query('LOCK TABLE catalogues IN SHARE ROW EXCLUSIVE MODE');
+  const [last] = await tx.query<{ version: number }>(
+    'SELECT coalesce(max(version), 0) AS version FROM catalogues',
+  );
+  const version = (last?.version ?? 0) + 1;
+  const publishedAt = new Date(by.nowMs).toISOString();
+  const catalogue: Catalogue = { version, publishedAt, products, packages, plans };
+  await tx.query(
+    'INSERT INTO catalogues (version, published_at_ms, published_by, body) VALUES ($1, $2, $3, $4)',
+    [version, by.nowMs, by.accountId, JSON.stringify(catalogue)],
+  );
+  return catalogue;
+}
+
+/** What a schema cannot check: names that stand twice, and what is neither given nor bought. */
+export function catalogueProblems(content: CatalogueContent): { path: string; message: string }[] {
+  return [
+    ...twice(
+      'products',
+      content.products.map(({ id }) => id),
+    ),
+    ...twice(
+      'packages',
+      content.packages.map(({ id }) => id),
+    ),
+    ...twice(
+      'plans',
+      content.plans.map(({ id }) => id),
+    ),
+    ...content.plans.flatMap(({ quotas }, index) =>
+      twice(
+        `plans.${index}.quotas`,
+        quotas.map(({ asset }) => asset),
+      ),
+    ),
+  ];
+}
+
+function twice(path: string, names: readonly string[]): { path: string; message: string }[] {
+  return names.flatMap((name, index) =>
+    names.indexOf(name) === index ? [] : [{ path: `${path}.${index}`, message: `${name} is there twice` }],
+  );
+}

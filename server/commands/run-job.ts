@@ -1,0 +1,28 @@
+/** One timed job, run now: for a person who does not want to wait, or whose server is not running. */
+import { isJob, jobs } from '../jobs.ts';
+import { Ledger } from '../ledger/ledger.ts';
+import { memberships } from '../memberships-of.ts';
+import { keptSigner } from '../open-server.ts';
+import { priceBookInForce } from '../pricing/price-books.ts';
+import { CommandRefused, type Command } from './command.ts';
+
+const names = Object.entries(jobs).map(([name, { summary }]) => `${name}: ${summary}`);
+
+export const runJobCommand: Command = {
+  summary: 'Do now what a timed job has to do, and say what it did',
+  options: { job: { hint: 'NAME', help: Object.keys(jobs).join(' or '), required: true } },
+  database: 'existing',
+  async run({ database, nowMs, required, say }) {
+    const name = required('job');
+    if (!isJob(name))
+      throw new CommandRefused(`There is no job ${name}. These are the jobs:\n${names.join('\n')}`);
+    const clock = () => nowMs;
+    const signer = await keptSigner(database, nowMs);
+    const ledger = new Ledger({ database, signer, clock, priceBook: priceBookInForce });
+    const deps = { ledger, memberships: memberships({ database, ledger, clock }) };
+    const { said, failed } = await jobs[name].run(deps);
+    say(said);
+    for (const error of failed) say(`not done: ${error instanceof Error ? error.message : String(error)}`);
+    return failed.length === 0 ? 0 : 1;
+  },
+};

@@ -1,0 +1,25 @@
+/**
+ * Works through a list with a few at a time: as many as a database can serve at once. It must never hide a failure.
+ */
+
+/** Fewer than a process has connections, so that requests find one too. */
+const lanesMax = 6;
+
+/** Calls `work` for each item, in order but for what runs beside it. What it throws goes to `onError`; others go on. */
+export async function inLanes<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+  onError: (error: unknown, item: T) => void,
+): Promise<void> {
+  const left = items.values();
+  const lane = async () => {
+    for (const item of left) {
+      try {
+        await work(item);
+      } catch (error) {
+        onError(error, item);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: lanesMax }, lane));
+}

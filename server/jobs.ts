@@ -1,0 +1,56 @@
+/**
+ * Work that time makes due, by name: the server runs each once a minute, and a person may run one by hand. What is due
+ * is in the tables, found by an index and done under the account's lock, so that any number of processes may run a job
+ * at once and none does a thing twice; a queue beside them would be a second truth. A job must never end the process.
+ */
+import type { Ledger } from './ledger/ledger.ts';
+import { sweptAccountsMax } from './ledger/ledger.ts';
+import type { Memberships } from './members/memberships.ts';
+
+export interface JobDependencies {
+  readonly ledger: Ledger;
+  readonly memberships: Memberships;
+}
+
+export interface JobReport {
+  /** What was done, in a line. */
+  readonly said: string;
+  /** What could not be done; the next run tries again. */
+  readonly failed: readonly unknown[];
+}
+
+export interface Job {
+  readonly summary: string;
+  readonly run: (deps: JobDependencies) => Promise<JobReport>;
+}
+
+export const jobs = {
+  sweep: {
+    summary: 'End holds and batches whose time is over, and forget old events',
+    async run({ ledger }) {
+      let accounts = 0;
+      const failed: unknown[] = [];
+      for (;;) {
+        const swept = await ledger.sweep();
+        accounts += swept.accounts;
+        failed.push(...swept.failed);
+        // Accounts that fail stay due: without progress there is no sense in going on.
+        if (swept.accounts + swept.failed.length < sweptAccountsMax || swept.failed.length > 0)
+          return { said: `${accounts} accounts had something over`, failed };
+      }
+    },
+  },
+  memberships: {
+    summary: "Bring the quotas of members' new months, end memberships that are over",
+    async run({ memberships }) {
+      const { renewed, ended, failed } = await memberships.runDue();
+      return { said: `${renewed} members have a new month, ${ended} memberships ended`, failed };
+    },
+  },
+} as const satisfies Record<string, Job>;
+
+export type JobName = keyof typeof jobs;
+
+export function isJob(name: string): name is JobName {
+  return Object.hasOwn(jobs, name);
+}

@@ -1,0 +1,38 @@
+/** What is sold, over HTTP: the catalogue, publishing another, and buying a package of it. */
+import type { FastifyInstance } from 'fastify';
+import { buyPackage } from '../catalogue/packages.ts';
+import { catalogueInForce, catalogueProblems, publishCatalogue } from '../catalogue/catalogues.ts';
+import type { Database } from '../database/database.ts';
+import { registerEndpoint } from '../http/endpoint.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { refuse } from '../ledger/refusal.ts';
+
+export function registerCatalogueRoutes(
+  app: FastifyInstance,
+  deps: { readonly database: Database; readonly clock: () => number; readonly ledger: Ledger },
+): void {
+  const { database, clock, ledger } = deps;
+
+  registerEndpoint(app, 'catalogue', async () => {
+    const catalogue = await catalogueInForce(database);
+    if (catalogue === null) return refuse('not_found', { detail: 'No catalogue is in force yet.' });
+    return { status: 200, body: catalogue };
+  });
+
+  registerEndpoint(app, 'putCatalogue', async ({ body, caller }) => {
+    const problems = catalogueProblems(body);
+    if (problems.length > 0) return refuse('validation_failed', { errors: problems });
+    const by = { accountId: caller.accountId, nowMs: clock() };
+    return { status: 200, body: await database.transaction((tx) => publishCatalogue(tx, body, by)) };
+  });
+
+  registerEndpoint(app, 'buyPackage', async ({ params, body, caller }) => {
+    const catalogue = await catalogueInForce(database);
+    const sold = catalogue?.packages.find(({ id }) => id === params.package) ?? null;
+    const purchase = { id: body.id, package: params.package };
+    const bought = await buyPackage(ledger, caller.accountId, purchase, sold);
+    if ('refused' in bought) return bought;
+    const { replayed, ...what } = bought;
+    return { status: replayed ? 200 : 201, body: what };
+  });
+}

@@ -1,0 +1,33 @@
+/** The caller's membership over HTTP: how it stands, buying it, a month more, a higher plan. */
+import type { FastifyInstance } from 'fastify';
+import { registerEndpoint } from '../http/endpoint.ts';
+import { refuse, type Refused } from '../ledger/refusal.ts';
+import type { BoughtMembership, Memberships } from '../members/memberships.ts';
+
+export function registerMembershipRoutes(
+  app: FastifyInstance,
+  { memberships }: { readonly memberships: Memberships },
+): void {
+  registerEndpoint(app, 'membership', async ({ caller }) => {
+    const membership = await memberships.read(caller.accountId);
+    return membership === null ? refuse('not_found') : { status: 200, body: membership };
+  });
+
+  registerEndpoint(app, 'buyMembership', async ({ body, caller }) =>
+    answer(await memberships.buy(caller.accountId, body)),
+  );
+
+  registerEndpoint(app, 'renewMembership', async ({ body, caller }) =>
+    answer(await memberships.renew(caller.accountId, body)),
+  );
+
+  registerEndpoint(app, 'upgradeMembership', async ({ body, caller }) =>
+    answer(await memberships.upgrade(caller.accountId, body)),
+  );
+}
+
+function answer(bought: BoughtMembership | Refused) {
+  if ('refused' in bought) return bought;
+  const { replayed, ...body } = bought;
+  return replayed ? { status: 200 as const, body } : { status: 201 as const, body };
+}

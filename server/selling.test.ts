@@ -1,0 +1,3 @@
+import { sellingSuite } from './selling-suite.ts';
+
+sellingSuite(async () => undefined);
