@@ -1,0 +1,3 @@
+import { membershipsSuite } from './memberships-suite.ts';
+
+membershipsSuite(async () => undefined);
