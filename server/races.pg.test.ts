@@ -160,3 +160,35 @@ test('an expiry against captures: each is charged once at its place, in time or 
   expect(yuan(ended.captured) + yuan(ended.released)).toBe(yuan(ended.amount));
   expect(await wallet(client)).toEqual({ balance: yuanText(yuan('2000.00') - sum(charges)), held: '0.00' });
 });
+
+test.each(['deduct_on_create', 'deduct_on_complete'] as const)(
+  '40 pieces of work at once against a quota of 15, %s: exactly 15 begin, and never more (L4)',
+  async (policy) => {
+    const client = await servers.newClient(one);
+    const finance = await servers.newClient(two, { role: 'finance' });
+    const name = { 'zh-CN': '图片生成', 'en-US': 'Drawing' };
+    const product = { id: policy, name, asset: 'IMAGE_QUOTA', policy, holdSeconds: 3_600 };
+    const put = await finance.put(one.url, '/catalogue', { products: [product], packages: [], plans: [] });
+    expect(put.status).toBe(200);
+    const { accountId } = client;
+    const grant = { accountId, asset: 'IMAGE_QUOTA', amount: '15', source: 'gift' };
+    expect((await finance.post(two.url, '/grants', { id: randomUUID(), ...grant })).status).toBe(201);
+    const ids = Array.from({ length: 40 }, () => randomUUID());
+    const begin = (n: number) =>
+      client.post(process(n), '/quotas/holds', { id: ids[n], product: policy, quantity: 1 });
+    const begun = await atOnce(40, begin);
+    expect(statuses(begun)).toEqual({ 201: 15, 402: 25 });
+    // Each that began ends twice at once, in two processes: a third of them fails, and goes back once.
+    const working = ids.filter((_, n) => begun[n]?.status === 201);
+    const ended = await atOnce(30, (n) => {
+      const how = n % 15 < 5 ? 'fail' : 'complete';
+      return client.post(process(Math.floor(n / 15)), `/quotas/holds/${working[n % 15]}/${how}`);
+    });
+    expect(statuses(ended)).toEqual({ 200: 30 });
+    const again = await atOnce(40, (n) =>
+      client.post(process(n), '/quotas/holds', { id: randomUUID(), product: policy, quantity: 1 }),
+    );
+    expect(statuses(again)).toEqual({ 201: 5, 402: 35 });
+    expect((await verifyLedger(servers.database, accountId)).faults).toEqual([]);
+  },
+);

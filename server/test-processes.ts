@@ -34,6 +34,7 @@ export interface RemoteClient {
   readonly accountId: string;
   /** Throws when no whole answer came. */
   post(url: string, path: string, body?: object): Promise<RemoteReply>;
+  put(url: string, path: string, body: object): Promise<RemoteReply>;
 }
 
 export interface ServerProcesses {
@@ -92,8 +93,12 @@ export async function serverProcesses(
           source: 'test',
         });
       const login = { email, password: testPassword, deviceId: accountId, deviceName: 'Test desk' };
-      const { accessToken } = Session.parse((await post(at.url, '/auth/login', login)).body);
-      return { accountId, post: (url, path, body) => post(url, path, body, accessToken) };
+      const { accessToken } = Session.parse((await send('POST', at.url, '/auth/login', login)).body);
+      return {
+        accountId,
+        post: (url, path, body) => send('POST', url, path, body, accessToken),
+        put: (url, path, body) => send('PUT', url, path, body, accessToken),
+      };
     },
     async stopAll() {
       for (const child of running) {
@@ -113,9 +118,15 @@ async function listeningUrl(child: ChildProcess): Promise<string> {
   return (message as { url: string }).url;
 }
 
-async function post(url: string, path: string, body?: object, accessToken?: string): Promise<RemoteReply> {
+async function send(
+  method: 'POST' | 'PUT',
+  url: string,
+  path: string,
+  body?: object,
+  accessToken?: string,
+): Promise<RemoteReply> {
   const response = await fetch(`${url}/api${path}`, {
-    method: 'POST',
+    method,
     headers: {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }),
