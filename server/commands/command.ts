@@ -23,6 +23,8 @@ export interface CommandContext {
 export interface Command {
   readonly summary: string;
   readonly options: Readonly<Record<string, CommandOption>>;
+  /** The option whose value may stand first without its name. */
+  readonly operand?: string;
   /**
    * `new`: may begin in an empty folder. `existing`: the folder must be there; both are brought to this program's
    * schema first. `empty`: may begin in an empty folder, and the command migrates. `as_it_is`: nothing may be changed,

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +10,7 @@ import { restore } from '../database/backup.ts';
 import { openDatabase, type Database } from '../database/database.ts';
 import { seedDemo } from '../demo/seed.ts';
 import { migrate } from '../database/migrate.ts';
-import { findForSignIn } from '../identity/accounts.ts';
+import { createAccount, findForSignIn } from '../identity/accounts.ts';
 import { verifyPassword } from '../identity/passwords.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { keptSigner } from '../open-server.ts';
@@ -92,6 +93,41 @@ test('an account is made before the first start, then frozen, freed and allowed 
   await within(dataDir, async (database) => {
     expect(await database.query('SELECT frozen FROM accounts')).toEqual([{ frozen: false }]);
     expect(await database.query('SELECT debt_limit FROM wallets')).toEqual([{ debt_limit: 200_000_000n }]);
+  });
+});
+
+test('a timed job is run by hand and says what it did', async () => {
+  const dataDir = join(folder, 'jobs');
+  const place = ['--data-dir', dataDir];
+  await within(dataDir, async (database) => {
+    await migrate(database);
+    const accountId = randomUUID();
+    const who = { id: accountId, name: 'M', email: 'm@x.example', role: 'operator' as const };
+    const rest = { memberLevel: 'none' as const, timeZone: 'Asia/Shanghai', password: 'a long password' };
+    await createAccount(database, { ...who, ...rest }, 1_000);
+    const signer = await keptSigner(database, Date.now());
+    const ledger = new Ledger({ database, clock: () => 1_000, priceBook: priceBookInForce, signer });
+    const batch = {
+      asset: 'POINT',
+      amount: 5n,
+      source: 'gift' as const,
+      occurredAtMs: 1_000,
+      expiresAtMs: 2_000,
+    };
+    await ledger.grant({ id: accountId, accountId, ...batch });
+  });
+  expect(await run(['run-job', 'sweep', ...place])).toEqual({
+    code: 0,
+    stdout: '1 accounts had something over\n',
+    stderr: '',
+  });
+  expect(await run(['run-job', ...place, '--job', 'memberships'])).toMatchObject({
+    code: 0,
+    stdout: '0 members have a new month, 0 memberships ended\n',
+  });
+  expect(await run(['run-job', 'nothing', ...place])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('There is no job nothing.') as string,
   });
 });
 

@@ -85,8 +85,11 @@ function readOptions(command: Command, argv: readonly string[]): Map<string, str
   const names = [...Object.keys(command.options), 'data-dir'];
   const text = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
   const given = new Map<string, string>();
+  const [first = '-', ...others] = argv;
+  const bare = command.operand !== undefined && !first.startsWith('-');
+  const args = bare ? [`--${command.operand}`, first, ...others] : [...argv];
   try {
-    const { values } = parseArgs({ args: [...argv], options: { ...text, help: { type: 'boolean' } } });
+    const { values } = parseArgs({ args, options: { ...text, help: { type: 'boolean' } } });
     for (const [name, value] of Object.entries(values)) given.set(name, String(value));
   } catch (error) {
     throw new UsageProblem(error instanceof Error ? error.message : String(error), { cause: error });

@@ -10,6 +10,7 @@ const names = Object.entries(jobs).map(([name, { summary }]) => `${name}: ${summ
 
 export const runJobCommand: Command = {
   summary: 'Do now what a timed job has to do, and say what it did',
+  operand: 'job',
   options: { job: { hint: 'NAME', help: Object.keys(jobs).join(' or '), required: true } },
   database: 'existing',
   async run({ database, nowMs, required, say }) {

@@ -234,8 +234,9 @@ export class Memberships {
           return 'ended';
         }
         const granted = row.monthsGranted;
-        await this.#grantMonth(work, row);
-        await update(work.tx, accountId, row);
+        // The row says what is to be before its grants are read for: so both go in one round trip.
+        const granting = this.#grantMonth(work, row);
+        await Promise.all([granting, update(work.tx, accountId, row)]);
         return row.monthsGranted > granted ? 'renewed' : 'nothing';
       },
       assets,
@@ -252,15 +253,18 @@ export class Memberships {
     row.dueAtMs = month.untilMs;
     if (month.index < row.monthsGranted) return;
     row.monthsGranted = month.index + 1;
-    for (const { asset, amount } of row.plan.quotas)
-      await bring(work, {
-        id: uuidv5(`${row.id}/${month.index}/${asset}`, grantNamespace),
-        asset,
-        amount: BigInt(amount),
-        note: row.plan.id,
-        occurredAtMs: Math.max(month.fromMs, row.beginsAtMs),
-        expiresAtMs: month.untilMs,
-      });
+    await Promise.all(
+      row.plan.quotas.map(({ asset, amount }) =>
+        bring(work, {
+          id: uuidv5(`${row.id}/${month.index}/${asset}`, grantNamespace),
+          asset,
+          amount: BigInt(amount),
+          note: row.plan.id,
+          occurredAtMs: month.fromMs,
+          expiresAtMs: month.untilMs,
+        }),
+      ),
+    );
   }
 
   async #grantMore(work: Alongside, id: string, from: Plan, to: Plan, month: Month): Promise<void> {
