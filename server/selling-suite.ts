@@ -1,110 +1,19 @@
 /** What is sold beside follows, over HTTP on either database: quotas, grants, points and packages, to the unit. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Points, type PutCatalogueBody } from '../shared/api.ts';
-import type { z } from 'zod';
+import { Points } from '../shared/api.ts';
 import { openDatabase } from './database/database.ts';
+import { demoCatalogue, demoUsagePrices as usagePrices } from './demo/offers.ts';
 import { verifyLedger } from './ledger/verify.ts';
 import { startTestServer, testPrices, type Client, type Reply, type TestServer } from './test-server.ts';
 
 const dayMs = 86_400_000;
 
-export const testCatalogue: z.infer<typeof PutCatalogueBody> = {
-  products: [
-    {
-      id: 'drawing',
-      name: { 'zh-CN': '图片生成', 'en-US': 'Drawing' },
-      asset: 'IMAGE_QUOTA',
-      policy: 'deduct_on_complete',
-      holdSeconds: 3_600,
-    },
-    {
-      id: 'cutout',
-      name: { 'zh-CN': '抠图', 'en-US': 'Cut-out' },
-      asset: 'IMAGE_QUOTA',
-      policy: 'deduct_on_create',
-      holdSeconds: 3_600,
-    },
-  ],
-  packages: [
-    {
-      id: 'points_500',
-      name: { 'zh-CN': '500 积分', 'en-US': '500 points' },
-      price: '50.00',
-      asset: 'POINT',
-      amount: '500',
-      bonus: '25',
-      validDays: 180,
-    },
-    {
-      id: 'tokens_million',
-      name: { 'zh-CN': '百万文本 Token', 'en-US': 'A million text tokens' },
-      price: '19.90',
-      asset: 'TEXT_TOKEN',
-      amount: '1000000',
-      bonus: '0',
-      validDays: 365,
-    },
-  ],
-  plans: [
-    {
-      id: 'monthly',
-      name: { 'zh-CN': '月度会员', 'en-US': 'Monthly' },
-      price: '99.00',
-      level: 'premium',
-      rank: 1,
-      quotas: [
-        { asset: 'IMAGE_QUOTA', amount: '100' },
-        { asset: 'TEXT_TOKEN', amount: '500000' },
-      ],
-      graceDays: 3,
-    },
-    {
-      id: 'studio',
-      name: { 'zh-CN': '工作室', 'en-US': 'Studio' },
-      price: '199.00',
-      level: 'premium',
-      rank: 2,
-      quotas: [
-        { asset: 'IMAGE_QUOTA', amount: '300' },
-        { asset: 'TEXT_TOKEN', amount: '500000' },
-        { asset: 'VIDEO_QUOTA', amount: '10' },
-      ],
-      graceDays: 3,
-    },
-  ],
-};
-
-const paidByUse = { platform: 'studio', asset: 'POINT', effectiveAt: '2026-01-01T00:00:00.000Z' };
-/** As the points of docs/rating.md. */
-const usagePrices = [
-  {
-    ...paidByUse,
-    operation: 'speech',
-    strategy: 'duration',
-    unitMs: 10_000,
-    unitPrice: '1',
-    minimum: '2',
-    estimate: { from: 'characters', msPerCharacter: 250 },
-  },
-  {
-    ...paidByUse,
-    operation: 'video',
-    strategy: 'duration',
-    unitMs: 1_000,
-    unitPrice: '3',
-    minimum: '10',
-    estimate: { from: 'input_duration' },
-  },
-  { ...paidByUse, operation: 'script', strategy: 'fixed', price: '5' },
-  { ...paidByUse, operation: 'upload', strategy: 'free' },
-];
-
-/** Publishes the catalogue and the prices above. */
+/** Publishes what the demonstration sells. */
 export async function startSelling(databaseUrl: string | undefined): Promise<TestServer> {
   const server = await startTestServer(await openDatabase(databaseUrl === undefined ? {} : { databaseUrl }));
   const finance = await server.newClient({ role: 'finance' });
-  expect(await finance.call('putCatalogue', { body: testCatalogue })).toMatchObject({
+  expect(await finance.call('putCatalogue', { body: demoCatalogue })).toMatchObject({
     status: 200,
     body: { version: 1 },
   });
@@ -352,13 +261,13 @@ export function sellingSuite(newDatabase: () => Promise<string | undefined>): vo
   });
 
   test('a catalogue that names a thing twice is refused with its path', async () => {
-    const [first] = testCatalogue.products;
-    const body = { ...testCatalogue, products: [first, first] };
+    const [first] = demoCatalogue.products;
+    const body = { ...demoCatalogue, products: [first, first] };
     expect(await finance.call('putCatalogue', { body })).toMatchObject({
       status: 400,
       body: { errors: [{ path: 'products.1', message: 'drawing is there twice' }] },
     });
-    expect(await one.call('putCatalogue', { body: testCatalogue })).toMatchObject({ status: 403 });
-    expect((await one.call('catalogue')).body).toMatchObject({ version: 1, plans: testCatalogue.plans });
+    expect(await one.call('putCatalogue', { body: demoCatalogue })).toMatchObject({ status: 403 });
+    expect((await one.call('catalogue')).body).toMatchObject({ version: 1, plans: demoCatalogue.plans });
   });
 }

@@ -18,7 +18,7 @@ import { endServer, launchServer } from '../server.ts';
 import { Dice } from './dice.ts';
 import { judge, type Fault } from './judging.ts';
 import { allTransactions, ledgerProblems, verifierProblems } from './ledgers.ts';
-import { signEverybodyIn, type People } from './people.ts';
+import { signEverybodyIn, type People, type Person } from './people.ts';
 import { makeRequest, type FuzzRequest } from './requests.ts';
 import { send } from './sending.ts';
 import { shortened } from './shortening.ts';
@@ -87,13 +87,13 @@ async function fuzz(): Promise<boolean> {
       const own = new Dice(seed + worker * 7_919);
       for (let count = 1; Date.now() < endsAtMs && found.length < faultsMax; count += 1) {
         if (worker === 0 && count % Math.ceil(pricesMendedEvery / workers) === 0)
-          await mendPrices(url, people);
+          await Promise.all([mendPrices(url, people), mendCatalogue(url, people)]);
         const request = makeRequest(people, own);
         const fault = await ask(url, people, request, summary);
         if (fault !== null) found.push({ request, fault });
       }
     };
-    await mendPrices(url, people);
+    await Promise.all([mendPrices(url, people), mendCatalogue(url, people)]);
     await Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)));
     const shortest = await shortestOf(url, people, found, dice);
     for (const person of people.list)
@@ -167,12 +167,39 @@ async function mendPrices(url: string, people: People): Promise<void> {
       { ...usageHead('douyin'), strategy: 'duration', unitMs: 1_000, unitPrice: '3', minimum: '10' },
     ],
   };
-  const reply = await fetch(`${url}/api/pricing`, {
+  await publish(`${url}/api/pricing`, finance, book);
+}
+
+/** So is a catalogue of nothing, or of nothing that requests name (values.ts). */
+async function mendCatalogue(url: string, people: People): Promise<void> {
+  const finance = people.list.find(({ account }) => account.role === 'finance');
+  const name = { 'zh-CN': '名称', 'en-US': 'Name' };
+  const product = { name, asset: 'IMAGE_QUOTA', holdSeconds: 60 };
+  const sold = { name, price: '0.50', bonus: '5', validDays: 1 };
+  const plan = { name, level: 'premium', quotas: [{ asset: 'IMAGE_QUOTA', amount: '30' }], graceDays: 1 };
+  await publish(`${url}/api/catalogue`, finance, {
+    products: [
+      { ...product, id: 'drawing', policy: 'deduct_on_complete' },
+      { ...product, id: 'cutout', policy: 'deduct_on_create' },
+    ],
+    packages: [
+      { ...sold, id: 'points', asset: 'POINT', amount: '50' },
+      { ...sold, id: 'tokens', asset: 'TEXT_TOKEN', amount: '1000' },
+    ],
+    plans: [
+      { ...plan, id: 'small', price: '0.90', rank: 1 },
+      { ...plan, id: 'large', price: '1.90', rank: 2 },
+    ],
+  });
+}
+
+async function publish(address: string, finance: Person | undefined, content: object): Promise<void> {
+  const reply = await fetch(address, {
     method: 'PUT',
     headers: { authorization: `Bearer ${finance?.token ?? ''}`, 'content-type': 'application/json' },
-    body: JSON.stringify(book),
+    body: JSON.stringify(content),
   });
-  if (!reply.ok) throw new Error(`prices could not be published: ${reply.status} ${await reply.text()}`);
+  if (!reply.ok) throw new Error(`${address} was answered ${reply.status}: ${await reply.text()}`);
 }
 
 function priceOf(platform: string, unitPrice: string): object {

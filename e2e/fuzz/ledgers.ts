@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { Balance, LedgerDigest, Transactions, type Transaction } from '../../shared/api.ts';
 import { chainText, genesisHash } from '../../shared/chain.ts';
+import { assetText, assetUnits } from '../../shared/assets.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import type { Person } from './people.ts';
 
@@ -45,23 +46,30 @@ export async function ledgerProblems(serverUrl: string, person: Person): Promise
     if (expected !== found)
       problems.push(`${person.account.email}: ${what} is ${String(found)}, not ${String(expected)}`);
   };
-  let sum = 0n;
+  const sums = new Map<string, bigint>();
   let head = genesisHash;
   for (const [index, row] of rows.entries()) {
     const { prevHash, hash: stated, ...content } = row;
-    sum += yuan(row.amount);
+    const { asset } = row;
+    const sum = (sums.get(asset) ?? 0n) + assetUnits(asset, row.amount);
+    sums.set(asset, sum);
     expect(`number of row ${index + 1}`, index + 1, row.seq);
     expect(`account of row ${row.seq}`, person.account.id, row.accountId);
-    expect(`balance after row ${row.seq}`, yuanText(sum), row.balanceAfter);
+    expect(`balance after row ${row.seq}`, assetText(asset, sum), row.balanceAfter);
     expect(`link of row ${row.seq}`, head, prevHash);
     expect(`hash of row ${row.seq}`, hash('sha256', chainText(head, content), 'hex'), stated);
     head = stated;
   }
-  expect('the balance', yuanText(sum), balance.balance);
+  const money = sums.get('CNY') ?? 0n;
+  expect('the balance', yuanText(money), balance.balance);
   expect('the head', head, balance.head);
   expect('the number of the last row', rows.length, balance.seq);
-  expect('what is available', yuanText(sum - yuan(balance.held)), balance.available);
-  expect('the digest', yuanText(sum), digest.sums['CNY'] ?? '0.00');
+  expect('what is available', yuanText(money - yuan(balance.held)), balance.available);
+  const assets = new Set([...sums.keys(), ...Object.keys(digest.sums)]);
+  for (const asset of assets) {
+    const sum = sums.get(asset) ?? 0n;
+    expect(`the digest of ${asset}`, assetText(asset, sum), digest.sums[asset] ?? assetText(asset, 0n));
+  }
   expect('the count of the digest', rows.length, digest.count);
   return problems;
 }

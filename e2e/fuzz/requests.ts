@@ -143,10 +143,18 @@ interface Part {
 function pathOf(endpoint: Endpoint, dice: Dice, ids: KnownIds): Part {
   if (endpoint.params === undefined) return { text: endpoint.path, refused: null };
   const values: Record<string, string> = {};
+  const { properties = {} } = jsonSchemaOf(endpoint.params);
+  const good = (name: string): string => {
+    const schema = properties[name] ?? {};
+    if (schema.format === 'uuid') return ids.pick(dice, endpoint.path);
+    // Half a character has no way over the wire.
+    return String(allowed(schema, dice, ids, name)).toWellFormed();
+  };
   const text = endpoint.path.replaceAll(/:(\w+)/g, (_, name: string) => {
-    const value = dice.oneIn(10) ? dice.pick(badParams) : ids.pick(dice, endpoint.path);
+    const bad = dice.oneIn(10) ? dice.pick(badParams) : null;
+    const value = bad ?? good(name);
     values[name] = value;
-    return value;
+    return bad ?? encodeURIComponent(value);
   });
   const fits = endpoint.params.safeParse(values).success;
   return { text, refused: fits ? null : 'the parameters do not fit the contract' };

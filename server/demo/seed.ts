@@ -6,11 +6,13 @@
 import { randomUUID } from 'node:crypto';
 import type { MemberLevel, PriceBook, Role } from '../../shared/api.ts';
 import { yuan } from '../../shared/money.ts';
+import { catalogueInForce, publishCatalogue } from '../catalogue/catalogues.ts';
 import type { Database, Queryable } from '../database/database.ts';
 import { createAccount, findForSignIn } from '../identity/accounts.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import type { Signer } from '../ledger/signing.ts';
 import { priceBookInForce, publishPriceBook, type PriceBookContent } from '../pricing/price-books.ts';
+import { demoCatalogue, demoUsagePrices } from './offers.ts';
 import { historyDays, planHistory, type HistoryStep } from './history.ts';
 
 export const demoPassword = 'zhangtai-demo';
@@ -89,6 +91,8 @@ async function found(
   const book =
     (await priceBookInForce(tx, foundedMs)) ??
     (await publishPriceBook(tx, demoPrices(foundedMs), { accountId: null, nowMs: foundedMs }));
+  if ((await catalogueInForce(tx)) === null)
+    await publishCatalogue(tx, demoCatalogue, { accountId: null, nowMs: foundedMs });
   return { foundedMs, book };
 }
 
@@ -105,6 +109,7 @@ function demoPrices(foundedMs: number): PriceBookContent {
       { ...shared, platform: 'douyin', unitPrice: '1.20' },
     ],
     memberDiscounts: [{ level: 'premium', multiplier: '0.90' }],
+    usagePrices: demoUsagePrices.map((price) => ({ ...price, effectiveAt: shared.effectiveAt })),
   };
 }
 

@@ -9,9 +9,9 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase, type Database } from '../database/database.ts';
 import { migrate } from '../database/migrate.ts';
+import { demoCatalogue } from '../demo/offers.ts';
 import { startTestPostgres, type TestPostgres } from '../database/test-postgres.ts';
 import { verifyLedger } from '../ledger/verify.ts';
-import { testCatalogue } from '../selling-suite.ts';
 
 const members = Number(process.env['ZHANGTAI_MEMBERS'] ?? '200');
 /** Milliseconds that a member may take on a machine that is busy with other things. */
@@ -61,7 +61,7 @@ async function runJobs(nowMs: number): Promise<void> {
 /** Members who paid for two months, each from an hour of the first day on. */
 async function addMembers(): Promise<void> {
   const ids = Array.from({ length: members }, () => uuidv7());
-  const [plan] = testCatalogue.plans;
+  const [plan] = demoCatalogue.plans;
   await database.query(
     `INSERT INTO accounts (id, name, email, role, member_level, time_zone, created_at_ms)
      SELECT id, 'Member', id || '@test.example', 'operator', 'premium', 'Asia/Shanghai', $2

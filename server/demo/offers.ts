@@ -1,0 +1,97 @@
+/**
+ * What the demonstration sells beside follows: its catalogue, and its prices by use. The figures that docs/selling.md
+ * works out, and the tests hold the server to, are of these.
+ */
+import type { UsagePrice } from '../../shared/api.ts';
+import type { CatalogueContent } from '../catalogue/catalogues.ts';
+
+export const demoCatalogue: CatalogueContent = {
+  products: [
+    {
+      id: 'drawing',
+      name: { 'zh-CN': '图片生成', 'en-US': 'Drawing' },
+      asset: 'IMAGE_QUOTA',
+      policy: 'deduct_on_complete',
+      holdSeconds: 3_600,
+    },
+    {
+      id: 'cutout',
+      name: { 'zh-CN': '抠图', 'en-US': 'Cut-out' },
+      asset: 'IMAGE_QUOTA',
+      policy: 'deduct_on_create',
+      holdSeconds: 3_600,
+    },
+  ],
+  packages: [
+    {
+      id: 'points_500',
+      name: { 'zh-CN': '500 积分', 'en-US': '500 points' },
+      price: '50.00',
+      asset: 'POINT',
+      amount: '500',
+      bonus: '25',
+      validDays: 180,
+    },
+    {
+      id: 'tokens_million',
+      name: { 'zh-CN': '百万文本 Token', 'en-US': 'A million text tokens' },
+      price: '19.90',
+      asset: 'TEXT_TOKEN',
+      amount: '1000000',
+      bonus: '0',
+      validDays: 365,
+    },
+  ],
+  plans: [
+    {
+      id: 'monthly',
+      name: { 'zh-CN': '月度会员', 'en-US': 'Monthly' },
+      price: '99.00',
+      level: 'premium',
+      rank: 1,
+      quotas: [
+        { asset: 'IMAGE_QUOTA', amount: '100' },
+        { asset: 'TEXT_TOKEN', amount: '500000' },
+      ],
+      graceDays: 3,
+    },
+    {
+      id: 'studio',
+      name: { 'zh-CN': '工作室', 'en-US': 'Studio' },
+      price: '199.00',
+      level: 'premium',
+      rank: 2,
+      quotas: [
+        { asset: 'IMAGE_QUOTA', amount: '300' },
+        { asset: 'TEXT_TOKEN', amount: '500000' },
+        { asset: 'VIDEO_QUOTA', amount: '10' },
+      ],
+      graceDays: 3,
+    },
+  ],
+};
+
+const paidByUse = { platform: 'studio', asset: 'POINT', effectiveAt: '2026-01-01T00:00:00.000Z' };
+/** What is paid with points; the figures in docs/rating.md are worked out with these. */
+export const demoUsagePrices: UsagePrice[] = [
+  {
+    ...paidByUse,
+    operation: 'speech',
+    strategy: 'duration',
+    unitMs: 10_000,
+    unitPrice: '1',
+    minimum: '2',
+    estimate: { from: 'characters', msPerCharacter: 250 },
+  },
+  {
+    ...paidByUse,
+    operation: 'video',
+    strategy: 'duration',
+    unitMs: 1_000,
+    unitPrice: '3',
+    minimum: '10',
+    estimate: { from: 'input_duration' },
+  },
+  { ...paidByUse, operation: 'script', strategy: 'fixed', price: '5' },
+  { ...paidByUse, operation: 'upload', strategy: 'free' },
+];
