@@ -147,9 +147,8 @@ describe('the message files', () => {
   });
 });
 
-/** `session.signIn`, `history.page` and the like: names of commands, asked with `invoke` or `useCommand`. */
+/** `session.signIn`, `history.page` and the like: names of commands, asked with one of the page's ways to ask. */
 function commandLike(key: string): boolean {
-  return Object.values(sources).some(
-    (source) => source.includes(`invoke('${key}'`) || source.includes(`useCommand('${key}')`),
-  );
+  const asked = ['invoke', 'useCommand', 'useReading'].map((ask) => `${ask}('${key}'`);
+  return Object.values(sources).some((source) => asked.some((call) => source.includes(call)));
 }

@@ -66,7 +66,14 @@ export function RetryMessage({
     <ProblemMessage
       problem={problem}
       actions={
-        <Button size="small" onClick={onRetry}>
+        <Button
+          size="small"
+          onClick={(event) => {
+            // The button goes with the message; in a dialog the keyboard must not go with it.
+            event.currentTarget.closest<HTMLElement>('[role="dialog"]')?.focus();
+            onRetry();
+          }}
+        >
           {t('common.retry')}
         </Button>
       }

@@ -53,7 +53,7 @@ export function historyFilter(): HistoryFilterValue {
 }
 
 let totalsAsked = 0;
-async function readTotals(): Promise<void> {
+export async function readTotals(): Promise<void> {
   totalsAsked += 1;
   const asked = totalsAsked;
   const reply = await invoke('history.totals', { filter: view.getState().filter });

@@ -1,5 +1,4 @@
 /** The last ten transactions, kept fresh. All of them are in the history. */
-import { useEffect, useState } from 'react';
 import {
   Button,
   Link,
@@ -18,17 +17,17 @@ import {
 import { Receipt24Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { Transaction } from '../../../shared/api.ts';
-import type { DeskProblem } from '../../../shared/ipc.ts';
-import { invoke, onNews } from '../../bridge.ts';
 import { Amount } from '../../parts/Amount.tsx';
 import { EmptyState } from '../../parts/EmptyState.tsx';
-import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
+import { RetryMessage } from '../../parts/ProblemMessage.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { useFormat } from '../../parts/useFormat.ts';
 import { platformName } from '../../parts/words.ts';
 import { goTo, openExport } from '../../state/navigation.ts';
+import { useReading } from '../../state/reading.ts';
 
 const rowsShown = 10;
+const newest = { filter: {}, beforeSeq: null, limit: rowsShown };
 
 const useStyles = makeStyles({
   table: {
@@ -58,7 +57,8 @@ const useStyles = makeStyles({
 export function RecentTransactions() {
   const { t } = useTranslation();
   const styles = useStyles();
-  const { rows, problem } = useRecent();
+  const { output, problem, readAgain } = useReading('history.page', newest, 'ledger');
+  const rows = output?.items ?? null;
   return (
     <Section
       title={t('recent.title')}
@@ -73,9 +73,9 @@ export function RecentTransactions() {
         </>
       }
     >
-      {problem !== null && <ProblemMessage problem={problem} />}
+      {problem !== null && <RetryMessage problem={problem} onRetry={readAgain} />}
       <div className={styles.body}>
-        {rows === null && <Waiting />}
+        {rows === null && problem === null && <Waiting />}
         {rows?.length === 0 && (
           <EmptyState icon={<Receipt24Regular />} title={t('recent.none')} text={t('recent.noneText')} />
         )}
@@ -83,29 +83,6 @@ export function RecentTransactions() {
       </div>
     </Section>
   );
-}
-
-function useRecent(): { readonly rows: readonly Transaction[] | null; readonly problem: DeskProblem | null } {
-  const [rows, setRows] = useState<readonly Transaction[] | null>(null);
-  const [problem, setProblem] = useState<DeskProblem | null>(null);
-  useEffect(() => {
-    let asked = 0;
-    const read = async (): Promise<void> => {
-      asked += 1;
-      const mine = asked;
-      const reply = await invoke('history.page', { filter: {}, beforeSeq: null, limit: rowsShown });
-      if (mine !== asked) return;
-      if (reply.ok) setRows(reply.output.items);
-      setProblem(reply.ok ? null : reply.problem);
-    };
-    void read();
-    const stop = onNews('ledger', () => void read());
-    return () => {
-      asked = -1;
-      stop();
-    };
-  }, []);
-  return { rows, problem };
 }
 
 function RecentTable({ rows }: { readonly rows: readonly Transaction[] }) {

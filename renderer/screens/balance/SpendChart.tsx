@@ -2,17 +2,17 @@
  * Spending of the last 30 days, a bar a day, split by platform. The amounts are the engine's; the bigint sums here
  * only give heights. The same figures stand in a table for those who do not see the picture.
  */
-import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useId, useMemo, useState, type KeyboardEvent } from 'react';
 import { makeStyles, mergeClasses, SkeletonItem, Skeleton, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import type { CommandOutput, DeskProblem } from '../../../shared/ipc.ts';
+import type { CommandOutput } from '../../../shared/ipc.ts';
 import { microsPerYuan, yuan } from '../../../shared/money.ts';
-import { invoke, onNews } from '../../bridge.ts';
 import { dayBefore, dayOf, money } from '../../format.ts';
-import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
+import { RetryMessage } from '../../parts/ProblemMessage.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { useFormat, useNow, useTimeZone } from '../../parts/useFormat.ts';
 import { platformName } from '../../parts/words.ts';
+import { useReading } from '../../state/reading.ts';
 import { seriesColour } from './seriesColours.ts';
 
 const daysShown = 30;
@@ -130,43 +130,10 @@ function share(amount: string, top: bigint): number {
   return Number((yuan(amount) * 10_000n) / (top * microsPerYuan)) / 10_000;
 }
 
-/** The spend of the last days, read again whenever the ledger grows; one reading at a time. */
-function useSpend(): { readonly spend: Spend | null; readonly problem: DeskProblem | null } {
-  const [spend, setSpend] = useState<Spend | null>(null);
-  const [problem, setProblem] = useState<DeskProblem | null>(null);
-  const reading = useRef(false);
-  const again = useRef(false);
-  useEffect(() => {
-    let shown = true;
-    const read = async (): Promise<void> => {
-      if (reading.current) {
-        again.current = true;
-        return;
-      }
-      reading.current = true;
-      do {
-        again.current = false;
-        const reply = await invoke('history.spend', { days: daysShown });
-        if (!shown) break;
-        if (reply.ok) setSpend(reply.output);
-        setProblem(reply.ok ? null : reply.problem);
-      } while (again.current);
-      reading.current = false;
-    };
-    void read();
-    const stop = onNews('ledger', () => void read());
-    return () => {
-      shown = false;
-      stop();
-    };
-  }, []);
-  return { spend, problem };
-}
-
 export function SpendChart() {
   const { t } = useTranslation();
   const styles = useStyles();
-  const { spend, problem } = useSpend();
+  const { output: spend, problem, readAgain } = useReading('history.spend', { days: daysShown }, 'ledger');
   const priced = usePlatformOrder(spend);
   return (
     <Section
@@ -182,8 +149,9 @@ export function SpendChart() {
         </span>
       }
     >
-      {problem !== null && <ProblemMessage problem={problem} />}
-      {spend === null ? <WaitingPlot /> : <Plot spend={spend} platforms={priced} />}
+      {problem !== null && <RetryMessage problem={problem} onRetry={readAgain} />}
+      {spend === null && problem === null && <WaitingPlot />}
+      {spend !== null && <Plot spend={spend} platforms={priced} />}
     </Section>
   );
 }

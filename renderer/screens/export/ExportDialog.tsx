@@ -1,5 +1,5 @@
 /** Asks what to export before it is written: which rows, how many, in which format. The same from every screen. */
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import {
   Button,
   Dialog,
@@ -16,18 +16,18 @@ import {
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
-import type { CommandOutput, HistoryFilter } from '../../../shared/ipc.ts';
-import { invoke } from '../../bridge.ts';
+import type { HistoryFilter } from '../../../shared/ipc.ts';
 import { money } from '../../format.ts';
 import { Amount } from '../../parts/Amount.tsx';
 import { Facts } from '../../parts/Facts.tsx';
-import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
+import { ProblemMessage, RetryMessage } from '../../parts/ProblemMessage.tsx';
 import { useCampaignName } from '../../parts/useCampaignName.ts';
 import { useFormat } from '../../parts/useFormat.ts';
 import { platformName } from '../../parts/words.ts';
 import { useCommand } from '../../state/command.ts';
 import { noteExport } from '../../state/exports.ts';
 import { closeExport, useNavigation } from '../../state/navigation.ts';
+import { useReading } from '../../state/reading.ts';
 import { useDialogStyles } from '../../parts/dialogStyles.ts';
 
 type Filter = z.infer<typeof HistoryFilter>;
@@ -71,20 +71,8 @@ function Asking({
   const campaign = useCampaignName(filter.campaignId);
   const { count, dayFigures } = useFormat();
   const [format, setFormat] = useState(initialFormat);
-  const [totals, setTotals] = useState<CommandOutput<'history.totals'> | null>(null);
+  const { output: totals, problem: uncounted, readAgain } = useReading('history.totals', { filter });
   const start = useCommand('export.start');
-
-  useEffect(() => {
-    let current = true;
-    const read = async (): Promise<void> => {
-      const reply = await invoke('history.totals', { filter });
-      if (current && reply.ok) setTotals(reply.output);
-    };
-    void read();
-    return () => {
-      current = false;
-    };
-  }, [filter]);
 
   const write = async (): Promise<void> => {
     const reply = await start.run({ filter, format });
@@ -125,6 +113,7 @@ function Asking({
                 <Radio value="csv" label={t('export.csv')} />
               </RadioGroup>
             </Field>
+            {uncounted !== null && <RetryMessage problem={uncounted} onRetry={readAgain} />}
             {start.problem !== null && <ProblemMessage problem={start.problem} />}
           </DialogContent>
           <DialogActions>

@@ -64,9 +64,11 @@ export function TopBar({ className }: { readonly className: string }) {
             {balance === null ? '—' : <Amount value={balance.available} />}
           </dd>
           {balance?.low === true && (
-            <Badge size="small" appearance="tint" color="danger">
-              {t('balance.low')}
-            </Badge>
+            <dd className={styles.value}>
+              <Badge size="small" appearance="tint" color="danger">
+                {t('balance.low')}
+              </Badge>
+            </dd>
           )}
         </div>
       </dl>

@@ -2,9 +2,9 @@
 import { makeStyles, SkeletonItem, Skeleton, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { Amount } from '../../parts/Amount.tsx';
-import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
+import { RetryMessage } from '../../parts/ProblemMessage.tsx';
 import { useFormat } from '../../parts/useFormat.ts';
-import { useHistory } from '../../state/history.ts';
+import { readTotals, useHistory } from '../../state/history.ts';
 
 const useStyles = makeStyles({
   line: {
@@ -28,7 +28,7 @@ export function HistoryTotalsLine() {
   const format = useFormat();
   const totals = useHistory((state) => state.totals);
   const problem = useHistory((state) => state.totalsProblem);
-  if (problem !== null) return <ProblemMessage problem={problem} />;
+  if (problem !== null) return <RetryMessage problem={problem} onRetry={() => void readTotals()} />;
   if (totals === null)
     return (
       <Skeleton

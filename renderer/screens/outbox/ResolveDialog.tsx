@@ -2,13 +2,10 @@
  * A charge that the server refused, seen from both sides, with the one step that is recommended. Giving it up stays open
  * beside it. The figures and the recommendation are the engine's; nothing is reckoned here.
  */
-import { useEffect, useState } from 'react';
 import { Button, makeStyles, Text, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
-import type { Charge } from '../../../shared/api.ts';
 import type { OutboxConflict } from '../../../shared/ipc.ts';
-import { invoke } from '../../bridge.ts';
 import { money } from '../../format.ts';
 import { AskDialog } from '../../parts/AskDialog.tsx';
 import { CopyText } from '../../parts/CopyText.tsx';
@@ -18,6 +15,7 @@ import { problemText } from '../../parts/words.ts';
 import { useCommand } from '../../state/command.ts';
 import { showRecharge } from '../../state/navigation.ts';
 import type { OutboxCharge } from '../../state/outbox.ts';
+import { useReading } from '../../state/reading.ts';
 
 const useStyles = makeStyles({
   table: {
@@ -138,18 +136,7 @@ function Sides({ conflict }: { readonly conflict: Conflict }) {
 function EarlierCharge({ id }: { readonly id: string }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const [charge, setCharge] = useState<z.infer<typeof Charge> | null>(null);
-  useEffect(() => {
-    let wanted = true;
-    const look = async (): Promise<void> => {
-      const reply = await invoke('history.charge', { id });
-      if (wanted && reply.ok) setCharge(reply.output);
-    };
-    void look();
-    return () => {
-      wanted = false;
-    };
-  }, [id]);
+  const { output: charge } = useReading('history.charge', { id });
   const known =
     charge === null
       ? '—'

@@ -1,5 +1,4 @@
 /** The price table: every platform and operation, bulk tiers, member discounts, which version and how old. */
-import { useEffect, useState } from 'react';
 import {
   makeStyles,
   mergeClasses,
@@ -15,16 +14,16 @@ import {
 import { Tag24Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { PriceBook, PriceEntry } from '../../../shared/api.ts';
-import type { CommandOutput } from '../../../shared/ipc.ts';
-import { invoke } from '../../bridge.ts';
 import { unitPrice } from '../../format.ts';
 import { EmptyState } from '../../parts/EmptyState.tsx';
 import { Facts } from '../../parts/Facts.tsx';
 import { Page } from '../../parts/Page.tsx';
+import { RetryMessage } from '../../parts/ProblemMessage.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { useFormat, useNow } from '../../parts/useFormat.ts';
 import { operationName, platformName } from '../../parts/words.ts';
 import { useDesk } from '../../state/mirror.ts';
+import { useReading } from '../../state/reading.ts';
 
 const useStyles = makeStyles({
   table: {
@@ -99,19 +98,14 @@ function ComingPrices({ version }: { readonly version: number }) {
   const format = useFormat();
   const nowMs = useNow();
   const online = useDesk(({ sync }) => sync.online);
-  const [books, setBooks] = useState<CommandOutput<'pricing.coming'>['items']>([]);
-  useEffect(() => {
-    let wanted = true;
-    const read = async (): Promise<void> => {
-      const reply = await invoke('pricing.coming', {});
-      // Without an answer what was last told still stands; the heading says how old the prices are.
-      if (wanted && reply.ok) setBooks(reply.output.items.filter(({ book }) => book.version !== version));
-    };
-    if (online !== false) void read();
-    return () => {
-      wanted = false;
-    };
-  }, [version, online]);
+  // Offline what was last told still stands; the heading says how old the prices are.
+  const { output, problem, readAgain } = useReading(
+    'pricing.coming',
+    online === false ? null : {},
+    'pricing',
+  );
+  const books = (output?.items ?? []).filter(({ book }) => book.version !== version);
+  if (problem !== null && online !== false) return <RetryMessage problem={problem} onRetry={readAgain} />;
   return books.map(({ book, effectiveAt }) => {
     const title = t('pricing.coming', { time: format.dateTime(effectiveAt) });
     return (

@@ -1,5 +1,5 @@
 /** The copies of the data folder: the last ones, making one now, and bringing back what is missing from one. */
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import {
   Button,
   makeStyles,
@@ -11,14 +11,14 @@ import {
 } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { Backup, CommandOutput } from '../../../shared/ipc.ts';
-import { invoke } from '../../bridge.ts';
 import { AskDialog } from '../../parts/AskDialog.tsx';
 import { CopyText } from '../../parts/CopyText.tsx';
 import { Facts } from '../../parts/Facts.tsx';
-import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
+import { ProblemMessage, RetryMessage } from '../../parts/ProblemMessage.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { useFormat } from '../../parts/useFormat.ts';
 import { useCommand } from '../../state/command.ts';
+import { useReading } from '../../state/reading.ts';
 
 const useStyles = makeStyles({
   list: { margin: 0, padding: 0, listStyle: 'none', display: 'flex', flexDirection: 'column' },
@@ -40,28 +40,15 @@ export function BackupSection() {
   const { t } = useTranslation();
   const styles = useStyles();
   const format = useFormat();
-  const [backups, setBackups] = useState<CommandOutput<'backup.list'> | null>(null);
+  const { output: backups, problem: unread, readAgain } = useReading('backup.list', {});
   const [asking, setAsking] = useState<Backup | null>(null);
   const [restored, setRestored] = useState<Restored | null>(null);
   const make = useCommand('backup.make');
   const restore = useCommand('backup.restore');
 
-  useEffect(() => {
-    let wanted = true;
-    const look = async (): Promise<void> => {
-      const reply = await invoke('backup.list', {});
-      if (wanted && reply.ok) setBackups(reply.output);
-    };
-    void look();
-    return () => {
-      wanted = false;
-    };
-  }, []);
-
   const backUp = async (): Promise<void> => {
     await make.run({});
-    const reply = await invoke('backup.list', {});
-    if (reply.ok) setBackups(reply.output);
+    readAgain();
   };
   const bringBack = async (name: string): Promise<void> => {
     const reply = await restore.run({ name });
@@ -98,6 +85,8 @@ export function BackupSection() {
         </MessageBar>
       )}
       <Text className={styles.quiet}>{t('backup.lead')}</Text>
+      {unread !== null && <RetryMessage problem={unread} onRetry={readAgain} />}
+      {backups === null && unread === null && <Text className={styles.quiet}>{t('common.loading')}</Text>}
       {backups !== null && backups.items.length === 0 && <Text>{t('backup.none')}</Text>}
       {backups !== null && backups.items.length > 0 && (
         <ul className={styles.list} aria-label={t('backup.list')}>

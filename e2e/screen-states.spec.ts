@@ -1,0 +1,227 @@
+/**
+ * Each screen in the states that it is seldom in: nothing there yet, being read, offline, not to be had, not allowed. What
+ * the engine answers is held back or replaced on its way to the page, so that the web shell alone can show them.
+ * docs/screens.md has the table of screens and states.
+ */
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Locator, Page } from '@playwright/test';
+import { expect, signIn, test } from './desk.ts';
+
+interface Between {
+  /** The answers of these commands are kept until they are let through. */
+  hold(...names: string[]): void;
+  /** These commands are refused with a problem's code in the engine's stead. */
+  refuse(code: string, ...names: string[]): void;
+  /** Whatever was held is answered, and nothing is held or refused any more. */
+  letThrough(): void;
+}
+
+/** Stands between the page and the engine from now on; the page is read anew. */
+async function standBetween(page: Page): Promise<Between> {
+  const held = new Set<string>();
+  const refused = new Map<string, string>();
+  let kept: (() => void)[] = [];
+  await page.routeWebSocket(/\/bridge$/, (socket) => {
+    const engine = socket.connectToServer();
+    socket.onMessage((text) => {
+      const { id, name } = JSON.parse(String(text)) as { id: number; name: string };
+      const code = refused.get(name);
+      if (code !== undefined)
+        socket.send(JSON.stringify({ id, reply: { ok: false, problem: { code, params: {} } } }));
+      else if (held.has(name)) kept.push(() => engine.send(text));
+      else engine.send(text);
+    });
+  });
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  return {
+    hold: (...names) => names.forEach((name) => held.add(name)),
+    refuse: (code, ...names) => names.forEach((name) => refused.set(name, code)),
+    letThrough() {
+      held.clear();
+      refused.clear();
+      for (const send of kept) send();
+      kept = [];
+    },
+  };
+}
+
+/** A machine that does much else takes minutes over what takes seconds. */
+test.describe.configure({ timeout: 240_000 });
+
+const screens = [
+  { key: 1, heading: '余额中心' },
+  { key: 2, heading: '任务' },
+  { key: 3, heading: '计费标准' },
+  { key: 4, heading: '消费历史' },
+  { key: 5, heading: '同步' },
+  { key: 6, heading: '设置' },
+] as const;
+
+async function open(page: Page, key: number): Promise<Locator> {
+  await page.keyboard.press(`Control+${key}`);
+  const heading = screens.find((screen) => screen.key === key)?.heading ?? '';
+  await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
+  return page.getByRole('main');
+}
+
+/** Looks until what is fading in is there: half there, it has too little contrast. */
+async function expectNoViolations(page: Page): Promise<void> {
+  const found = async (): Promise<string[]> => {
+    const { violations } = await new AxeBuilder({ page }).exclude('[data-tabster-dummy]').analyze();
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+  };
+  await expect.poll(found, { timeout: 30_000 }).toEqual([]);
+}
+
+const place = async (shown: Locator) => {
+  const box = await shown.boundingBox();
+  return box === null ? null : { x: Math.round(box.x), y: Math.round(box.y) };
+};
+
+test('An account that has done nothing yet is told so on every screen, and what to do first @web', async ({
+  page,
+}) => {
+  await page.getByLabel('邮箱').fill('auditor@demo.example');
+  await page.getByLabel('密码').fill('zhangtai-demo');
+  await page.getByRole('button', { name: '登录', exact: true }).click();
+  const balance = await open(page, 1);
+  await expect(balance.getByText('还没有交易')).toBeVisible();
+  await expectNoViolations(page);
+  await expect((await open(page, 2)).getByText('还没有任务')).toBeVisible();
+  await expectNoViolations(page);
+  await expect((await open(page, 3)).getByText('¥1.00')).toBeVisible();
+  await expect((await open(page, 4)).getByText('还没有交易')).toBeVisible();
+  await expectNoViolations(page);
+  await expect((await open(page, 5)).getByText('没有待同步的')).toBeVisible();
+  await expect((await open(page, 6)).getByText('审计', { exact: true })).toBeVisible();
+});
+
+test('What is still being read has its place kept, and nothing moves when it is there @web', async ({
+  page,
+}) => {
+  await signIn(page, 'operator');
+  const between = await standBetween(page);
+  await open(page, 6);
+  between.hold(
+    'history.page',
+    'history.totals',
+    'history.spend',
+    'pricing.coming',
+    'outbox.list',
+    'backup.list',
+  );
+
+  const balance = await open(page, 1);
+  await expect(balance.getByLabel('正在读取')).toHaveCount(2);
+  const after = balance.getByRole('heading', { name: '预警设置' });
+  const before = await place(after);
+  await open(page, 4);
+  await expect(page.getByRole('status', { name: '正在读取' })).toBeVisible();
+  await expect(page.getByRole('table')).toHaveAttribute('aria-busy', 'true');
+  const table = await place(page.getByRole('table'));
+  await open(page, 5);
+  await expect(page.getByRole('status', { name: '正在读取' })).toBeVisible();
+  await expect((await open(page, 6)).getByText('正在读取')).toBeVisible();
+  await open(page, 4);
+
+  between.letThrough();
+  await expect(page.getByRole('row').nth(1)).toBeVisible();
+  expect(await place(page.getByRole('table'))).toEqual(table);
+  await open(page, 1);
+  await expect(balance.getByLabel('正在读取')).toHaveCount(0);
+  expect(await place(after)).toEqual(before);
+});
+
+test('What may not be done, or goes wrong, is said where it was asked for, and can be tried again @web', async ({
+  page,
+}) => {
+  await signIn(page, 'operator');
+  const between = await standBetween(page);
+  for (const [code, words] of [
+    ['forbidden', '当前账号没有这项权限。'],
+    ['unexpected', '出了意料之外的问题'],
+  ] as const) {
+    await open(page, 6);
+    between.refuse(code, 'history.page', 'history.totals', 'history.spend', 'pricing.coming', 'outbox.list');
+    between.refuse(
+      code,
+      'alerts.update',
+      'backup.list',
+      'campaign.create',
+      'recharge.offer',
+      'settings.update',
+    );
+    const told = (within: Page | Locator): Locator => within.getByRole('alert').filter({ hasText: words });
+    const again = async (within: Page | Locator, times: number): Promise<void> => {
+      await expect(told(within)).toHaveCount(times);
+      await expectNoViolations(page);
+      between.letThrough();
+      for (let left = times; left > 0; left -= 1)
+        await told(within).first().getByRole('button', { name: '重试' }).click();
+      await expect(told(within)).toHaveCount(0);
+    };
+
+    await again(await open(page, 1), 2);
+    between.refuse(code, 'pricing.coming');
+    await again(await open(page, 3), 1);
+    between.refuse(code, 'history.page', 'history.totals');
+    await again(await open(page, 4), 2);
+    between.refuse(code, 'outbox.list');
+    await again(await open(page, 5), 1);
+    between.refuse(code, 'backup.list');
+    await again(await open(page, 6), 1);
+
+    between.refuse(code, 'settings.update');
+    await page.getByLabel('主题').selectOption({ label: '深色' });
+    await expect(told(page)).toHaveCount(1);
+    await expect(page.getByLabel('主题')).toHaveValue('system');
+    between.letThrough();
+
+    between.refuse(code, 'history.totals');
+    await page.keyboard.press('Control+e');
+    const dialog = page.getByRole('dialog');
+    await again(dialog, 1);
+    // The button that was pressed is gone; the keyboard still works.
+    await page.keyboard.press('Escape');
+    await expect(dialog).toBeHidden();
+  }
+
+  between.refuse('forbidden', 'campaign.create');
+  await open(page, 2);
+  await page.getByRole('button', { name: '新建任务' }).first().click();
+  await page.getByLabel('任务名称').fill('不许');
+  await page.getByLabel('粘贴目标用户').fill('user_a');
+  await page.getByRole('button', { name: '读取并报价' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: '没有这项权限' })).toHaveCount(1);
+  // What was typed stays.
+  await expect(page.getByLabel('任务名称')).toHaveValue('不许');
+  await expect(page.getByLabel('粘贴目标用户')).toHaveValue('user_a');
+  between.letThrough();
+});
+
+test('Without a network every screen shows what is here, and says how old it is @web', async ({
+  page,
+  server,
+}) => {
+  await signIn(page, 'operator');
+  await expect(page.getByText('刚刚同步')).toBeVisible();
+  await server.kill();
+  await open(page, 5);
+  await page.getByRole('button', { name: '立即同步' }).click();
+  await expect(page.getByTitle('查看同步情况')).toContainText('离线', { timeout: 30_000 });
+  const balance = await open(page, 1);
+  await expect(balance.getByText('¥1,330.68').first()).toBeVisible();
+  await expect(balance.getByRole('table').getByRole('row').nth(1)).toBeVisible();
+  await open(page, 2);
+  await expect(page.getByRole('button', { name: '新建任务' }).first()).toBeEnabled();
+  const pricing = await open(page, 3);
+  await expect(pricing.getByText(/离线/)).toBeVisible();
+  await expect(pricing.getByRole('alert')).toHaveCount(0);
+  await open(page, 4);
+  await expect(page.getByRole('row').nth(1)).toBeVisible();
+  await page.getByRole('button', { name: '验证账单' }).click();
+  await expect(page.getByRole('dialog').getByText('未能取得')).toBeVisible({ timeout: 30_000 });
+  await page.keyboard.press('Escape');
+  await expect((await open(page, 6)).getByLabel('主题')).toBeVisible();
+});
