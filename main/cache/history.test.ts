@@ -5,6 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Transaction } from '../../shared/api.ts';
 import { chainText, genesisHash } from '../../shared/chain.ts';
+import { assetText, assetUnits } from '../../shared/assets.ts';
 import type { HistoryFilter } from '../../shared/ipc.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import { freshFolder, openedCache } from '../sync/test-desk.ts';
@@ -36,8 +37,9 @@ type Part = Pick<Transaction, 'kind' | 'amount'> & Partial<Transaction>;
 function ledger(parts: readonly Part[], from: readonly Transaction[] = []): Transaction[] {
   const rows = [...from];
   for (const part of parts) {
-    const last = rows.at(-1);
-    const prevHash = last?.hash ?? genesisHash;
+    const prevHash = rows.at(-1)?.hash ?? genesisHash;
+    const { asset = 'CNY' } = part;
+    const before = rows.findLast((row) => row.asset === asset)?.balanceAfter ?? assetText(asset, 0n);
     const at = '2026-03-01T04:00:00.000Z';
     const unhashed = {
       accountId: account.id,
@@ -47,7 +49,7 @@ function ledger(parts: readonly Part[], from: readonly Transaction[] = []): Tran
       occurredAt: at,
       recordedAt: at,
       ...part,
-      balanceAfter: yuanText(yuan(last?.balanceAfter ?? '0.00') + yuan(part.amount)),
+      balanceAfter: assetText(asset, assetUnits(asset, before) + assetUnits(asset, part.amount)),
     };
     rows.push({ ...unhashed, prevHash, hash: hash('sha256', chainText(prevHash, unhashed)) });
   }
@@ -74,6 +76,30 @@ describe('taking rows in', () => {
     const digest = mirror.digest(account.id);
     expect(digest).toMatchObject({ seq: 2, count: 2, head: rows[1]!.hash });
     expect(digest.sums.get('CNY')).toBe(9_000_000n);
+  });
+
+  test('keeps rows of other assets, and shows the bill of money alone', async () => {
+    const units = { asset: 'POINT', occurredAt: '2026-03-01T05:00:00.000Z' };
+    const rows = ledger([
+      { kind: 'recharge', amount: '10.00' },
+      { kind: 'grant', amount: '525', ...units },
+      charge('douyin', '2026-03-01T06:00:00.000Z'),
+      { kind: 'charge', amount: '-25', platform: 'douyin', operation: 'speech', ...units },
+      { kind: 'charge', amount: '-600', platform: 'douyin', operation: 'speech', ...units },
+    ]);
+    expect(mirror.append(account, rows)).toBeNull();
+    const { count, sums } = mirror.digest(account.id);
+    expect([count, sums.get('CNY'), sums.get('POINT')]).toEqual([5, yuan('9.00'), yuan('-100')]);
+    const shown = history
+      .page(account.id, {}, null, 10)
+      .items.map(({ seq, balanceAfter }) => [seq, balanceAfter]);
+    expect(shown).toEqual([
+      [3, '9.00'],
+      [1, '10.00'],
+    ]);
+    expect(history.totals(account.id, {})).toMatchObject({ count: 2, spent: '1.00', received: '10.00' });
+    expect(history.spend(account.id, '2026-03-01')).toMatchObject([{ platform: 'douyin', count: 1 }]);
+    expect(await history.verify(account.id)).toMatchObject({ ok: true, checkedCount: 5 });
   });
 
   test.each<[string, string, (row: Transaction) => Transaction]>([
