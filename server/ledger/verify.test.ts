@@ -37,6 +37,18 @@ async function busyIn(account: string): Promise<void> {
   });
 }
 
+/** Units of another asset: a grant, a use, a capture and a hold that is open. */
+async function unitsIn(account: string): Promise<void> {
+  const of = { accountId: account, asset: 'IMAGE_QUOTA', occurredAtMs: it.clock.nowMs };
+  await it.ledger.grant({ ...of, id: uuidv7(), amount: 9n, source: 'gift' });
+  await it.ledger.use({ ...of, id: uuidv7(), amount: 2n, content: {} });
+  const hold = { ...of, amount: 3n, service: 'drawing', expiresInMs: 60_000 };
+  const captured = uuidv7();
+  await it.ledger.holdUnits({ ...hold, id: captured });
+  await it.ledger.captureUnits({ ...of, id: uuidv7(), holdId: captured });
+  await it.ledger.holdUnits({ ...hold, id: uuidv7() });
+}
+
 /** Changes rows behind the ledger's back, as only an owner of the database can. */
 async function tamper(sql: string, account: string): Promise<void> {
   await it.database.transaction(async (tx) => {
@@ -117,6 +129,50 @@ test.each<[what: string, sql: string, kind: LedgerFault['kind'], seq?: number]>(
   await tamper(sql, account);
   const expected = seq === undefined ? { kind } : { kind, seq };
   expect(await faultsOf(account)).toContainEqual(expect.objectContaining(expected));
+});
+
+test.each<[what: string, sql: string, kind: LedgerFault['kind']]>([
+  [
+    'another balance',
+    `UPDATE wallets SET balance = balance + 1 WHERE account_id = $1 AND asset = 'IMAGE_QUOTA'`,
+    'wallet_differs',
+  ],
+  [
+    'another number held',
+    `UPDATE wallets SET held = held + 1 WHERE account_id = $1 AND asset = 'IMAGE_QUOTA'`,
+    'wallet_differs',
+  ],
+  [
+    'a missing wallet',
+    `DELETE FROM wallets WHERE account_id = $1 AND asset = 'IMAGE_QUOTA'`,
+    'wallet_differs',
+  ],
+  [
+    'a hold of another asset',
+    `UPDATE holds SET asset = 'TEXT_TOKEN' WHERE account_id = $1 AND state = 'open'`,
+    'wallet_differs',
+  ],
+  [
+    'another rest of a batch',
+    `UPDATE grants SET remaining = remaining - 1 WHERE account_id = $1 AND asset = 'IMAGE_QUOTA'`,
+    'grant_differs',
+  ],
+  [
+    'another asset',
+    `UPDATE transactions SET asset = 'POINT' WHERE account_id = $1 AND seq = 2`,
+    'columns_differ',
+  ],
+  [
+    'half a unit in the text',
+    `UPDATE transactions SET body = replace(body, '"-2"', '"-2.5"') WHERE account_id = $1 AND seq = 2`,
+    'columns_differ',
+  ],
+])('of units too: %s', async (_, sql, kind) => {
+  const account = await it.newAccount();
+  await unitsIn(account);
+  expect(await faultsOf(account)).toEqual([]);
+  await tamper(sql, account);
+  expect(await faultsOf(account)).toContainEqual(expect.objectContaining({ kind }));
 });
 
 test('two rows in each other’s place are found and named', async () => {
@@ -249,6 +305,7 @@ test('another value in any column of any row that the ledger keeps is found, and
     expiresAtMs: it.clock.nowMs + 86_400_000,
   });
   await busyIn(account);
+  await unitsIn(account);
   await it.ledger.adjust({
     id: uuidv7(),
     accountId: account,
