@@ -150,6 +150,10 @@ test("A campaign's own rows are found by its name, and one leads to how its pric
   await expect(page.getByText('已完成').first()).toBeVisible({ timeout: 30_000 });
 
   const file = await desk.takeExport(() => page.getByRole('button', { name: '导出任务报告' }).click());
+  // What happened is told above the exports, whose buttons stay free.
+  const toast = page.getByLabel('通知').getByText('已结束');
+  const tray = await page.getByRole('region', { name: '导出' }).boundingBox();
+  if (await toast.isVisible()) expect((await toast.boundingBox())?.y).toBeLessThan((tray?.y ?? 0) - 20);
   expect(file).toMatch(/任务报告-夏季回访-.*\.xlsx$/);
   const sheets = await readWorkbook(readFileSync(file));
   expect(sheets.map(({ sheet }) => sheet).slice(0, 2)).toEqual(['汇总', '目标']);
@@ -167,4 +171,31 @@ test("A campaign's own rows are found by its name, and one leads to how its pric
   for (const words of ['价格由来', '凭据', '预留号', '设备', '哈希', '夏季回访'])
     await expect(detail.getByText(words, { exact: true }).first()).toBeVisible();
   expect(await violations(page)).toEqual([]);
+});
+
+test('A day of the chart leads to what was charged on it, by the mouse and by the keyboard @web', async ({
+  page,
+}) => {
+  const all = await openHistory(page);
+  await page.keyboard.press('Control+1');
+  const chart = page.getByRole('group', { name: '近 30 天消费' });
+  await chart.focus();
+  // Back to the last day on which something was spent.
+  for (let back = 0; back < 30; back += 1) {
+    if (await chart.getByText('点按查看这一天的明细').isVisible()) break;
+    await page.keyboard.press('ArrowLeft');
+  }
+  const shown = await chart.getByText(/^\d{4}年\d+月\d+日$/).innerText();
+  const [year = '', month = '', date = ''] = shown.match(/\d+/g) ?? [];
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: '消费历史', level: 1 })).toBeVisible();
+  await expect.poll(() => rowCount(page)).toBeLessThan(all);
+  expect(await rowCount(page)).toBeGreaterThan(0);
+  const day = `${year}/${month.padStart(2, '0')}/${date.padStart(2, '0')}`;
+  await expect(page.getByRole('row').nth(1)).toContainText(day);
+
+  const range = bar(page).getByRole('combobox', { name: '时间范围' });
+  await range.click();
+  await page.getByRole('option', { name: '昨天' }).click();
+  await expect(range).toHaveText('昨天');
 });

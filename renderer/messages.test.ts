@@ -71,7 +71,7 @@ const families: Record<string, readonly string[]> = {
   'quote.step': ['bulk', 'member'],
   'quote.reason': ['applied', 'quantity_too_small', 'not_a_member', 'another_is_better'],
   'pricing.stacking': ['best', 'multiply'],
-  'history.ranges': ['all', 'today', 'week', 'month', 'thisMonth', 'custom'],
+  'history.ranges': ['all', 'today', 'yesterday', 'week', 'month', 'thisMonth', 'custom'],
   'settings.secretStore': DeskState.shape.about.shape.secretStore.options,
   notice: events.notice.shape.kind.options,
   platform: ['xiaohongshu', 'douyin'],

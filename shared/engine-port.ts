@@ -33,8 +33,8 @@ export const ToEngine = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('hostReply'), id: z.int(), ok: z.boolean(), output: z.unknown() }),
   /** The machine woke up or a network appeared: sync now. */
   z.object({ kind: z.literal('wake') }),
-  /** The embedded server came up (again), or went away (null). */
-  z.object({ kind: z.literal('demoServer'), url: z.string().nullable() }),
+  /** The embedded server came up (again), or is not there (null): then whether it is being started. */
+  z.object({ kind: z.literal('demoServer'), url: z.string().nullable(), starting: z.boolean() }),
   /** Finish what is under way and exit 0. */
   z.object({ kind: z.literal('stop') }),
 ]);

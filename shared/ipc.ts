@@ -70,6 +70,8 @@ export const SessionState = z.object({
   demo: z.boolean(),
   /** Whether the embedded demonstration server runs beside this desk and can be signed in to. */
   demoAvailable: z.boolean(),
+  /** It is not there yet, and is on its way. */
+  demoStarting: z.boolean(),
   account: Account.nullable(),
 });
 export type SessionState = z.infer<typeof SessionState>;
@@ -338,8 +340,8 @@ export const HistoryFilter = z.strictObject({
   text: z.string().max(200).optional(),
 });
 export type HistoryFilter = z.infer<typeof HistoryFilter>;
-/** The stretches of time that have a name; they end today, whenever that is. */
-export const HistoryRange = z.enum(['today', 'week', 'month', 'thisMonth']);
+/** The stretches of time that have a name; when they are depends on what day it is. */
+export const HistoryRange = z.enum(['today', 'yesterday', 'week', 'month', 'thisMonth']);
 /** A filter that a person gave a name. With a `range`, its days are worked out when it is shown, and the filter has none. */
 export const HistoryView = z.strictObject({
   id: OperationId,

@@ -296,9 +296,12 @@ describe('choosing a server', () => {
     expect((await ask('desk.state', {})).session).toMatchObject({
       demo: true,
       demoAvailable: false,
+      demoStarting: false,
       phase: 'signed_in',
     });
-    run.engine.demoMoved(server.url);
+    run.engine.demoMoved(null, true);
+    expect((await ask('desk.state', {})).session).toMatchObject({ demoAvailable: false, demoStarting: true });
+    run.engine.demoMoved(server.url, false);
     await vi.waitFor(async () => expect((await ask('desk.state', {})).sync.online).toBe(true));
   });
 });

@@ -70,7 +70,7 @@ export interface Engine {
   /** Takes up what was under way, and syncs. */
   start(): void;
   wake(): void;
-  demoMoved(url: string | null): void;
+  demoMoved(url: string | null, starting: boolean): void;
   /** A backup was restored: this run must end, and the next one starts from it. */
   mustStartAnew(): boolean;
   /** Puts down what is under way; the cache may be closed after it. */
@@ -132,8 +132,8 @@ export function createEngine(parts: EngineParts): Engine {
       campaigns.wake();
       rounds.wake();
     },
-    demoMoved(url) {
-      session.demoMoved(url);
+    demoMoved(url, starting) {
+      session.demoMoved(url, starting);
       if (session.state().demo && url !== null) rounds.wake();
     },
     mustStartAnew: () => startAnew,

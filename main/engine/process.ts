@@ -81,7 +81,7 @@ function receive(
     void reply(port, engine, stop, told.id, told.name, told.input);
   } else if (told.kind === 'hostReply') host.answered(told.id, told.ok, told.output);
   else if (told.kind === 'wake') engine.wake();
-  else if (told.kind === 'demoServer') engine.demoMoved(told.url);
+  else if (told.kind === 'demoServer') engine.demoMoved(told.url, told.starting);
   else void stop.begin(0);
 }
 

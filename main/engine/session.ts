@@ -14,8 +14,8 @@ export interface Session extends SignIn {
   baseUrl(): string | null;
   /** Where the embedded demonstration server is; null while it is not there. */
   demoUrl(): string | null;
-  /** The embedded server came up at another address, or went away. */
-  demoMoved(url: string | null): void;
+  /** The embedded server came up at another address, or is not there; `starting`: it will be. */
+  demoMoved(url: string | null, starting: boolean): void;
   /** A server was chosen and answered: nobody is signed in to it yet. */
   connected(serverUrl: string): void;
   signedInTo(where: 'server' | 'demo', session: ServedSession, atMs: number): void;
@@ -30,6 +30,7 @@ export function createSession(
 ): Session {
   const { settings, snapshots, changes } = parts;
   let demoUrl = options.demoServerUrl;
+  let demoStarting = false;
   let memory = atStart(settings.sessionMemory(), options.serverUrl);
   let account: Account | null =
     memory.accountId === null ? null : (snapshots.read(memory.accountId, 'account')?.body ?? null);
@@ -51,12 +52,14 @@ export function createSession(
       serverUrl: baseUrl(),
       demo: memory.demo,
       demoAvailable: demoUrl !== null,
+      demoStarting,
       account,
     }),
     baseUrl,
     demoUrl: () => demoUrl,
-    demoMoved(url) {
+    demoMoved(url, starting) {
       demoUrl = url;
+      demoStarting = starting;
       changes.tell('session');
     },
     connected(serverUrl) {

@@ -45,6 +45,8 @@ export interface DemoServerOptions {
   readonly dataDir: string;
   /** The address it listens on; null while it does not. */
   readonly onUrl: (url: string | null) => void;
+  /** It keeps ending and is not started again. */
+  readonly onGivenUp: () => void;
   /** For the shell's log: it died, or was given up. */
   readonly onOddity: (what: string) => void;
 }
@@ -83,6 +85,7 @@ export function startDemoServer(options: DemoServerOptions): DemoServer {
     const delayMs = restartDelayMs(deathsAtMs, Date.now());
     if (delayMs === null) {
       options.onOddity(`the demonstration server keeps ending (${how}) and is left off`);
+      options.onGivenUp();
       return;
     }
     options.onOddity(`the demonstration server ended (${how}) and is started again`);

@@ -60,6 +60,8 @@ interface TestState {
   input: unknown;
   demoServerUrl: string | null;
   wakes: number;
+  /** Of each time it was told of the demonstration server. */
+  demoStartings: boolean[];
 }
 
 async function state(processes: DeskProcesses): Promise<TestState> {
@@ -164,6 +166,8 @@ test('The demonstration server is started again when it dies, and the engine lea
       { timeout: 10_000 },
     );
   const first = await address();
+  // On its way from the first word on, and no longer once it is there.
+  expect((await state(processes)).demoStartings).toEqual([true, false]);
   const pid = Number(await (await fetch(first)).text());
   process.kill(pid, 'SIGKILL');
   await vi.waitFor(async () => expect((await state(processes)).demoServerUrl).not.toBe(first), {

@@ -75,6 +75,7 @@ export function startDeskProcesses(options: DeskProcessesOptions): DeskProcesses
   let phase: 'starting' | 'up' | 'down' | 'lost' | 'stopped' = 'starting';
   let demoServer: DemoServer | undefined;
   let demoServerUrl: string | null = null;
+  let demoServerComes = options.demoServer !== null;
   let restart: NodeJS.Timeout | undefined;
   let stopped: Promise<void> | undefined;
   let gone = deferred<void>();
@@ -98,10 +99,15 @@ export function startDeskProcesses(options: DeskProcessesOptions): DeskProcesses
     const again = phase === 'down';
     phase = 'up';
     // It may have started with an address that has changed since.
-    engine.post({ kind: 'demoServer', url: demoServerUrl });
+    tellOfServer();
     ready.resolve(true);
     if (again) options.onEvent('engine', { status: 'up' });
     if (options.demoServer !== null) demoServer ??= startServer(options.demoServer);
+  }
+
+  function tellOfServer(): void {
+    const starting = demoServerComes && demoServerUrl === null;
+    engine.post({ kind: 'demoServer', url: demoServerUrl, starting });
   }
 
   function startServer(how: NonNullable<DeskProcessesOptions['demoServer']>): DemoServer {
@@ -109,7 +115,11 @@ export function startDeskProcesses(options: DeskProcessesOptions): DeskProcesses
       ...how,
       onUrl: (url) => {
         demoServerUrl = url;
-        engine.post({ kind: 'demoServer', url });
+        tellOfServer();
+      },
+      onGivenUp: () => {
+        demoServerComes = false;
+        tellOfServer();
       },
       onOddity: options.onOddity,
     });

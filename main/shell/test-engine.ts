@@ -8,6 +8,7 @@ const options = EngineOptions.parse(JSON.parse(process.env[engineOptionsVariable
 const hostWaiting = new Map<number, (reply: unknown) => void>();
 let demoServerUrl = options.demoServerUrl;
 let wakes = 0;
+const demoStartings: boolean[] = [];
 
 const say = (message: FromEngine): void => void process.send?.(message);
 const reply = (id: number, output: unknown): void => say({ kind: 'reply', id, reply: { ok: true, output } });
@@ -15,7 +16,14 @@ const reply = (id: number, output: unknown): void => say({ kind: 'reply', id, re
 function command(id: number, name: string, input: unknown): void {
   switch (name) {
     case 'desk.state':
-      return reply(id, { pid: process.pid, input, demoServerUrl, serverUrl: options.serverUrl, wakes });
+      return reply(id, {
+        pid: process.pid,
+        input,
+        demoServerUrl,
+        serverUrl: options.serverUrl,
+        wakes,
+        demoStartings,
+      });
     // Never answered.
     case 'sync.now':
       return undefined;
@@ -47,6 +55,7 @@ process.on('message', (raw) => {
       return undefined;
     case 'demoServer':
       demoServerUrl = message.url;
+      demoStartings.push(message.starting);
       return undefined;
     case 'stop':
       return process.exit(0);

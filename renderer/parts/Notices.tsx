@@ -14,6 +14,7 @@ import { Dismiss16Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { EventPayload } from '../../shared/ipc.ts';
 import { subscribe } from '../bridge.ts';
+import { useTrayHeight } from '../state/exports.ts';
 import { shownParams } from './words.ts';
 
 type Notice = EventPayload<'notice'>;
@@ -32,10 +33,14 @@ const intents: Record<Notice['kind'], ToastIntent> = {
   data_damaged: 'error',
 };
 
+/** As far from the edges as the library has them by itself. */
+const fromEdgePx = { horizontal: 20, vertical: 16 } as const;
+
 export function Notices() {
   const { t } = useTranslation();
   const toasterId = useId('notices');
   const { dispatchToast } = useToastController(toasterId);
+  const trayPx = useTrayHeight();
   useEffect(
     () =>
       subscribe('notice', ({ id, kind, params }) => {
@@ -64,7 +69,13 @@ export function Notices() {
   );
   return (
     <aside aria-label={t('frame.notices')}>
-      <Toaster inline toasterId={toasterId} position="bottom-end" limit={3} />
+      <Toaster
+        inline
+        toasterId={toasterId}
+        position="bottom-end"
+        offset={{ ...fromEdgePx, vertical: fromEdgePx.vertical + trayPx }}
+        limit={3}
+      />
     </aside>
   );
 }

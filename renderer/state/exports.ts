@@ -11,11 +11,23 @@ import { subscribe } from '../bridge.ts';
 export type Export = z.infer<typeof ExportState>;
 
 /** In the order they were started. */
-const exports = createStore<{ readonly all: readonly Export[] }>(() => ({ all: [] }));
+const exports = createStore<{ readonly all: readonly Export[]; readonly trayPx: number }>(() => ({
+  all: [],
+  trayPx: 0,
+}));
 const putAway = new Set<string>();
 
 export function useExports(): readonly Export[] {
   return useStore(exports, ({ all }) => all);
+}
+
+/** How much of the window's lower edge the exports take up: what floats there stays above them. */
+export function useTrayHeight(): number {
+  return useStore(exports, ({ trayPx }) => trayPx);
+}
+
+export function noteTrayHeight(trayPx: number): void {
+  exports.setState({ trayPx });
 }
 
 /** Takes in an export's newest state, from an answer or an event. */

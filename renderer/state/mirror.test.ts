@@ -3,7 +3,14 @@ import type { DeskState } from '../../shared/ipc.ts';
 import { mirror, startMirroring } from './mirror.ts';
 
 const desk: DeskState = {
-  session: { phase: 'signed_out', serverUrl: null, demo: false, demoAvailable: false, account: null },
+  session: {
+    phase: 'signed_out',
+    serverUrl: null,
+    demo: false,
+    demoAvailable: false,
+    demoStarting: false,
+    account: null,
+  },
   settings: {
     language: 'zh-CN',
     theme: 'system',

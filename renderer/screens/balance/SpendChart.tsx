@@ -12,6 +12,8 @@ import { RetryMessage } from '../../parts/ProblemMessage.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { useFormat, useNow, useTimeZone } from '../../parts/useFormat.ts';
 import { platformName } from '../../parts/words.ts';
+import { showHistory } from '../../state/history.ts';
+import { goTo } from '../../state/navigation.ts';
 import { useReading } from '../../state/reading.ts';
 import { seriesColour } from './seriesColours.ts';
 
@@ -52,6 +54,7 @@ const useStyles = makeStyles({
     alignItems: 'center',
     borderRadius: tokens.borderRadiusSmall,
   },
+  opens: { cursor: 'pointer' },
   pointed: { backgroundColor: tokens.colorNeutralBackground3 },
   bar: {
     width: '68%',
@@ -79,6 +82,7 @@ const useStyles = makeStyles({
     fontSize: tokens.fontSizeBase200,
   },
   calloutLine: { display: 'flex', justifyContent: 'space-between', gap: '16px', marginTop: '2px' },
+  hint: { marginTop: '4px', color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase100 },
   none: {
     position: 'absolute',
     inset: 0,
@@ -185,6 +189,7 @@ function Plot({ spend, platforms }: { readonly spend: Spend; readonly platforms:
   const pointedDay = pointed === null ? undefined : columns[pointed];
 
   const move = (event: KeyboardEvent): void => {
+    if (event.key === 'Enter' && pointedDay !== undefined) openDay(pointedDay);
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (step === undefined) return;
     event.preventDefault();
@@ -217,13 +222,18 @@ function Plot({ spend, platforms }: { readonly spend: Spend; readonly platforms:
             style={{ bottom: `${(index * 100) / scaleLines}%` }}
           />
         ))}
-        {columns.map(({ day, parts }, index) => (
+        {columns.map((column, index) => (
           <div
-            key={day}
-            className={mergeClasses(styles.day, index === pointed && styles.pointed)}
+            key={column.day}
+            className={mergeClasses(
+              styles.day,
+              column.parts.length > 0 && styles.opens,
+              index === pointed && styles.pointed,
+            )}
             onPointerEnter={() => setPointed(index)}
+            onClick={() => openDay(column)}
           >
-            {parts.map(({ platform, amount }) => (
+            {column.parts.map(({ platform, amount }) => (
               <div
                 key={platform}
                 className={styles.bar}
@@ -258,6 +268,13 @@ function Plot({ spend, platforms }: { readonly spend: Spend; readonly platforms:
   );
 }
 
+/** What a day's spending was for is in the history of that day. */
+function openDay({ day, parts }: DayColumn): void {
+  if (parts.length === 0) return;
+  goTo('history');
+  void showHistory({ fromDay: day, toDay: day });
+}
+
 interface CalloutProps {
   readonly column: DayColumn;
   readonly index: number;
@@ -287,6 +304,7 @@ function Callout({ column, index, platforms }: CalloutProps) {
           <span>{money(amount)}</span>
         </div>
       ))}
+      {column.parts.length > 0 && <div className={styles.hint}>{t('chart.openDay')}</div>}
     </div>
   );
 }

@@ -1,16 +1,8 @@
 /** Opens what reading a campaign's targets came to, where lines were left out. */
 import { useState } from 'react';
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-  Link,
-} from '@fluentui/react-components';
+import { Link } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
+import { InfoDialog } from '../../parts/InfoDialog.tsx';
 import { useFormat } from '../../parts/useFormat.ts';
 import { TargetsReportCard } from './TargetsReportCard.tsx';
 import { useTargetsReport } from './useTargetsReport.ts';
@@ -28,21 +20,9 @@ export function TargetsReportLink({ id, name }: { readonly id: string; readonly 
       <Link as="button" onClick={() => setOpen(true)}>
         {t('report.open', { lines: format.count(leftOut) })}
       </Link>
-      <Dialog open={open} onOpenChange={(_, data) => setOpen(data.open)}>
-        <DialogSurface>
-          <DialogBody>
-            <DialogTitle>{name}</DialogTitle>
-            <DialogContent>
-              <TargetsReportCard report={report} />
-            </DialogContent>
-            <DialogActions>
-              <Button appearance="primary" onClick={() => setOpen(false)}>
-                {t('common.close')}
-              </Button>
-            </DialogActions>
-          </DialogBody>
-        </DialogSurface>
-      </Dialog>
+      <InfoDialog open={open} wide title={name} onClose={() => setOpen(false)}>
+        <TargetsReportCard report={report} />
+      </InfoDialog>
     </>
   );
 }

@@ -1,4 +1,5 @@
 /** The exports under way or just ended, along the window's lower edge: progress, cancel, and where the file is. */
+import { useEffect, useRef } from 'react';
 import { Button, makeStyles, ProgressBar, Text, tokens } from '@fluentui/react-components';
 import {
   ArrowDownload16Regular,
@@ -12,7 +13,7 @@ import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../parts/useFormat.ts';
 import { problemText } from '../../parts/words.ts';
 import { useCommand } from '../../state/command.ts';
-import { dismissExport, noteExport, useExports, type Export } from '../../state/exports.ts';
+import { dismissExport, noteExport, noteTrayHeight, useExports, type Export } from '../../state/exports.ts';
 
 const useStyles = makeStyles({
   // Below the screen, not over it: nothing that is being read is covered.
@@ -40,9 +41,21 @@ export function ExportTray() {
   const { t } = useTranslation();
   const styles = useStyles();
   const exports = useExports();
-  if (exports.length === 0) return null;
+  const tray = useRef<HTMLElement>(null);
+  const isShown = exports.length > 0;
+  useEffect(() => {
+    const element = tray.current;
+    if (!isShown || element === null) return undefined;
+    const observer = new ResizeObserver(() => noteTrayHeight(element.offsetHeight));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      noteTrayHeight(0);
+    };
+  }, [isShown]);
+  if (!isShown) return null;
   return (
-    <section className={styles.tray} aria-label={t('export.tray')}>
+    <section ref={tray} className={styles.tray} aria-label={t('export.tray')}>
       <ul className={styles.list}>
         {exports.map((one) => (
           <li key={one.id} className={styles.item}>

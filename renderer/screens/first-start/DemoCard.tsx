@@ -9,6 +9,7 @@ import { useDesk } from '../../state/mirror.ts';
 import { useCardStyles } from './cardStyles.ts';
 
 const useStyles = makeStyles({
+  coming: { justifyContent: 'start' },
   lead: { color: tokens.colorNeutralForeground2 },
   list: { margin: 0, paddingLeft: '18px', color: tokens.colorNeutralForeground2, lineHeight: '22px' },
 });
@@ -18,6 +19,7 @@ export function DemoCard() {
   const card = useCardStyles();
   const styles = useStyles();
   const available = useDesk(({ session }) => session.demoAvailable);
+  const coming = useDesk(({ session }) => session.demoStarting);
   const start = useCommand('session.startDemo');
   const [starting, setStarting] = useState<'plain' | 'premium' | null>(null);
 
@@ -42,7 +44,8 @@ export function DemoCard() {
         <li>{t('firstStart.demoLocal')}</li>
       </ul>
       {start.problem !== null && <ProblemMessage problem={start.problem} />}
-      {!available && <Text className={styles.lead}>{t('firstStart.demoUnavailable')}</Text>}
+      {coming && <Spinner className={styles.coming} size="tiny" label={t('firstStart.demoStarting')} />}
+      {!available && !coming && <Text className={styles.lead}>{t('firstStart.demoUnavailable')}</Text>}
       <div className={card.actions}>
         <Button
           disabled={!available || starting !== null}

@@ -2,12 +2,6 @@
 import { useState } from 'react';
 import {
   Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
   makeStyles,
   MessageBar,
   MessageBarBody,
@@ -20,10 +14,10 @@ import { useTranslation } from 'react-i18next';
 import type { CommandOutput } from '../../../shared/ipc.ts';
 import { CopyText } from '../../parts/CopyText.tsx';
 import { Facts } from '../../parts/Facts.tsx';
+import { InfoDialog } from '../../parts/InfoDialog.tsx';
 import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
 import { useFormat } from '../../parts/useFormat.ts';
 import { useCommand } from '../../state/command.ts';
-import { useDialogStyles } from '../../parts/dialogStyles.ts';
 
 type Check = CommandOutput<'history.verify'>;
 
@@ -35,7 +29,6 @@ const useStyles = makeStyles({
 
 export function BillCheckButton() {
   const { t } = useTranslation();
-  const dialog = useDialogStyles();
   const verify = useCommand('history.verify');
   const [check, setCheck] = useState<Check | null>(null);
   const [open, setOpen] = useState(false);
@@ -56,22 +49,10 @@ export function BillCheckButton() {
       >
         {verify.busy ? t('billCheck.busy') : t('billCheck.action')}
       </Button>
-      <Dialog open={open} onOpenChange={(_, data) => setOpen(data.open)}>
-        <DialogSurface className={dialog.surface}>
-          <DialogBody>
-            <DialogTitle>{t('billCheck.title')}</DialogTitle>
-            <DialogContent className={dialog.content}>
-              {verify.problem !== null && <ProblemMessage problem={verify.problem} />}
-              {check !== null && <Result check={check} />}
-            </DialogContent>
-            <DialogActions>
-              <Button appearance="primary" onClick={() => setOpen(false)}>
-                {t('common.close')}
-              </Button>
-            </DialogActions>
-          </DialogBody>
-        </DialogSurface>
-      </Dialog>
+      <InfoDialog open={open} title={t('billCheck.title')} onClose={() => setOpen(false)}>
+        {verify.problem !== null && <ProblemMessage problem={verify.problem} />}
+        {check !== null && <Result check={check} />}
+      </InfoDialog>
     </>
   );
 }

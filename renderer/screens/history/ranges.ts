@@ -1,4 +1,4 @@
-/** The stretches of time that have a name, as days of the account's calendar. They all end today. */
+/** The stretches of time that have a name, as days of the account's calendar. */
 import { HistoryRange } from '../../../shared/ipc.ts';
 import type { z } from 'zod';
 import { dayBefore } from '../../format.ts';
@@ -8,17 +8,20 @@ type Named = z.infer<typeof HistoryRange>;
 export const ranges = ['all', ...HistoryRange.options, 'custom'] as const;
 export type Range = (typeof ranges)[number];
 
-const beginnings: Record<Named, (today: string) => string> = {
-  today: (today) => today,
-  week: (today) => dayBefore(today, 6),
-  month: (today) => dayBefore(today, 29),
-  thisMonth: (today) => `${today.slice(0, 7)}-01`,
+/** The first and the last day, both inclusive. */
+const named: Record<Named, (today: string) => readonly [string, string]> = {
+  today: (today) => [today, today],
+  yesterday: (today) => [dayBefore(today, 1), dayBefore(today, 1)],
+  week: (today) => [dayBefore(today, 6), today],
+  month: (today) => [dayBefore(today, 29), today],
+  thisMonth: (today) => [`${today.slice(0, 7)}-01`, today],
 };
 
 /** A filter's days for a range: none for all time; custom days start from a week. */
 export function daysOf(range: Range, today: string): Pick<HistoryFilterValue, 'fromDay' | 'toDay'> {
   if (range === 'all') return {};
-  return { fromDay: beginnings[range === 'custom' ? 'week' : range](today), toDay: today };
+  const [fromDay, toDay] = named[range === 'custom' ? 'week' : range](today);
+  return { fromDay, toDay };
 }
 
 /** The named range that a filter's days make; null for days that have no name. */
