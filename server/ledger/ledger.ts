@@ -72,7 +72,7 @@ import {
 } from './reading.ts';
 import { refuse, type Refused } from './refusal.ts';
 import type { Signer } from './signing.ts';
-import { addHead, NoHeadYet, writeDebtLimit, type AccountEvent, type HoldRecord } from './statements.ts';
+import { addHeads, NoHeadYet, writeDebtLimit, type AccountEvent, type HoldRecord } from './statements.ts';
 import { readUnitState, readUnitTransactions, type UnitState } from './unit-reading.ts';
 import {
   captureUnits,
@@ -187,12 +187,62 @@ export class Ledger {
     work: (ledger: Alongside) => Promise<T>,
     assets: readonly string[] = [],
   ): Promise<T> {
-    return this.#post(accountId, async (tx) => {
-      const posting = await Posting.open(tx, accountId, this.#rules.clock, [], assets);
-      const result = await work(new Alongside(tx, posting));
-      await posting.write();
-      return result;
-    });
+    return this.#post(accountId, (tx) => this.#within(tx, { accountId, assets }, work));
+  }
+
+  /**
+   * The same for several accounts in one transaction, so that one commit does for all of them. Where that fails, each is
+   * tried by itself. Answers with what came of those that were done, and why others were not.
+   */
+  async alongsideEach<T>(
+    items: readonly { readonly accountId: string; readonly assets: readonly string[] }[],
+    work: (ledger: Alongside, accountId: string) => Promise<T>,
+  ): Promise<{ readonly done: readonly T[]; readonly failed: readonly unknown[] }> {
+    // Everybody locks several accounts in the order of their ids, so that nobody waits in a circle.
+    const inOrder = items.toSorted((a, b) => (a.accountId < b.accountId ? -1 : 1));
+    const together = () =>
+      this.#database.transaction((tx) => Promise.all(inOrder.map((item) => this.#within(tx, item, work))));
+    try {
+      const done = await together().catch(async (error: unknown) => {
+        if (!(error instanceof NoHeadYet)) throw error;
+        await addHeads(
+          this.#database,
+          inOrder.map(({ accountId }) => accountId),
+        );
+        return together();
+      });
+      for (const { accountId } of inOrder) for (const listener of this.#listeners) listener(accountId);
+      return { done, failed: [] };
+    } catch {
+      return this.#oneByOne(inOrder, work);
+    }
+  }
+
+  async #within<T>(
+    tx: Queryable,
+    { accountId, assets }: { readonly accountId: string; readonly assets: readonly string[] },
+    work: (ledger: Alongside, accountId: string) => Promise<T>,
+  ): Promise<T> {
+    const posting = await Posting.open(tx, accountId, this.#rules.clock, [], assets);
+    const result = await work(new Alongside(tx, posting), accountId);
+    await posting.write();
+    return result;
+  }
+
+  /** What failed together says of none why; each says so for itself. */
+  async #oneByOne<T>(
+    items: readonly { readonly accountId: string; readonly assets: readonly string[] }[],
+    work: (ledger: Alongside, accountId: string) => Promise<T>,
+  ): Promise<{ readonly done: readonly T[]; readonly failed: readonly unknown[] }> {
+    const done: T[] = [];
+    const failed: unknown[] = [];
+    for (const item of items)
+      try {
+        done.push(await this.#post(item.accountId, (tx) => this.#within(tx, item, work)));
+      } catch (error) {
+        failed.push(error);
+      }
+    return { done, failed };
   }
 
   // ── Corrections ───────────────────────────────────────────────────────────────────────────────────────────
@@ -422,7 +472,7 @@ export class Ledger {
   async #post<T>(accountId: string, work: (tx: Queryable) => Promise<T>): Promise<T> {
     const result = await this.#database.transaction(work).catch(async (error: unknown) => {
       if (!(error instanceof NoHeadYet)) throw error;
-      await addHead(this.#database, accountId);
+      await addHeads(this.#database, [accountId]);
       return this.#database.transaction(work);
     });
     for (const listener of this.#listeners) listener(accountId);

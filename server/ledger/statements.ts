@@ -138,12 +138,13 @@ export async function lockHead(tx: Queryable, accountId: string): Promise<Head> 
   };
 }
 
-/** In a transaction of its own, before the posting that needs it. */
-export async function addHead(db: Queryable, accountId: string): Promise<void> {
+/** In a transaction of its own, before the postings that need them. */
+export async function addHeads(db: Queryable, accountIds: readonly string[]): Promise<void> {
   await db.query(
-    `INSERT INTO ledger_heads (account_id) SELECT $1::uuid FROM set_config('zhangtai.posting', 'on', true)
+    `INSERT INTO ledger_heads (account_id)
+     SELECT id FROM set_config('zhangtai.posting', 'on', true), unnest($1::uuid[]) AS id
      ON CONFLICT DO NOTHING`,
-    [accountId],
+    [accountIds],
   );
 }
 

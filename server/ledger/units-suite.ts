@@ -241,4 +241,23 @@ export function unitsSuite(newDatabase: () => Promise<string | undefined>): void
     expect(await it.ledger.digest(account)).toMatchObject({ count: 3, sums: { CNY: '4.00', POINT: '100' } });
     expect((await verifyLedger(it.database, account)).faults).toEqual([]);
   });
+
+  test('of several accounts in one transaction, one that fails keeps the others from nothing', async () => {
+    it.clock.nowMs = startMs;
+    const accounts = [await it.newAccount(), await it.newAccount(), await it.newAccount()];
+    const [, unlucky] = accounts;
+    const answer = await it.ledger.alongsideEach(
+      accounts.map((accountId) => ({ accountId, assets: ['POINT'] })),
+      async (ledger, accountId) => {
+        const batch = { id: accountId, asset: 'POINT', amount: 5n, source: 'campaign' as const };
+        await ledger.grant({ ...batch, occurredAtMs: ledger.nowMs });
+        if (accountId === unlucky) throw new Error('unlucky');
+        return accountId;
+      },
+    );
+    expect(answer.done).toEqual(accounts.filter((id) => id !== unlucky).toSorted());
+    expect(answer.failed).toMatchObject([{ message: 'unlucky' }]);
+    const balances = await Promise.all(accounts.map((id) => wallet(id, 'POINT')));
+    expect(balances.map((row) => row?.balance)).toEqual([5n, undefined, 5n]);
+  });
 }

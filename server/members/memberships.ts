@@ -161,17 +161,15 @@ export class Memberships {
     const nowMs = clock();
     const failed: unknown[] = [];
     let [renewed, ended] = [0, 0];
+    const settle = async (group: readonly Due[]) => {
+      const settled = await this.#settle(await stillDue(database, group, nowMs));
+      renewed += settled.done.filter((what) => what === 'renewed').length;
+      ended += settled.done.filter((what) => what === 'ended').length;
+      failed.push(...settled.failed);
+    };
     for (let last = { dueAtMs: -1, accountId: '00000000-0000-0000-0000-000000000000' }; ;) {
       const due = await readDue(database, nowMs, last);
-      await inLanes(
-        due,
-        async ({ accountId, plan }) => {
-          const done = await this.#settle(accountId, assetsOf(plan));
-          if (done === 'renewed') renewed += 1;
-          if (done === 'ended') ended += 1;
-        },
-        (error) => void failed.push(error),
-      );
+      await inLanes(groupsOf(due), settle, (error) => void failed.push(error));
       const end = due.at(-1);
       if (end === undefined || due.length < dueTogether) return { renewed, ended, failed };
       last = end;
@@ -221,26 +219,30 @@ export class Memberships {
     return { membership: served(row, work.nowMs, work.account.timeZone), paid, replayed: false };
   }
 
-  #settle(accountId: string, assets: readonly string[]): Promise<'renewed' | 'ended' | 'nothing'> {
-    return this.#options.ledger.alongside(
-      accountId,
-      async (work) => {
-        const row = await readActive(work.tx, accountId);
-        // Another process was here first, or an upgrade brought assets that this transaction was not begun with.
-        if (row === null || row.dueAtMs === null || row.dueAtMs > work.nowMs) return 'nothing';
-        if (!assetsOf(row.plan).every((asset) => assets.includes(asset))) return 'nothing';
-        if (graceEnd(row) <= work.nowMs) {
-          await this.#end(work.tx, accountId, row);
-          return 'ended';
-        }
-        const granted = row.monthsGranted;
-        // The row says what is to be before its grants are read for: so both go in one round trip.
-        const granting = this.#grantMonth(work, row);
-        await Promise.all([granting, update(work.tx, accountId, row)]);
-        return row.monthsGranted > granted ? 'renewed' : 'nothing';
-      },
-      assets,
+  #settle(
+    due: readonly Due[],
+  ): Promise<{ readonly done: readonly Settled[]; readonly failed: readonly unknown[] }> {
+    const items = due.map(({ accountId, plan }) => ({ accountId, assets: assetsOf(plan) }));
+    const assets = new Map(items.map((item) => [item.accountId, item.assets]));
+    return this.#options.ledger.alongsideEach(items, (work, accountId) =>
+      this.#settleOne(work, accountId, assets.get(accountId) ?? []),
     );
+  }
+
+  async #settleOne(work: Alongside, accountId: string, assets: readonly string[]): Promise<Settled> {
+    const row = await readActive(work.tx, accountId);
+    // Another process was here first, or an upgrade brought assets that this transaction was not begun with.
+    if (row === null || row.dueAtMs === null || row.dueAtMs > work.nowMs) return 'nothing';
+    if (!assetsOf(row.plan).every((asset) => assets.includes(asset))) return 'nothing';
+    if (graceEnd(row) <= work.nowMs) {
+      await this.#end(work.tx, accountId, row);
+      return 'ended';
+    }
+    const granted = row.monthsGranted;
+    // The row says what is to be before its grants are read for: so both go in one round trip.
+    const granting = this.#grantMonth(work, row);
+    await Promise.all([granting, update(work.tx, accountId, row)]);
+    return row.monthsGranted > granted ? 'renewed' : 'nothing';
   }
 
   /** The quotas of the month that runs, unless they came before; and when to look again. */
@@ -290,6 +292,16 @@ export class Memberships {
     await update(tx, accountId, row);
     await this.#options.setMemberLevel(tx, accountId, 'none');
   }
+}
+
+type Settled = 'renewed' | 'ended' | 'nothing';
+
+/** Accounts that one transaction settles, and keeps locked for so long. */
+const groupSize = 20;
+
+function groupsOf(due: readonly Due[]): (readonly Due[])[] {
+  const groups = Array.from({ length: Math.ceil(due.length / groupSize) }, (_, n) => n * groupSize);
+  return groups.map((from) => due.slice(from, from + groupSize));
 }
 
 const noSuchPlan: Refused = refuse('not_found', { detail: 'There is no such plan.' });
@@ -427,6 +439,16 @@ async function readDue(
     dueAtMs: Number(row.due_at_ms),
     plan: Plan.parse(row.plan),
   }));
+}
+
+/** Those of them that no other process has seen to yet: a look is cheaper than the accounts' locks. */
+async function stillDue(db: Queryable, due: readonly Due[], nowMs: number): Promise<readonly Due[]> {
+  const rows = await db.query<{ account_id: string }>(
+    'SELECT account_id FROM memberships WHERE account_id = ANY($1::uuid[]) AND due_at_ms <= $2',
+    [due.map(({ accountId }) => accountId), nowMs],
+  );
+  const left = new Set(rows.map((row) => row.account_id));
+  return due.filter(({ accountId }) => left.has(accountId));
 }
 
 async function insert(tx: Queryable, accountId: string, row: Row): Promise<void> {
