@@ -170,7 +170,7 @@ class ChargeBatch {
         ? { status: 'replayed', charge: chargeOf(earlier.transaction) }
         : rejected(refuse('idempotency_mismatch', { id: body.id }));
     if (this.#posting.account.frozen) return rejected(refuse('account_frozen'));
-    const hold = body.holdId === undefined ? null : this.#posting.holds.get(body.holdId);
+    const hold = body.holdId === undefined ? null : this.#posting.moneyHold(body.holdId);
     if (hold === undefined) return rejected(refuse('not_found', { detail: 'There is no such hold.' }));
     const mismatch = hold === null ? null : fitsHold(body, hold);
     if (mismatch !== null) return rejected(mismatch);

@@ -104,7 +104,7 @@ export async function extendHold(
   expiresInSeconds: number,
 ): Promise<HoldRecord | Refused> {
   const posting = await Posting.open(tx, accountId, rules.clock, [id]);
-  const hold = posting.holds.get(id);
+  const hold = posting.moneyHold(id);
   if (hold === undefined) return refuse('not_found');
   if (hold.state === 'open') {
     hold.expiresAtMs = Math.max(hold.expiresAtMs, posting.nowMs + expiresInSeconds * 1_000);
@@ -122,7 +122,7 @@ export async function releaseHold(
   id: string,
 ): Promise<HoldRecord | Refused> {
   const posting = await Posting.open(tx, accountId, rules.clock, [id]);
-  const hold = posting.holds.get(id);
+  const hold = posting.moneyHold(id);
   if (hold === undefined) return refuse('not_found');
   if (hold.state === 'open') posting.endHold(hold, 'closed');
   await posting.write();

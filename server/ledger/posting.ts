@@ -51,6 +51,7 @@ export class Posting {
   readonly accountId: string;
   readonly nowMs: number;
   readonly account: AccountFacts;
+  /** Those it was opened with, of any asset, and those whose time was over. */
   readonly holds = new Map<string, HoldRecord>();
   /** The account's money, which every posting reads: what is told of it goes with each. */
   readonly money: Wallet;
@@ -121,6 +122,12 @@ export class Posting {
     const posting = new Posting(tx, accountId, nowMs, { ...head, ...state, money, others: wallets, holds });
     posting.#endWhatIsOver();
     return posting;
+  }
+
+  /** One of `holds`, if it is of money. */
+  moneyHold(id: string): HoldRecord | undefined {
+    const hold = this.holds.get(id);
+    return hold?.asset === cny ? hold : undefined;
   }
 
   /** The wallet of an asset that the posting was opened with. */
@@ -314,8 +321,10 @@ export class Posting {
   }
 
   #endWhatIsOver(): void {
-    for (const hold of this.holds.values())
-      if (hold.state === 'open' && hold.expiresAtMs <= this.nowMs) this.endHold(hold, 'expired');
+    for (const hold of this.holds.values()) {
+      const over = hold.state === 'open' && hold.expiresAtMs <= this.nowMs;
+      if (over && this.#wallets.has(hold.asset)) this.endHold(hold, 'expired');
+    }
     for (const wallet of this.#wallets.values())
       for (const grant of wallet.grants) {
         if (grant.expiresAtMs === null || grant.expiresAtMs > this.nowMs) continue;

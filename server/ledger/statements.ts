@@ -286,7 +286,7 @@ export function holdOf(row: HoldRow): HoldRecord {
   };
 }
 
-/** These holds of these assets, and the open ones whose time is over. */
+/** These holds, whatever they are of, and the open ones of these assets whose time is over. */
 export async function loadHolds(
   tx: Queryable,
   accountId: string,
@@ -296,8 +296,8 @@ export async function loadHolds(
 ): Promise<HoldRecord[]> {
   const rows = await tx.query<HoldRow>(
     `SELECT ${holdColumns} FROM holds
-     WHERE account_id = $1 AND (id = ANY($2::uuid[]) OR (state = 'open' AND expires_at_ms <= $3))
-       AND asset = ANY($4::text[])`,
+     WHERE account_id = $1
+       AND (id = ANY($2::uuid[]) OR (state = 'open' AND expires_at_ms <= $3 AND asset = ANY($4::text[])))`,
     [accountId, ids, nowMs, assets],
   );
   return rows.map(holdOf);

@@ -1,7 +1,7 @@
 /** What the ledger must do with assets beside money, in figures worked out by hand; run on either database. */
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ledgerFixture, startMs, type LedgerFixture } from './fixture.ts';
+import { chargeBody, holdBody, ledgerFixture, startMs, type LedgerFixture } from './fixture.ts';
 import { verifyLedger } from './verify.ts';
 
 const dayMs = 86_400_000;
@@ -239,6 +239,42 @@ export function unitsSuite(newDatabase: () => Promise<string | undefined>): void
     expect(await buy(6_000_000n, id)).toMatchObject({ replayed: true });
     expect(await buy(6_000_000n, uuidv7())).toMatchObject({ refused: { code: 'insufficient_balance' } });
     expect(await it.ledger.digest(account)).toMatchObject({ count: 3, sums: { CNY: '4.00', POINT: '100' } });
+    expect((await verifyLedger(it.database, account)).faults).toEqual([]);
+  });
+
+  test('holds of money and of units are one namespace, and neither is ended as the other (L3)', async () => {
+    it.clock.nowMs = startMs;
+    const account = await it.newAccount({ balance: '10.00' });
+    await granted(account, 'IMAGE_QUOTA', 5n);
+    const taken = { refused: { code: 'idempotency_mismatch' } };
+    const [money, units] = [holdBody(2), uuidv7()];
+    await it.ledger.createHold(account, money);
+    const hold = {
+      accountId: account,
+      asset: 'IMAGE_QUOTA',
+      amount: 1n,
+      service: 'drawing',
+      expiresInMs: dayMs,
+    };
+    await it.ledger.holdUnits({ ...hold, id: units });
+    expect(await it.ledger.holdUnits({ ...hold, id: money.id })).toMatchObject(taken);
+    expect(await it.ledger.createHold(account, holdBody(1, { id: units }))).toMatchObject(taken);
+    const notThere = { refused: { code: 'not_found' } };
+    expect(await it.ledger.extendHold(account, units, 60)).toEqual(notThere);
+    expect(await it.ledger.releaseHold(account, units)).toEqual(notThere);
+    expect(await it.ledger.charge(account, chargeBody({ holdId: units }))).toMatchObject(notThere);
+    const asUnits = { accountId: account, asset: 'IMAGE_QUOTA', holdId: money.id };
+    expect(await it.ledger.releaseUnits(asUnits)).toEqual(notThere);
+    expect(await it.ledger.captureUnits({ ...asUnits, id: uuidv7(), occurredAtMs: startMs })).toEqual(
+      notThere,
+    );
+    expect((await it.ledger.listHolds(account, { limit: 10 })) as { items: unknown[] }).toMatchObject({
+      items: [{ id: money.id }],
+    });
+    // Units whose time is over are left alone by what is about money.
+    it.clock.nowMs += dayMs;
+    expect(await it.ledger.charge(account, chargeBody({ holdId: units }))).toMatchObject(notThere);
+    expect(await it.ledger.getUnitHold(account, units)).toMatchObject({ state: 'expired' });
     expect((await verifyLedger(it.database, account)).faults).toEqual([]);
   });
 
