@@ -139,7 +139,8 @@ test.beforeEach(async ({ page }) => {
 test.describe('before anyone signed in', () => {
   test.use({ serverKind: 'embedded' });
   test('The first start looks as it did @web', async ({ page }) => {
-    await expect(page.getByRole('button', { name: '以普通会员体验' })).toBeEnabled({ timeout: 60_000 });
+    test.setTimeout(300_000);
+    await expect(page.getByRole('button', { name: '以普通会员体验' })).toBeEnabled({ timeout: 240_000 });
     await picture(page, 'first-start');
   });
 });
@@ -165,6 +166,7 @@ test('Every screen looks as it did @web', async ({ page, server, desk }) => {
   await picture(page, 'new-campaign');
   await page.getByRole('button', { name: '读取并报价' }).click();
   await expect(page.getByText('3 行已排除')).toBeVisible();
+  await expect(page.getByText('已报价')).toBeVisible();
   await picture(page, 'draft');
   await page.getByRole('button', { name: '确认并开始' }).click();
   await picture(page, 'confirm');

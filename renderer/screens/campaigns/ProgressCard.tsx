@@ -1,10 +1,12 @@
 /** A campaign's progress in one glance: the bar, the counts, speed and time left, money spent of money quoted. */
-import { makeStyles, ProgressBar, tokens } from '@fluentui/react-components';
+import { Link, makeStyles, ProgressBar, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { Campaign } from '../../../shared/ipc.ts';
 import { money } from '../../format.ts';
 import { useFormat } from '../../parts/useFormat.ts';
 import { executorName, platformName } from '../../parts/words.ts';
+import { useDesk } from '../../state/mirror.ts';
+import { goTo } from '../../state/navigation.ts';
 import { TargetsReportLink } from './TargetsReportLink.tsx';
 import { finishedCount } from './progress.ts';
 
@@ -62,7 +64,7 @@ export function ProgressCard({ campaign }: { readonly campaign: Campaign }) {
         <span className={styles.pace}>
           {ratePerMinute !== null && t('run.rate', { rate: format.rate(ratePerMinute) })}
           {secondsLeft !== null && ` · ${t('run.timeLeft', { time: format.duration(secondsLeft) })}`}
-          {campaign.phase === 'settling' && t('run.settling')}
+          {campaign.phase === 'settling' && <Settling />}
         </span>
         <span className={styles.what}>
           {platformName(t, campaign.platform)} · {executorName(t, campaign.executor)}
@@ -89,5 +91,19 @@ export function ProgressCard({ campaign }: { readonly campaign: Campaign }) {
         ))}
       </dl>
     </section>
+  );
+}
+
+/** What the last charges of a campaign wait for. */
+function Settling() {
+  const { t } = useTranslation();
+  const offline = useDesk(({ sync }) => sync.online === false);
+  const refused = useDesk(({ sync }) => sync.attentionCount);
+  if (offline) return t('run.settlingOffline');
+  if (refused === 0) return t('run.settling');
+  return (
+    <Link as="button" onClick={() => goTo('outbox')}>
+      {t('run.settlingRefused')}
+    </Link>
   );
 }

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Button, makeStyles, tokens } from '@fluentui/react-components';
 import { Checkmark16Regular, Copy16Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
+import { money } from '../../format.ts';
 import { Amount } from '../../parts/Amount.tsx';
 import { useFormat, useNow } from '../../parts/useFormat.ts';
 import { platformName, problemText } from '../../parts/words.ts';
@@ -33,6 +34,16 @@ export function useOutboxColumns({ busy, onRetry, onResolve }: Handlers): readon
     if (item.waiveReason !== null) return item.waiveReason;
     if (item.problem !== null) return problemText(t, item.problem);
     return item.settledAt === null ? '' : t('outbox.settledAt', { time: format.dateTime(item.settledAt) });
+  };
+  /** The column is narrow: of two prices it shows both before any other word. */
+  const inShort = (item: OutboxCharge): string => {
+    const { conflict } = item;
+    if (conflict?.action !== 'accept_price' || conflict.local === null || conflict.server === null)
+      return answer(item);
+    return t('outbox.repriced', {
+      local: money(conflict.local),
+      server: money(conflict.server),
+    });
   };
   return [
     {
@@ -99,7 +110,7 @@ export function useOutboxColumns({ busy, onRetry, onResolve }: Handlers): readon
       width: 'minmax(120px, 2fr)',
       cell: (item) => (
         <span className={styles.quiet} title={answer(item)}>
-          {answer(item)}
+          {inShort(item)}
         </span>
       ),
     },
