@@ -64,6 +64,7 @@ test.describe('the Electron window', { tag: '@electron' }, () => {
       allowRunningInsecureContent: false,
       experimentalFeatures: false,
       webviewTag: false,
+      enableBlinkFeatures: '',
     });
     const seen = await page.evaluate(() => {
       const desk: unknown = Reflect.get(window, 'desk');

@@ -12,6 +12,7 @@ import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { alertSettingsDefault } from '../../shared/api.ts';
 import { yuan } from '../../shared/money.ts';
 import { BillClient } from '../drive/bill-client.ts';
 import { EngineProcess, freePort, startServer } from '../drive/processes.ts';
@@ -49,8 +50,8 @@ const inMemory = '/dev/shm';
 const inMemoryBytesMin = 4 * 1024 ** 3;
 /** Not in whole cents, so that the charges of one hold differ by a cent and it matters which one each is. */
 const unitPrice = '1.0333';
-/** Enough for the dearest schedule. */
-const balanceMin = yuan('40');
+/** Enough for the dearest schedule, and more than what campaigns pause at. */
+const balanceMin = yuan(alertSettingsDefault.pauseTasks.threshold) + yuan('40');
 
 interface Job {
   readonly name: string;

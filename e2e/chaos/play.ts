@@ -224,10 +224,10 @@ async function settle(runs: readonly Run[]): Promise<void> {
 }
 
 async function told({ run, campaign }: Open): Promise<string> {
-  const { sync, session } = await stateOf(run.desk);
+  const { sync, session, balance } = await stateOf(run.desk);
   const shown =
     campaign === null
       ? null
       : (({ phase, pauseReason, problem, counts }) => ({ phase, pauseReason, problem, counts }))(campaign);
-  return JSON.stringify({ campaign: shown, sync, session: session.phase });
+  return JSON.stringify({ campaign: shown, balance: balance?.balance, sync, session: session.phase });
 }
