@@ -39,6 +39,8 @@ export interface DeskControls {
 export interface DeskFixtures {
   /** `separate`: the test's own, named by --server and in `server`'s hands. `embedded`: the desk starts its own. */
   readonly serverKind: 'separate' | 'embedded';
+  /** Whether the separate server has the demonstration's sandbox, and so takes payments. */
+  readonly takesPayments: boolean;
   readonly folder: string;
   readonly server: ServerControls;
   readonly desk: DeskControls;
@@ -90,6 +92,7 @@ export const test = base.extend<DeskFixtures, DeskWorkerFixtures>({
   shell: ['web', { option: true, scope: 'worker' }],
   frozenAt: [null, { option: true, scope: 'worker' }],
   serverKind: ['separate', { option: true }],
+  takesPayments: [true, { option: true }],
 
   chromium: [
     async ({ playwright, shell }, use) => {
@@ -118,8 +121,9 @@ export const test = base.extend<DeskFixtures, DeskWorkerFixtures>({
     rmSync(folder, { recursive: true, force: true });
   },
 
-  server: async ({ folder, seededDir, frozenAt }, use) => {
-    const server = await startServer(seededDir, join(folder, 'server'), clockEnv(frozenAt));
+  server: async ({ folder, seededDir, frozenAt, takesPayments }, use) => {
+    const place = join(folder, 'server');
+    const server = await startServer(seededDir, place, clockEnv(frozenAt), !takesPayments);
     await use(server);
     await server.kill();
   },

@@ -23,14 +23,17 @@ export interface ServerControls {
 }
 
 /**
- * Starts a demonstration server on its own process; returns it with its address. `env` is added to this process's own.
+ * Starts a server on its own process; returns it with its address. `env` is added to this process's own. `plain`: not as
+ * a demonstration, so without the sandbox that takes payments; the data may be a demonstration's all the same.
  */
 export async function launchServer(
   dataDir: string,
   port: number,
   env: NodeJS.ProcessEnv = {},
+  plain = false,
 ): Promise<{ child: ChildProcess; url: string }> {
-  const args = ['server/start.ts', '--demo', '--port', String(port), '--data-dir', dataDir];
+  const demo = plain ? [] : ['--demo'];
+  const args = ['server/start.ts', ...demo, '--port', String(port), '--data-dir', dataDir];
   const child = spawn(process.execPath, args, {
     cwd: root,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -64,9 +67,10 @@ export async function startServer(
   seededDir: string,
   dataDir: string,
   env: NodeJS.ProcessEnv = {},
+  plain = false,
 ): Promise<ServerControls> {
   cpSync(seededDir, dataDir, { recursive: true });
-  let running: { child: ChildProcess; url: string } | undefined = await launchServer(dataDir, 0, env);
+  let running: { child: ChildProcess; url: string } | undefined = await launchServer(dataDir, 0, env, plain);
   const { url } = running;
   const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
     const ending = running;
@@ -76,7 +80,7 @@ export async function startServer(
   return {
     url,
     start: async () => {
-      running ??= await launchServer(dataDir, Number(new URL(url).port), env);
+      running ??= await launchServer(dataDir, Number(new URL(url).port), env, plain);
     },
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),

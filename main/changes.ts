@@ -12,6 +12,8 @@ export type Topic =
   | 'sync'
   | 'outbox'
   | 'ledger'
+  /** Something became of a recharge order. */
+  | 'orders'
   /** What the last request said of the connection has flipped (S5). */
   | 'online';
 

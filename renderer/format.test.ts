@@ -8,6 +8,9 @@ import {
   typedCount,
   typedDay,
   unitPrice,
+  centsAbove,
+  countdown,
+  rechargeAmount,
 } from './format.ts';
 
 describe('amounts', () => {
@@ -100,4 +103,38 @@ describe('discounts', () => {
     expect(formatFor('en-US', undefined).discount('0.95')).toBe('5');
     expect(formatFor('zh-CN', undefined).discount('0.90')).toBe('9');
   });
+});
+
+describe('an amount to pay in', () => {
+  it.each([
+    ['500', '500.00'],
+    ['¥1,234.5', '1234.50'],
+    ['0.01', '0.01'],
+    ['0', null],
+    ['-1', null],
+    ['1.005', null],
+    ['一百', null],
+    ['', null],
+  ])('%j is %j', (typed, amount) => {
+    expect(rechargeAmount(typed)).toBe(amount);
+  });
+
+  it('covers what is missing, to the next whole cent', () => {
+    expect(['0.000001', '0.01', '569.320001', '3.00'].map(centsAbove)).toEqual([
+      '0.01',
+      '0.01',
+      '569.33',
+      '3.00',
+    ]);
+  });
+});
+
+it('counts down in minutes and seconds, and stops at nothing', () => {
+  expect([1_799_001, 65_000, 999, 0, -5_000].map(countdown)).toEqual([
+    '30:00',
+    '1:05',
+    '0:01',
+    '0:00',
+    '0:00',
+  ]);
 });

@@ -3,7 +3,7 @@
  * given and must never add, subtract or round money itself.
  */
 import type { Language } from '../shared/ipc.ts';
-import { displayYuan, parseYuan, yuan, yuanText, type SignDisplay } from '../shared/money.ts';
+import { displayYuan, microsPerCent, parseYuan, yuan, yuanText, type SignDisplay } from '../shared/money.ts';
 
 /** A wire amount as people read it: `¥1,330.68`, `-¥50.00`, with `always` also `+¥500.00`. */
 export function money(text: string, sign: SignDisplay = 'negative'): string {
@@ -25,6 +25,25 @@ export function signOf(text: string): -1 | 0 | 1 {
 export function typedAmount(typed: string): string | null {
   const micros = parseYuan(typed.replace(/[\s,，]/g, '').replace(/^[¥￥]/, ''));
   return micros === null || micros < 0n ? null : yuanText(micros);
+}
+
+/** What someone typed, as an amount that can be paid: above zero, in whole cents. Null: not one. */
+export function rechargeAmount(typed: string): string | null {
+  const amount = typedAmount(typed);
+  return amount === null || signOf(amount) <= 0 || !/\.\d\d$/.test(amount) ? null : amount;
+}
+
+/** The least amount in whole cents that covers another: what to pay in so that it suffices. */
+export function centsAbove(text: string): string {
+  const micros = yuan(text);
+  const rest = micros % microsPerCent;
+  return yuanText(rest > 0n ? micros - rest + microsPerCent : micros);
+}
+
+/** How long something lasts, in minutes and seconds: `29:05`. */
+export function countdown(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1_000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
 /** What someone typed, as a whole number of at least `min`. Null: not one. */

@@ -127,6 +127,7 @@ test('The bundled engine and server take a person from the first sign-in to a bi
         return { path: join(folder, suggestedName), download: null };
       },
       'file.reveal': async () => ({}),
+      'link.open': async () => ({}),
       'secret.get': async () => ({ value: null }),
       'secret.set': async () => ({}),
       'notify.show': async () => ({}),

@@ -11,6 +11,8 @@ export const hostRequests = {
     input: z.strictObject({ suggestedName: z.string() }),
     output: z.object({ path: z.string(), download: z.string().nullable() }).nullable(),
   },
+  /** Opens the demonstration's page to pay on; an address that is none is refused by the host. */
+  'link.open': { input: z.strictObject({ url: z.string().max(200) }), output: z.object({}) },
   'file.reveal': { input: z.strictObject({ path: z.string() }), output: z.object({}) },
   /** Secrets (the refresh token) are kept by the host: safeStorage in Electron, a file readable by its owner alone elsewhere. */
   'secret.get': {

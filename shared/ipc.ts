@@ -15,9 +15,11 @@ import {
   Operation,
   OperationId,
   Platform,
+  PositiveAmount,
   PriceBook,
   Quantity,
   Quote,
+  RechargeOrderState,
   Transaction,
   TransactionKind,
 } from './api.ts';
@@ -302,6 +304,23 @@ export const OutboxItem = z.object({
 });
 export type OutboxItem = z.infer<typeof OutboxItem>;
 
+/** A recharge order as the page shows it. */
+export const RechargeView = z.object({
+  id: OperationId,
+  state: RechargeOrderState,
+  amount: Amount,
+  /** What is scanned; null once it cannot be paid any more. */
+  codeUrl: z.string().nullable(),
+  expiresAt: Instant,
+  /** It was paid after it had been closed. */
+  late: z.boolean(),
+  /** Its money is in the mirror: the balance that is shown has it. */
+  arrived: z.boolean(),
+  /** The code is the address of the demonstration's own page, which may be opened instead. */
+  scanPage: z.boolean(),
+});
+export type RechargeView = z.infer<typeof RechargeView>;
+
 /** All of the page's mirror but lists of unbounded length. */
 export const DeskState = z.object({
   session: SessionState,
@@ -421,8 +440,21 @@ export const commands = {
   'session.signOut': { input: z.strictObject({ force: z.boolean() }), output: done },
   'settings.update': { input: Settings.partial(), output: Settings },
   'alerts.update': { input: AlertSettings, output: AlertSettings },
-  /** Whether the server says that it takes recharge orders; asked anew each time. */
-  'recharge.offer': { input: nothing, output: z.object({ online: z.boolean() }) },
+  /** Whether the server says that it takes recharge orders, and the newest that waits to be paid; asked anew each time. */
+  'recharge.offer': {
+    input: nothing,
+    output: z.object({ online: z.boolean(), pending: RechargeView.nullable() }),
+  },
+  /** Orders a recharge, in whole cents. Under the id of one that was ordered already it answers with that one. */
+  'recharge.create': {
+    input: z.strictObject({ id: OperationId, amount: PositiveAmount }),
+    output: RechargeView,
+  },
+  'recharge.order': { input: byId, output: RechargeView },
+  /** One that is paid meanwhile is answered as paid. */
+  'recharge.close': { input: byId, output: RechargeView },
+  /** Opens the demonstration's page to pay on, where the order's code is one. */
+  'recharge.openScanPage': { input: byId, output: done },
   /** Price books that are published and not yet in force, soonest first; asked of the server each time. */
   'pricing.coming': {
     input: nothing,
@@ -578,6 +610,8 @@ export const events = {
   /** New ledger rows came in, or rows changed: lists read again. */
   ledger: z.object({ lastSeq: z.int() }),
   outbox: z.object({ pendingCount: z.int() }),
+  /** Something became of a recharge order: the one that is shown is asked for again. */
+  recharge: z.object({}),
   export: ExportState,
   /** The engine stopped and is being started again (`down`), or is back (`up`): the page reads all state again. */
   engine: z.object({ status: z.enum(['down', 'up']) }),

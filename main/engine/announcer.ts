@@ -28,6 +28,7 @@ const slicesOf: Readonly<Record<Topic, readonly Slice[]>> = {
   online: ['sync'],
   outbox: ['outbox', 'sync', 'balance'],
   ledger: ['ledger'],
+  orders: ['recharge'],
 };
 
 export function createAnnouncer(desk: DeskContext, lastSeq: (accountId: string) => number): Announcer {
@@ -67,6 +68,8 @@ function emitSlice(desk: DeskContext, slice: Slice, lastSeq: (accountId: string)
   const account = desk.session.account();
   if (slice === 'ledger') {
     desk.emit('ledger', { lastSeq: account === null ? 0 : lastSeq(account.id) });
+  } else if (slice === 'recharge') {
+    desk.emit('recharge', {});
   } else if (slice === 'outbox') {
     desk.emit('outbox', { pendingCount: account === null ? 0 : desk.outbox.pending(account.id).count });
   } else {

@@ -85,7 +85,7 @@ export function createEngine(parts: EngineParts): Engine {
   registerSessionCommands(registry, { ...desk, session, client, reserve, rounds });
   const reader = createHistoryReader(desk.cache);
   registerHistoryCommands(registry, desk, { mirror, history: createHistory(desk.cache), reader });
-  registerRechargeCommands(registry, { session, client });
+  registerRechargeCommands(registry, { ...desk, client, mirror });
   registerViewCommands(registry, desk);
   registerLogCommands(registry, desk, parts.version);
   registerOutboxCommands(registry, desk);

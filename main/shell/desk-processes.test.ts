@@ -21,6 +21,7 @@ afterEach(async () => {
 const host: HostCapabilities = {
   'file.savePath': async ({ suggestedName }) => ({ path: `/exports/${suggestedName}`, download: null }),
   'file.reveal': async () => ({}),
+  'link.open': async () => ({}),
   'secret.get': async () => ({ value: null }),
   'secret.set': async () => ({}),
   'notify.show': async () => ({}),

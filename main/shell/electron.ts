@@ -37,6 +37,7 @@ import {
   type DeskProblem,
   type Language,
 } from '../../shared/ipc.ts';
+import { isScanPage } from '../../shared/scan-page.ts';
 import { nodeServer, type SpawnServer } from './demo-server.ts';
 import { setAutostart } from './autostart.ts';
 import { isDeskLink, linkScheme, readDeskLink, type DeskPlace } from './desk-links.ts';
@@ -390,6 +391,12 @@ function hostCapabilities(dataDir: string, window: BrowserWindow, log: ProcessLo
       return canceled || filePath === undefined || filePath === ''
         ? null
         : { path: filePath, download: null };
+    },
+    'link.open': async ({ url }) => {
+      // Looked at again here: nothing that the engine was told decides what a browser opens.
+      if (!isScanPage(url)) throw new Error('this is not an address that is opened');
+      await shell.openExternal(url);
+      return {};
     },
     'file.reveal': async ({ path }) => {
       shell.showItemInFolder(path);

@@ -40,6 +40,10 @@ export function webHost(dataDir: string, canOpen: boolean, note: (line: string) 
       exported.set(id, name);
       return { path: join(exportsDir, name), download: `/download/${id}` };
     },
+    // The page is in a browser, which opens links by itself.
+    'link.open': async () => {
+      throw new Error('a page in a browser opens its links itself');
+    },
     'file.reveal': async ({ path }) => {
       if (!canOpen) throw new Error('there is no desktop to show a folder on');
       openOnDesktop(dirname(path), note);

@@ -47,8 +47,12 @@ export function createEventStream(parts: EventStreamParts): EventStream {
         // What happened before the stream began is asked for.
         rounds.nudge();
       },
-      // Prices are read in full rounds alone.
-      onEvent: (kind) => (kind === 'pricing' ? rounds.wake() : rounds.nudge()),
+      onEvent: (kind) => {
+        if (kind === 'order') changes.tell('orders');
+        // Prices are read in full rounds alone.
+        if (kind === 'pricing') rounds.wake();
+        else rounds.nudge();
+      },
     });
     if (listening !== mine) return;
     listening = null;

@@ -4,7 +4,7 @@ import { CheckmarkCircle20Filled, DismissCircle20Filled } from '@fluentui/react-
 import { useTranslation } from 'react-i18next';
 import type { BalanceCheck } from '../../shared/ipc.ts';
 import { money } from '../format.ts';
-import { showRecharge } from '../state/navigation.ts';
+import { startRecharge } from '../state/recharge.ts';
 
 const useStyles = makeStyles({
   line: {
@@ -42,7 +42,7 @@ export function BalanceCheckLine({ check }: { readonly check: BalanceCheck }) {
     <div className={mergeClasses(styles.line, styles.bad)} role="status">
       <DismissCircle20Filled className={styles.icon} aria-hidden />
       <span>{t('quote.insufficient', { shortfall: money(check.shortfall ?? '0.00') })}</span>
-      <Button size="small" className={styles.button} onClick={() => showRecharge(true)}>
+      <Button size="small" className={styles.button} onClick={() => startRecharge(check.shortfall)}>
         {t('recharge.go')}
       </Button>
     </div>

@@ -42,7 +42,7 @@ export function scanPage(trade: Trade | null, state: ScanState): string {
   const [title] = say('title');
   return `<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title>
-<style>${scanStyle}</style></head><body><h1>${say('title').join(' · ')}</h1>${paragraph('note', 'note')}
+<style>${scanStyle}</style></head><body><h1>${say('title').join('<br>')}</h1>${paragraph('note', 'note')}
 ${trade === null ? paragraph('unknown', 'state') : `<p class="amount">${escaped(amount)}</p><p>${escaped(trade.description)}</p>${paragraph(state, 'state')}`}
 ${trade !== null && payable ? button('pay') + button('cancel') : ''}${state === 'SUCCESS' ? paragraph('back', 'note') : ''}</body></html>`;
 }

@@ -5,7 +5,8 @@ import { money } from '../../format.ts';
 import { Amount } from '../../parts/Amount.tsx';
 import { useFormat } from '../../parts/useFormat.ts';
 import { useDesk } from '../../state/mirror.ts';
-import { goTo, openExport, showRecharge } from '../../state/navigation.ts';
+import { goTo, openExport } from '../../state/navigation.ts';
+import { startRecharge } from '../../state/recharge.ts';
 
 const useStyles = makeStyles({
   card: {
@@ -103,7 +104,7 @@ export function BalanceCard() {
           </span>
         </div>
         <div className={styles.buttons}>
-          <Button appearance="primary" onClick={() => showRecharge(true)}>
+          <Button appearance="primary" onClick={() => startRecharge()}>
             {t('recharge.title')}
           </Button>
           <Button onClick={() => goTo('history')}>{t('balance.details')}</Button>

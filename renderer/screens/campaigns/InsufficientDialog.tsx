@@ -13,7 +13,7 @@ import { useTranslation } from 'react-i18next';
 import type { BalanceCheck } from '../../../shared/ipc.ts';
 import { money } from '../../format.ts';
 import { Facts } from '../../parts/Facts.tsx';
-import { showRecharge } from '../../state/navigation.ts';
+import { startRecharge } from '../../state/recharge.ts';
 import { useDialogStyles } from '../../parts/dialogStyles.ts';
 
 interface Props {
@@ -46,7 +46,7 @@ export function InsufficientDialog({ check, onClose }: Props) {
               appearance="primary"
               onClick={() => {
                 onClose();
-                showRecharge(true);
+                startRecharge(check.shortfall);
               }}
             >
               {t('recharge.go')}

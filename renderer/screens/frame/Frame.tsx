@@ -13,6 +13,7 @@ import {
 } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { forgetDrafts } from '../../state/drafts.ts';
+import { forgetRecharge } from '../../state/recharge.ts';
 import { forgetExports } from '../../state/exports.ts';
 import { forgetHistory } from '../../state/history.ts';
 import { useDesk, useMirror } from '../../state/mirror.ts';
@@ -33,7 +34,7 @@ import { Outbox } from '../outbox/Outbox.tsx';
 import { Pricing } from '../pricing/Pricing.tsx';
 import { Settings } from '../settings/Settings.tsx';
 import { CommandPalette } from './CommandPalette.tsx';
-import { RechargeDialog } from './RechargeDialog.tsx';
+import { RechargeDialog } from '../recharge/RechargeDialog.tsx';
 import { ShortcutsDialog } from './ShortcutsDialog.tsx';
 import { SideNav } from './SideNav.tsx';
 import { SignInAgain } from './SignInAgain.tsx';
@@ -80,6 +81,7 @@ const faces: Record<Screen, () => React.ReactNode> = {
 function forgetPerson(): void {
   resetNavigation();
   forgetDrafts();
+  forgetRecharge();
   forgetHistory();
   forgetExports();
   forgetViews();

@@ -16,7 +16,8 @@ import { useTranslation } from 'react-i18next';
 import { Language, Theme, type Campaign, type DeskProblem } from '../../../shared/ipc.ts';
 import { invoke } from '../../bridge.ts';
 import { noteCampaign } from '../../state/mirror.ts';
-import { chooseScreen, goToCampaigns, screens, showOverlay, showRecharge } from '../../state/navigation.ts';
+import { chooseScreen, goToCampaigns, screens, showOverlay } from '../../state/navigation.ts';
+import { startRecharge } from '../../state/recharge.ts';
 import { screenIcons } from './screenIcons.ts';
 import { commandKey, exportShown } from './useKeys.ts';
 
@@ -89,7 +90,7 @@ function actionEntries(t: TFunction): PaletteEntry[] {
       group,
       label: t('recharge.title'),
       icon: Wallet20Regular,
-      run: done(() => showRecharge(true)),
+      run: done(() => startRecharge()),
     },
     {
       id: 'shortcuts',

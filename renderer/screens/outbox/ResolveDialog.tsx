@@ -13,7 +13,7 @@ import { Facts } from '../../parts/Facts.tsx';
 import { useFormat } from '../../parts/useFormat.ts';
 import { problemText } from '../../parts/words.ts';
 import { useCommand } from '../../state/command.ts';
-import { showRecharge } from '../../state/navigation.ts';
+import { startRecharge } from '../../state/recharge.ts';
 import type { OutboxCharge } from '../../state/outbox.ts';
 import { useReading } from '../../state/reading.ts';
 
@@ -57,7 +57,7 @@ export function ResolveDialog({ item, conflict, onDone, onWaive, onClose }: Prop
   const steps: Record<Conflict['action'], () => Promise<boolean>> = {
     accept_price: async () => (await accept.run({ id: item.id, amount: server ?? '' }))?.ok === true,
     recharge: async () => {
-      showRecharge(true);
+      startRecharge();
       return true;
     },
     waive: async () => {
