@@ -37,7 +37,15 @@ import {
 } from './test-server.ts';
 
 const follow = { platform: 'xiaohongshu', operation: 'follow' };
-const names = Object.keys(endpoints) as EndpointName[];
+/** Without WeChat's settings, as here, these are not served; payments-suite.ts asks them who may. */
+const withWechatAlone: ReadonlySet<EndpointName> = new Set([
+  'createRechargeOrder',
+  'rechargeOrders',
+  'rechargeOrder',
+  'closeRechargeOrder',
+  'refundRechargeOrder',
+]);
+const names = (Object.keys(endpoints) as EndpointName[]).filter((name) => !withWechatAlone.has(name));
 
 export function testApi(openEmpty: () => Promise<Database>): void {
   let server: TestServer;
