@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{shared,server,main,renderer,preload,scripts,e2e}/**/*.test.{ts,tsx}'],
+    include: ['{shared,server,sdk,main,renderer,preload,scripts,e2e}/**/*.test.{ts,tsx}'],
     // Integration tests start real databases and processes; two cores bear two files at once.
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -29,6 +29,7 @@ import { registerHealthRoutes } from './routes/health-routes.ts';
 import { registerHoldRoutes } from './routes/hold-routes.ts';
 import { registerLedgerRoutes } from './routes/ledger-routes.ts';
 import { registerMembershipRoutes } from './routes/membership-routes.ts';
+import { registerMeteringRoutes } from './routes/metering-routes.ts';
 import { registerPointRoutes } from './routes/point-routes.ts';
 import { registerPricingRoutes } from './routes/pricing-routes.ts';
 import { registerQuotaRoutes } from './routes/quota-routes.ts';
@@ -91,6 +92,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   registerCatalogueRoutes(app, deps);
   registerQuotaRoutes(app, deps);
   registerPointRoutes(app, deps);
+  registerMeteringRoutes(app, deps);
   registerMembershipRoutes(app, { memberships: memberships(deps) });
   if (deps.recharging !== null) await registerRechargeRoutes(app, { recharging: deps.recharging });
   const feed = createEventFeed({

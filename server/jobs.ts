@@ -6,10 +6,12 @@
 import type { Ledger } from './ledger/ledger.ts';
 import { sweptAccountsMax } from './ledger/ledger.ts';
 import type { Memberships } from './members/memberships.ts';
+import type { Metering } from './metering/metering.ts';
 
 export interface JobDependencies {
   readonly ledger: Ledger;
   readonly memberships: Memberships;
+  readonly metering: Metering;
 }
 
 export interface JobReport {
@@ -27,7 +29,7 @@ export interface Job {
 export const jobs = {
   sweep: {
     summary: 'End holds and batches whose time is over, and forget old events',
-    async run({ ledger }) {
+    async run({ ledger }: Pick<JobDependencies, 'ledger'>) {
       let accounts = 0;
       const failed: unknown[] = [];
       for (;;) {
@@ -42,9 +44,16 @@ export const jobs = {
   },
   memberships: {
     summary: "Bring the quotas of members' new months, end memberships that are over",
-    async run({ memberships }) {
+    async run({ memberships }: Pick<JobDependencies, 'memberships'>) {
       const { renewed, ended, failed } = await memberships.runDue();
       return { said: `${renewed} members have a new month, ${ended} memberships ended`, failed };
+    },
+  },
+  metering: {
+    summary: 'Charge calls that are owed, where there is enough by now',
+    async run({ metering }: Pick<JobDependencies, 'metering'>) {
+      const { paid, failed } = await metering.collectOwed();
+      return { said: `${paid} calls that were owed are paid`, failed };
     },
   },
 } as const satisfies Record<string, Job>;

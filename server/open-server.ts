@@ -16,6 +16,7 @@ import { jobs, type Job, type JobDependencies } from './jobs.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { createSigner, generateSigningJwk, signingKeyName, type Signer } from './ledger/signing.ts';
 import { memberships } from './memberships-of.ts';
+import { Metering } from './metering/metering.ts';
 import { startMailer, type MailSettings } from './notices/mailer.ts';
 import { openPayments } from './open-payments.ts';
 import { priceBookInForce } from './pricing/price-books.ts';
@@ -65,7 +66,12 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
       trustedProxies,
       logger: log,
     });
-    const users = [runningJobs({ ledger, memberships: memberships({ database, ledger, clock }) }, log)];
+    const due = {
+      ledger,
+      memberships: memberships({ database, ledger, clock }),
+      metering: new Metering({ database, ledger, clock }),
+    };
+    const users = [runningJobs(due, log)];
     if (config.mail !== null) users.push(mailing(config.mail, database, log));
     if (payments !== null) users.push(payments.start(app));
     // One hook, for Fastify runs several of them in the opposite order: nobody may use a database that is closed.

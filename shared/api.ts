@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { serverProblemCodes } from './errors.ts';
+import { catalogueIdPattern, modelIdPattern, tokensMax, usageBatchMax } from './metering-names.ts';
 import { parseYuan, yuanPattern } from './money.ts';
 
 // ── Words ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -14,6 +15,8 @@ export const Amount = z.string().regex(yuanPattern, 'an amount in yuan as text, 
 export const PositiveAmount = Amount.refine((text) => (parseYuan(text) ?? 0n) > 0n, 'must be more than zero');
 /** An instant: RFC 3339, UTC, milliseconds, such as `2026-11-21T02:34:52.000Z`. */
 export const Instant = z.iso.datetime({ precision: 3 });
+/** When something happened: from 1970 on, which is what a clock that was never set shows; older days have no one text. */
+const HappenedAt = Instant.refine((text) => text >= '1970', 'must not be before 1970');
 export const OperationId = z.uuid();
 /** `xiaohongshu` and `douyin` today; an open list, so a new platform needs a price and nothing else. */
 export const Platform = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/);
@@ -217,8 +220,6 @@ export const Quote = z.object({
 });
 export type Quote = z.infer<typeof Quote>;
 
-/** The most tokens, of a kind, that one use may have. */
-export const tokensMax = 1_000_000_000;
 /** The longest that one use may last, and the longest text that one may be estimated from. */
 export const usageMsMax = 31 * 86_400_000;
 export const charactersMax = 10_000_000;
@@ -344,8 +345,7 @@ export const ChargeBody = z.strictObject({
   deviceSeq: z.int().min(1),
   /** What the desk expects to pay. Without a hold, another price is refused as `price_changed`. */
   expectedAmount: PositiveAmount.optional(),
-  /** From 1970 on, which is what a clock that was never set shows; days of older years have no one text. */
-  occurredAt: Instant.refine((text) => text >= '1970', 'must not be before 1970'),
+  occurredAt: HappenedAt,
 });
 export type ChargeBody = z.infer<typeof ChargeBody>;
 export const Charge = z.object({
@@ -582,7 +582,7 @@ export const PositiveUnits = Units.refine((text) => text !== '0', 'must be more 
 /** Any asset but money. */
 export const UnitAsset = Asset.refine((asset) => asset !== 'CNY', 'must not be money');
 /** Names a product, a package or a plan. */
-export const CatalogueId = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/);
+export const CatalogueId = z.string().regex(catalogueIdPattern);
 /** As people read it, in each language of the desk. */
 const LocalName = z.strictObject({ 'zh-CN': text(60), 'en-US': text(60) });
 
@@ -736,6 +736,119 @@ export type Membership = z.infer<typeof Membership>;
 export const BuyMembershipBody = z.strictObject({ id: OperationId, plan: CatalogueId });
 /** `membership` is as it stands now; `paid` the charge. */
 export const MembershipBought = z.object({ membership: Membership, paid: Transaction });
+
+// ── AI calls ────────────────────────────────────────────────────────────────────────────────────────────────
+
+export const ModelId = z.string().regex(modelIdPattern);
+
+export const Provider = z.strictObject({ id: CatalogueId, name: LocalName });
+export const Model = z.strictObject({ id: ModelId, provider: CatalogueId });
+/** What a model costs, in money, from a time on. */
+export const ModelPrice = z.strictObject({
+  model: ModelId,
+  effectiveAt: Instant,
+  /** How many tokens the two prices are for. */
+  per: z.union([z.literal(1_000), z.literal(1_000_000)]),
+  inputPrice: AssetAmount,
+  outputPrice: AssetAmount,
+  /** What a call costs at the least. */
+  minimum: AssetAmount.optional(),
+});
+export type ModelPrice = z.infer<typeof ModelPrice>;
+/** Something that calls a model, and what pays for it. */
+export const MeteredProduct = z.strictObject({
+  id: CatalogueId,
+  name: LocalName,
+  model: ModelId,
+  /** In this order, each what it has left: a unit of any asset is a token; money, if it is to pay, comes last. */
+  paidBy: z.array(Asset).min(1).max(5),
+});
+export type MeteredProduct = z.infer<typeof MeteredProduct>;
+export const PutMeteringCatalogueBody = z.strictObject({
+  providers: z.array(Provider).max(50),
+  models: z.array(Model).max(500),
+  prices: z.array(ModelPrice).max(2_000),
+  products: z.array(MeteredProduct).max(200),
+});
+export const MeteringCatalogue = z.object({
+  version: z.int().min(1),
+  publishedAt: Instant,
+  ...PutMeteringCatalogueBody.shape,
+});
+export type MeteringCatalogue = z.infer<typeof MeteringCatalogue>;
+
+export const MeteringCheckBody = z.strictObject({ product: CatalogueId });
+/** A call may begin. What would refuse it is a problem instead. */
+export const MeteringCheck = z.object({
+  product: CatalogueId,
+  model: ModelId,
+  /** The version of the catalogue that this was answered by. */
+  version: z.int(),
+  /** The model's price in force; absent: it runs, and its tokens are not charged in money. */
+  price: ModelPrice.optional(),
+  /** What would pay, in its order, with what there is of it now. */
+  paidBy: z.array(z.object({ asset: Asset, available: Amount })),
+});
+export type MeteringCheck = z.infer<typeof MeteringCheck>;
+
+/** How a call ended. Whatever it was, what had been delivered by then is charged. */
+export const CallOutcome = z.enum(['finished', 'cut_by_client', 'cut_by_server', 'error']);
+export type CallOutcome = z.infer<typeof CallOutcome>;
+export const UsageBody = z.strictObject({
+  id: OperationId,
+  product: CatalogueId,
+  /** The model that answered, which is the one that is charged. */
+  model: ModelId,
+  inputTokens: Tokens,
+  outputTokens: Tokens,
+  startedAt: HappenedAt,
+  endedAt: HappenedAt,
+  outcome: CallOutcome,
+  /** False: the provider did not say what was used, and the tokens are an estimate. */
+  usageKnown: z.boolean(),
+});
+export type UsageBody = z.infer<typeof UsageBody>;
+export const UsageWarning = z.enum(['no_product', 'no_price', 'other_model']);
+/** A call that was told. */
+export const MeteredUsage = z.object({
+  ...UsageBody.omit({ usageKnown: true }).shape,
+  /** The tokens are an estimate. */
+  estimated: z.boolean(),
+  /** `uncharged`: nothing had a price for it; `unpaid`: it is owed, for there was not enough. */
+  state: z.enum(['charged', 'uncharged', 'unpaid']),
+  /** What finance should look at: an unknown product, a model without a price or beside the product's. */
+  warning: UsageWarning.optional(),
+  /** The version of the catalogue that it was charged by; absent before the first. */
+  version: z.int().optional(),
+  /** What paid, each with its transaction. */
+  paid: z.array(z.object({ asset: Asset, amount: Amount, transactionId: z.uuid() })),
+  /** What is still to be paid. */
+  owed: z.array(z.object({ asset: Asset, amount: Amount })),
+  recordedAt: Instant,
+});
+export type MeteredUsage = z.infer<typeof MeteredUsage>;
+export const UsageBatchBody = z.strictObject({ usages: z.array(UsageBody).min(1).max(usageBatchMax) });
+export const UsageResult = z.object({
+  id: OperationId,
+  status: z.enum(['recorded', 'replayed', 'rejected']),
+  usage: MeteredUsage.optional(),
+  problem: Problem.optional(),
+});
+export type UsageResult = z.infer<typeof UsageResult>;
+export const UsageBatchResults = z.object({ results: z.array(UsageResult) });
+/** All usages of all accounts that something was wrong with in the same way. */
+export const MeteringWarning = z.object({
+  kind: UsageWarning,
+  product: CatalogueId,
+  model: ModelId,
+  count: z.int().min(1),
+  /** Of all of them together, as text: sums have no largest. */
+  inputTokens: z.string().regex(/^\d+$/),
+  outputTokens: z.string().regex(/^\d+$/),
+  firstAt: Instant,
+  lastAt: Instant,
+});
+export type MeteringWarning = z.infer<typeof MeteringWarning>;
 
 // ── Routes ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -1061,6 +1174,63 @@ export const endpoints = {
     summary: 'Go to a higher plan for the rest of what is paid',
     body: BuyMembershipBody,
     replies: { 200: MembershipBought, 201: MembershipBought },
+  },
+  meteringCatalogue: {
+    method: 'GET',
+    path: '/metering/catalogue',
+    allow: 'account',
+    summary: 'Providers, models, their prices, and the products that call them',
+    replies: { 200: MeteringCatalogue },
+  },
+  putMeteringCatalogue: {
+    method: 'PUT',
+    path: '/metering/catalogue',
+    allow: ['finance'],
+    summary: 'Publish a new version of it',
+    body: PutMeteringCatalogueBody,
+    replies: { 200: MeteringCatalogue },
+  },
+  meteringCheck: {
+    method: 'POST',
+    path: '/metering/check',
+    allow: 'account',
+    summary: 'May a call begin, and what would pay for it',
+    body: MeteringCheckBody,
+    replies: { 200: MeteringCheck },
+  },
+  recordUsage: {
+    method: 'POST',
+    path: '/metering/usage',
+    allow: 'account',
+    summary: 'Charge one call that has ended',
+    body: UsageBody,
+    replies: { 200: MeteredUsage, 201: MeteredUsage },
+  },
+  recordUsages: {
+    method: 'POST',
+    path: '/metering/usages',
+    allow: 'account',
+    summary: 'Charge up to 500, each on its own',
+    body: UsageBatchBody,
+    replies: { 200: UsageBatchResults },
+  },
+  usages: {
+    method: 'GET',
+    path: '/metering/usage',
+    allow: 'account',
+    summary: 'Calls, newest first',
+    query: z.strictObject({
+      cursor: z.string().max(200).optional(),
+      limit: z.coerce.number().int().min(1).max(200).default(100),
+    }),
+    replies: { 200: page(MeteredUsage) },
+  },
+  meteringWarnings: {
+    method: 'GET',
+    path: '/metering/warnings',
+    allow: ['finance', 'auditor'],
+    summary: 'Calls that ran without a price, or beside what their product says; the last seen first',
+    replies: { 200: z.object({ items: z.array(MeteringWarning) }) },
   },
   transactions: {
     method: 'GET',

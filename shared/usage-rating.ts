@@ -6,7 +6,6 @@
 import {
   charactersMax,
   quantityMax,
-  tokensMax,
   usageMsMax,
   type PriceBook,
   type Usage,
@@ -15,6 +14,7 @@ import {
   type UsageStep,
 } from './api.ts';
 import { assetText, assetUnits } from './assets.ts';
+import { tokensMax } from './metering-names.ts';
 import { amountLimit, roundedQuotient } from './money.ts';
 
 type TokenPrice = Extract<UsagePrice, { strategy: 'tokens' }>;

@@ -2,6 +2,7 @@
 import { isJob, jobs } from '../jobs.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { memberships } from '../memberships-of.ts';
+import { Metering } from '../metering/metering.ts';
 import { keptSigner } from '../open-server.ts';
 import { priceBookInForce } from '../pricing/price-books.ts';
 import { CommandRefused, type Command } from './command.ts';
@@ -20,7 +21,11 @@ export const runJobCommand: Command = {
     const clock = () => nowMs;
     const signer = await keptSigner(database, nowMs);
     const ledger = new Ledger({ database, signer, clock, priceBook: priceBookInForce });
-    const deps = { ledger, memberships: memberships({ database, ledger, clock }) };
+    const deps = {
+      ledger,
+      memberships: memberships({ database, ledger, clock }),
+      metering: new Metering({ database, ledger, clock }),
+    };
     const { said, failed } = await jobs[name].run(deps);
     say(said);
     for (const error of failed) say(`not done: ${error instanceof Error ? error.message : String(error)}`);

@@ -2,7 +2,8 @@
  * What another feature does in one transaction with the ledger: its own rows, the money that they stand for, and the
  * event that tells of both, under the account's lock. It must never move money by another way than the ledger's own.
  */
-import type { GrantSource } from '../../shared/api.ts';
+import { randomUUID } from 'node:crypto';
+import type { GrantSource, Transaction } from '../../shared/api.ts';
 import type { Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 import { adjustWithin, type Adjusted, type AdjustmentRequest } from './adjustments.ts';
@@ -10,7 +11,8 @@ import { bringRecharge, type Posted, type Recharge } from './credits.ts';
 import type { Posting } from './posting.ts';
 import type { Refused } from './refusal.ts';
 import type { AccountFacts } from './statements.ts';
-import { paidBefore, payWithin, type Payment } from './uses.ts';
+import { paidBefore, payWithin, useWithin, type Payment, type Use } from './uses.ts';
+import type { Wallet } from './wallet.ts';
 
 type Mine<T> = Omit<T, 'accountId'>;
 
@@ -34,6 +36,11 @@ export class Alongside {
     return this.#posting.money.available;
   }
 
+  /** Where an asset stands that the transaction was begun with. */
+  standing(asset: string): Pick<Wallet, 'balance' | 'available' | 'spendable'> {
+    return this.#posting.wallet(asset);
+  }
+
   get account(): AccountFacts {
     return this.#posting.account;
   }
@@ -46,6 +53,14 @@ export class Alongside {
   /** Takes the price from the account's money. A refusal has moved nothing. */
   pay(payment: Payment): Promise<Posted | Refused> {
     return payWithin(this.tx, this.#posting, payment);
+  }
+
+  /**
+   * A charge of an asset that the transaction was begun with, under an id that is made here: that it is made once, the
+   * feature's own rows have to see to, which name it. A refusal has moved nothing.
+   */
+  spend(use: Omit<Mine<Use>, 'id' | 'content'>): Transaction | Refused {
+    return useWithin(this.#posting, { ...use, id: randomUUID() });
   }
 
   /** Units of an asset that the transaction was begun with. */

@@ -15,7 +15,8 @@ export type LedgerOperation =
   | 'use'
   | 'unit_hold'
   | 'capture'
-  | 'purchase';
+  | 'purchase'
+  | 'usage';
 /** A request's fields by name. */
 export type Flat = Readonly<Record<string, string | number | undefined>>;
 

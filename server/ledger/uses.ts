@@ -4,7 +4,7 @@
  * work begin while its asset is owed.
  */
 import assert from 'node:assert/strict';
-import type { UsageQuote } from '../../shared/api.ts';
+import type { Transaction, UsageQuote } from '../../shared/api.ts';
 import { assetText } from '../../shared/assets.ts';
 import type { Queryable } from '../database/database.ts';
 import { insufficient, owing } from './charges.ts';
@@ -46,15 +46,24 @@ export async function postUse(tx: Queryable, clock: () => number, use: Use): Pro
   const posting = await Posting.open(tx, use.accountId, clock, [], [use.asset]);
   const earlier = await replayOf(tx, use.accountId, id, fingerprint);
   if (earlier !== null) return earlier;
+  const transaction = useWithin(posting, { ...use, id }, fingerprint);
+  if ('refused' in transaction) return transaction;
+  await posting.write();
+  return { transaction, replayed: false };
+}
+
+/** A use that is known to be new, in a posting that is open with its asset, and that the caller writes. */
+export function useWithin(
+  posting: Posting,
+  use: Omit<Use, 'accountId' | 'content'>,
+  fingerprint = requestHash('use', { id: use.id }),
+): Transaction | Refused {
   if (posting.account.frozen) return refuse('account_frozen');
   const wallet = posting.wallet(use.asset);
   const owed = use.begun === true ? null : owing(wallet);
   if (owed !== null) return owed;
   if (use.amount > wallet.spendable) return insufficient(use.amount, wallet.spendable, use.asset);
-  const draft = draftOf({ ...use, id });
-  const transaction = posting.spend(draft, use.amount, fingerprint, null, wallet);
-  await posting.write();
-  return { transaction, replayed: false };
+  return posting.spend(draftOf(use), use.amount, fingerprint, null, wallet);
 }
 
 /** Money for something that the same transaction brings. */

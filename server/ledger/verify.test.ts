@@ -240,6 +240,7 @@ const otherTables = [
   'notices',
   'recharge_orders',
   'memberships',
+  'metered_usages',
   'recharge_refunds',
   'sign_ins',
   'wechat_notifications',

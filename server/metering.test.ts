@@ -1,0 +1,3 @@
+import { meteringSuite } from './metering-suite.ts';
+
+meteringSuite(async () => undefined);

@@ -1,0 +1,236 @@
+/**
+ * The rows of calls that have ended; the only writer of `metered_usages`. It decides nothing, and must never change what
+ * a row says that was used.
+ */
+import type { MeteredUsage, MeteringWarning, UsageQuote } from '../../shared/api.ts';
+import type { Queryable } from '../database/database.ts';
+import { refuseField, type Refused } from '../ledger/refusal.ts';
+
+/** What is owed, with all that its charge will say. */
+export interface Owed {
+  readonly asset: string;
+  /** As text of the wire. */
+  readonly amount: string;
+  readonly quantity: number;
+  readonly rating?: UsageQuote;
+}
+
+export interface UsageRecord {
+  readonly accountId: string;
+  readonly id: string;
+  readonly requestHash: string;
+  readonly product: string;
+  readonly model: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+  readonly outcome: MeteredUsage['outcome'];
+  readonly estimated: boolean;
+  readonly state: MeteredUsage['state'];
+  readonly warning: NonNullable<MeteredUsage['warning']> | null;
+  readonly version: number | null;
+  readonly paid: MeteredUsage['paid'];
+  readonly owed: readonly Owed[];
+  readonly recordedAtMs: number;
+}
+
+interface Row {
+  readonly account_id: string;
+  readonly id: string;
+  readonly request_hash: string;
+  readonly product: string;
+  readonly model: string;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly started_at_ms: bigint;
+  readonly ended_at_ms: bigint;
+  readonly outcome: UsageRecord['outcome'];
+  readonly estimated: boolean;
+  readonly state: UsageRecord['state'];
+  readonly warning: UsageRecord['warning'];
+  readonly version: number | null;
+  readonly paid: MeteredUsage['paid'];
+  readonly owed: readonly Owed[];
+  readonly recorded_at_ms: bigint;
+}
+
+const columns = `account_id, id, request_hash, product, model, input_tokens, output_tokens, started_at_ms, ended_at_ms,
+  outcome, estimated, state, warning, version, paid, owed, recorded_at_ms`;
+
+/** All of them new, which the caller has seen under the account's lock. */
+export async function addUsages(tx: Queryable, records: readonly UsageRecord[]): Promise<void> {
+  if (records.length === 0) return;
+  await tx.query(
+    `INSERT INTO metered_usages (${columns})
+     SELECT ${columns} FROM json_populate_recordset(NULL::metered_usages, $1::json)`,
+    [JSON.stringify(records.map(rowOf))],
+  );
+}
+
+/** What was paid of a call that was owed, and what still is. */
+export async function changeUsage(tx: Queryable, record: UsageRecord): Promise<void> {
+  await tx.query(
+    `UPDATE metered_usages SET state = $3, paid = $4::jsonb, owed = $5::jsonb
+     WHERE account_id = $1 AND id = $2 AND state = 'unpaid'`,
+    [record.accountId, record.id, record.state, JSON.stringify(record.paid), JSON.stringify(record.owed)],
+  );
+}
+
+export async function readUsages(
+  db: Queryable,
+  accountId: string,
+  ids: readonly string[],
+): Promise<UsageRecord[]> {
+  const rows = await db.query<Row>(
+    `SELECT ${columns} FROM metered_usages WHERE account_id = $1 AND id = ANY($2::uuid[])`,
+    [accountId, ids],
+  );
+  return rows.map(recordOf);
+}
+
+/** The oldest first. */
+export async function readUnpaid(db: Queryable, accountId: string, limit: number): Promise<UsageRecord[]> {
+  const rows = await db.query<Row>(
+    `SELECT ${columns} FROM metered_usages WHERE account_id = $1 AND state = 'unpaid'
+     ORDER BY recorded_at_ms, id LIMIT $2`,
+    [accountId, limit],
+  );
+  return rows.map(recordOf);
+}
+
+/** Accounts that owe for calls, after the given one in the order of their ids. */
+export async function accountsThatOwe(db: Queryable, after: string | null, limit: number): Promise<string[]> {
+  const rows = await db.query<{ account_id: string }>(
+    `SELECT DISTINCT account_id FROM metered_usages
+     WHERE state = 'unpaid' AND ($1::uuid IS NULL OR account_id > $1::uuid) ORDER BY account_id LIMIT $2`,
+    [after, limit],
+  );
+  return rows.map((row) => row.account_id);
+}
+
+/** A cursor that every usage comes after. */
+const beforeAny = '999999999999999.ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/** Newest first; a cursor that is not of this list is `validation_failed`. */
+export async function listUsages(
+  db: Queryable,
+  accountId: string,
+  { cursor, limit }: { readonly cursor?: string | undefined; readonly limit: number },
+): Promise<{ items: MeteredUsage[]; nextCursor: string | null } | Refused> {
+  const place = /^(\d{1,15})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(cursor ?? beforeAny);
+  if (place === null) return refuseField('cursor', 'not a cursor of this list');
+  const rows = await db.query<Row>(
+    `SELECT ${columns} FROM metered_usages WHERE account_id = $1 AND (recorded_at_ms, id) < ($2, $3)
+     ORDER BY recorded_at_ms DESC, id DESC LIMIT $4`,
+    [accountId, place[1], place[2], limit + 1],
+  );
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return {
+    items: page.map((row) => servedUsage(recordOf(row))),
+    nextCursor: more ? `${last.recorded_at_ms}.${last.id}` : null,
+  };
+}
+
+/** Groups that one answer lists. */
+const warningsMax = 500;
+
+export async function listWarnings(db: Queryable): Promise<MeteringWarning[]> {
+  const rows = await db.query<{
+    warning: MeteringWarning['kind'];
+    product: string;
+    model: string;
+    count: bigint;
+    input_tokens: string;
+    output_tokens: string;
+    first_at_ms: bigint;
+    last_at_ms: bigint;
+  }>(
+    `SELECT warning, product, model, count(*) AS count, sum(input_tokens)::text AS input_tokens,
+       sum(output_tokens)::text AS output_tokens, min(recorded_at_ms) AS first_at_ms, max(recorded_at_ms) AS last_at_ms
+     FROM metered_usages WHERE warning IS NOT NULL
+     GROUP BY warning, product, model ORDER BY last_at_ms DESC, warning, product, model LIMIT $1`,
+    [warningsMax],
+  );
+  return rows.map((row) => ({
+    kind: row.warning,
+    product: row.product,
+    model: row.model,
+    count: Number(row.count),
+    inputTokens: row.input_tokens,
+    outputTokens: row.output_tokens,
+    firstAt: instant(Number(row.first_at_ms)),
+    lastAt: instant(Number(row.last_at_ms)),
+  }));
+}
+
+export function servedUsage(record: UsageRecord): MeteredUsage {
+  const { warning, version } = record;
+  return {
+    id: record.id,
+    product: record.product,
+    model: record.model,
+    inputTokens: record.inputTokens,
+    outputTokens: record.outputTokens,
+    startedAt: instant(record.startedAtMs),
+    endedAt: instant(record.endedAtMs),
+    outcome: record.outcome,
+    estimated: record.estimated,
+    state: record.state,
+    ...(warning === null ? {} : { warning }),
+    ...(version === null ? {} : { version }),
+    paid: record.paid,
+    owed: record.owed.map(({ asset, amount }) => ({ asset, amount })),
+    recordedAt: instant(record.recordedAtMs),
+  };
+}
+
+function rowOf(record: UsageRecord): object {
+  return {
+    account_id: record.accountId,
+    id: record.id,
+    request_hash: record.requestHash,
+    product: record.product,
+    model: record.model,
+    input_tokens: record.inputTokens,
+    output_tokens: record.outputTokens,
+    started_at_ms: record.startedAtMs,
+    ended_at_ms: record.endedAtMs,
+    outcome: record.outcome,
+    estimated: record.estimated,
+    state: record.state,
+    warning: record.warning,
+    version: record.version,
+    paid: record.paid,
+    owed: record.owed,
+    recorded_at_ms: record.recordedAtMs,
+  };
+}
+
+function recordOf(row: Row): UsageRecord {
+  return {
+    accountId: row.account_id,
+    id: row.id,
+    requestHash: row.request_hash,
+    product: row.product,
+    model: row.model,
+    inputTokens: row.input_tokens,
+    outputTokens: row.output_tokens,
+    startedAtMs: Number(row.started_at_ms),
+    endedAtMs: Number(row.ended_at_ms),
+    outcome: row.outcome,
+    estimated: row.estimated,
+    state: row.state,
+    warning: row.warning,
+    version: row.version,
+    paid: row.paid,
+    owed: row.owed,
+    recordedAtMs: Number(row.recorded_at_ms),
+  };
+}
+
+function instant(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,71 @@
+/** Metering over HTTP: the catalogue of models and products, checks before calls, and usages after them. */
+import type { FastifyInstance } from 'fastify';
+import type { UsageResult } from '../../shared/api.ts';
+import type { Database } from '../database/database.ts';
+import { registerEndpoint } from '../http/endpoint.ts';
+import { problemOf } from '../http/problems.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { refuse } from '../ledger/refusal.ts';
+import {
+  meteringCatalogueInForce,
+  meteringProblems,
+  publishMeteringCatalogue,
+} from '../metering/metering-catalogues.ts';
+import { Metering, type UsageOutcome } from '../metering/metering.ts';
+
+export function registerMeteringRoutes(
+  app: FastifyInstance,
+  deps: { readonly database: Database; readonly clock: () => number; readonly ledger: Ledger },
+): void {
+  const { database, clock } = deps;
+  const metering = new Metering(deps);
+
+  registerEndpoint(app, 'meteringCatalogue', async () => {
+    const catalogue = await meteringCatalogueInForce(database);
+    if (catalogue === null) return refuse('not_found', { detail: 'No models are priced yet.' });
+    return { status: 200, body: catalogue };
+  });
+
+  registerEndpoint(app, 'putMeteringCatalogue', async ({ body, caller }) => {
+    const problems = meteringProblems(body);
+    if (problems.length > 0) return refuse('validation_failed', { errors: problems });
+    const by = { accountId: caller.accountId, nowMs: clock() };
+    return { status: 200, body: await database.transaction((tx) => publishMeteringCatalogue(tx, body, by)) };
+  });
+
+  registerEndpoint(app, 'meteringCheck', async ({ body, caller }) => {
+    const check = await metering.check(caller.accountId, body.product);
+    return 'refused' in check ? check : { status: 200, body: check };
+  });
+
+  registerEndpoint(app, 'recordUsage', async ({ body, caller }) => {
+    const [outcome] = await metering.record(caller.accountId, [body]);
+    if (outcome === undefined) throw new Error('a usage has no outcome');
+    if (outcome.status === 'rejected') return outcome;
+    return { status: outcome.status === 'replayed' ? 200 : 201, body: outcome.usage };
+  });
+
+  registerEndpoint(app, 'recordUsages', async ({ body, caller, traceId }) => {
+    const outcomes = await metering.record(caller.accountId, body.usages);
+    const results = outcomes.map((outcome, index) =>
+      resultOf(body.usages[index]?.id ?? '', outcome, traceId),
+    );
+    return { status: 200, body: { results } };
+  });
+
+  registerEndpoint(app, 'usages', async ({ query, caller }) => {
+    const page = await metering.list(caller.accountId, query);
+    return 'refused' in page ? page : { status: 200, body: page };
+  });
+
+  registerEndpoint(app, 'meteringWarnings', async () => ({
+    status: 200,
+    body: { items: await metering.warnings() },
+  }));
+}
+
+function resultOf(id: string, outcome: UsageOutcome, traceId: string): UsageResult {
+  return outcome.status === 'rejected'
+    ? { id, status: 'rejected', problem: problemOf(outcome.refused, traceId) }
+    : { id, status: outcome.status, usage: outcome.usage };
+}
