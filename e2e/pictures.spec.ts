@@ -145,6 +145,20 @@ test.describe('before anyone signed in', () => {
   });
 });
 
+test('Recharge looks as it did @web', async ({ page }) => {
+  test.setTimeout(300_000);
+  await signIn(page, 'operator');
+  await expect(page.getByText('刚刚同步')).toBeVisible();
+  await page.getByRole('button', { name: '充值', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByLabel('充值金额')).toBeVisible();
+  await picture(page, 'recharge');
+  await dialog.getByRole('button', { name: '生成付款码' }).click();
+  const code = dialog.locator('svg[role="img"]');
+  await expect(code).toBeVisible();
+  await picture(page, 'recharge-code', [code]);
+});
+
 test('Every screen looks as it did @web', async ({ page, server, desk }) => {
   test.setTimeout(900_000);
   await expect(page.getByLabel('邮箱')).toBeVisible();
