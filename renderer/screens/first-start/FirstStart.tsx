@@ -3,7 +3,7 @@
  * account.
  */
 import { useState } from 'react';
-import { makeStyles, Text, Title2, tokens } from '@fluentui/react-components';
+import { makeStyles, mergeClasses, Text, Title2, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { Brand } from '../../parts/Brand.tsx';
 import { SignInForm } from '../../parts/SignInForm.tsx';
@@ -39,6 +39,8 @@ const useStyles = makeStyles({
   title: { margin: 0 },
   lead: { color: tokens.colorNeutralForeground2, margin: '6px 0 24px', display: 'block' },
   cards: { display: 'grid', gridTemplateColumns: '1fr 1fr', gap: '16px', alignItems: 'stretch' },
+  narrow: { maxWidth: '468px' },
+  one: { gridTemplateColumns: '1fr' },
 });
 
 export function FirstStart({ phase }: { readonly phase: 'first_start' | 'signed_out' }) {
@@ -48,6 +50,9 @@ export function FirstStart({ phase }: { readonly phase: 'first_start' | 'signed_
   const demo = useDesk(({ session }) => session.demo);
   // The address is asked again when the person wants another server than the one that was chosen.
   const [changing, setChanging] = useState(false);
+  // A desk that was started for a server has no demonstration, and says nothing of one.
+  const hasDemo = useDesk(({ session }) => session.demoAvailable || session.demoStarting);
+  const withDemo = hasDemo || phase === 'first_start';
   const signIn = phase === 'signed_out' && serverUrl !== null && !demo && !changing;
   return (
     <div className={styles.page}>
@@ -55,18 +60,18 @@ export function FirstStart({ phase }: { readonly phase: 'first_start' | 'signed_
         <Brand />
         <LanguageChoice />
       </header>
-      <main className={styles.main}>
+      <main className={mergeClasses(styles.main, !withDemo && styles.narrow)}>
         <Title2 as="h1" className={styles.title}>
           {signIn ? t('signIn.title') : t('firstStart.title')}
         </Title2>
         <Text className={styles.lead}>{signIn ? t('signIn.lead') : t('firstStart.lead')}</Text>
-        <div className={styles.cards}>
+        <div className={mergeClasses(styles.cards, !withDemo && styles.one)}>
           {signIn ? (
             <SignInForm serverUrl={serverUrl} onOtherServer={() => setChanging(true)} />
           ) : (
             <ConnectCard onConnected={() => setChanging(false)} />
           )}
-          <DemoCard />
+          {withDemo && <DemoCard />}
         </div>
       </main>
     </div>
