@@ -87,13 +87,13 @@ async function fuzz(): Promise<boolean> {
       const own = new Dice(seed + worker * 7_919);
       for (let count = 1; Date.now() < endsAtMs && found.length < faultsMax; count += 1) {
         if (worker === 0 && count % Math.ceil(pricesMendedEvery / workers) === 0)
-          await Promise.all([mendPrices(url, people), mendCatalogue(url, people)]);
+          await Promise.all([mendPrices(url, people), mendCatalogue(url, people), mendModels(url, people)]);
         const request = makeRequest(people, own);
         const fault = await ask(url, people, request, summary);
         if (fault !== null) found.push({ request, fault });
       }
     };
-    await Promise.all([mendPrices(url, people), mendCatalogue(url, people)]);
+    await Promise.all([mendPrices(url, people), mendCatalogue(url, people), mendModels(url, people)]);
     await Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)));
     const shortest = await shortestOf(url, people, found, dice);
     for (const person of people.list)
@@ -189,6 +189,27 @@ async function mendCatalogue(url: string, people: People): Promise<void> {
     plans: [
       { ...plan, id: 'small', price: '0.90', rank: 1 },
       { ...plan, id: 'large', price: '1.90', rank: 2 },
+    ],
+  });
+}
+
+/** So are models that nothing calls. */
+async function mendModels(url: string, people: People): Promise<void> {
+  const finance = people.list.find(({ account }) => account.role === 'finance');
+  const name = { 'zh-CN': '名称', 'en-US': 'Name' };
+  const price = {
+    effectiveAt: '2026-01-01T00:00:00.000Z',
+    per: 1_000,
+    inputPrice: '0.002',
+    outputPrice: '0.008',
+  };
+  await publish(`${url}/api/metering/catalogue`, finance, {
+    providers: [{ id: 'a', name }],
+    models: ['m-1', 'm-2'].map((id) => ({ id, provider: 'a' })),
+    prices: ['m-1', 'm-2'].map((model) => ({ ...price, model })),
+    products: [
+      { id: 'drawing', name, model: 'm-1', paidBy: ['TEXT_TOKEN', 'POINT', 'CNY'] },
+      { id: 'cutout', name, model: 'm-2', paidBy: ['POINT'] },
     ],
   });
 }

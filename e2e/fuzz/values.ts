@@ -51,6 +51,7 @@ const likely: Readonly<Record<string, readonly unknown[]>> = {
   campaignId: ['campaign-1', 'campaign-2', 'campaign-3', '活动'],
   asset: ['CNY', 'CNY', 'CNY', 'POINT', 'IMAGE_QUOTA'],
   product: ['drawing', 'cutout', 'x'],
+  model: ['m-1', 'm-1', 'm-2', 'x'],
   package: ['points', 'tokens', 'x'],
   plan: ['small', 'large', 'x'],
   email: ['operator@demo.example', 'OPERATOR@demo.example ', 'nobody@demo.example', 'a@b'],
