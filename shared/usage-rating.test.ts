@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { UsagePrice, type PriceBook, type Usage } from './api.ts';
 import { assetUnits } from './assets.ts';
 import { priceBookProblems } from './rating.ts';
-import { partAmount, quoteUsage, rateUsage } from './usage-rating.ts';
+import { partAmount, quoteUsage, rateUsage, usagePriceProblems } from './usage-rating.ts';
 
 const head = { effectiveAt: '2026-01-01T00:00:00.000Z' };
 const perThousand: UsagePrice = {
@@ -256,9 +256,10 @@ function portion(usage: Usage, share: number): Usage {
   }
 }
 
-/** A price, and less and more of one usage that fits it. */
+/** A price that a book may have, and less and more of one usage that fits it. */
 const anyPriceAndUses: fc.Arbitrary<readonly [UsagePrice, Usage, Usage]> = fc
   .oneof(anyTokenPrice(), anyDurationPrice(), anyPiecePrice())
+  .filter(([price]) => usagePriceProblems(price).length === 0)
   .chain(([price, usage]) =>
     fc
       .tuple(usage, fc.double({ min: 0, max: 1, noNaN: true }))
