@@ -121,11 +121,17 @@ export function openReport({ databaseFile, account, campaignId }: ReportJob): Re
         .map(({ phase, count }) => ({ phase: TaskPhase.parse(phase), count: Number(count) }))
         .toSorted((a, b) => TaskPhase.options.indexOf(a.phase) - TaskPhase.options.indexOf(b.phase)),
       charges: sql
-        .prepare<[string, string], { state: OutboxState; count: bigint; amount: Micros }>(
-          `SELECT state, sum(count) AS count, sum(amount) AS amount FROM outbox_totals
-           WHERE account_id = ? AND campaign_id = ? GROUP BY state HAVING sum(count) > 0 ORDER BY state`,
+        // The table has the sums of charges that have ended; those that wait are counted here.
+        .prepare<[object], { state: OutboxState; count: bigint; amount: Micros }>(
+          `SELECT state, sum(count) AS count, sum(amount) AS amount FROM (
+             SELECT state, count, amount FROM outbox_totals
+             WHERE account_id = @accountId AND campaign_id = @campaignId
+             UNION ALL
+             SELECT state, 1, expected_amount FROM outbox INDEXED BY outbox_pending
+             WHERE state IN ('queued', 'sending', 'unknown') AND account_id = @accountId AND campaign_id = @campaignId)
+           GROUP BY state HAVING sum(count) > 0 ORDER BY state`,
         )
-        .all(account.id, campaignId)
+        .all({ accountId: account.id, campaignId })
         .map(({ state, count, amount }) => ({ state, count: Number(count), amount })),
       ledger: { charged: ledgerOf('charge'), refunded: ledgerOf('refund') },
       asOf: readAsOf(sql, account.id),
@@ -136,7 +142,7 @@ export function openReport({ databaseFile, account, campaignId }: ReportJob): Re
                charge.state AS charge, coalesce(charge.paid_amount, charge.expected_amount) AS amount,
                charge.id AS charge_id, entry.seq
              FROM tasks AS task
-             LEFT JOIN outbox AS charge ON charge.task_id = task.id
+             LEFT JOIN outbox AS charge ON charge.id = task.charge_id
              LEFT JOIN transactions AS entry ON entry.account_id = ? AND entry.id = charge.id
              WHERE task.campaign_id = ? ${phase === undefined ? '' : 'AND task.phase = ?'} ORDER BY task.position`,
           )

@@ -89,17 +89,19 @@ function fill(): void {
   const rows = ledgerOf(account.id, [{ kind: 'recharge', amount: '100.00' }, ...settled, refund]);
   expect(createMirror(cache).append(account, rows)).toBeNull();
   const insert = cache.sql.prepare(
-    `INSERT INTO tasks (campaign_id, position, id, target_user_id, phase, reason, finished_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO tasks (campaign_id, position, id, target_user_id, phase, reason, finished_at_ms, charge_id)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   cache.transaction(() => {
     for (const [at, { target, phase, reason, charge }] of tasks.entries()) {
       const taskId = uuidv7();
-      insert.run(campaignId, at + 1, taskId, target, phase, reason, startedMs + at * 1_000);
+      const chargeId = ids[at] ?? '';
+      const atMs = startedMs + at * 1_000;
+      insert.run(campaignId, at + 1, taskId, target, phase, reason, atMs, charge === null ? null : chargeId);
       if (charge === null) continue;
       const own = {
         ...newCharge(account.id),
-        id: ids[at] ?? '',
+        id: chargeId,
         campaignId,
         taskId,
         targetUserId: target,
