@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
 import { Balance, LedgerDigest, Transactions, type Transaction } from '../../shared/api.ts';
 import { chainText, genesisHash } from '../../shared/chain.ts';
@@ -19,9 +20,13 @@ async function read<S extends z.ZodType>(
   path: string,
   schema: S,
 ): Promise<z.output<S>> {
-  const reply = await fetch(`${serverUrl}/api${path}`, {
-    headers: { authorization: `Bearer ${person.token}` },
-  });
+  const headers = { authorization: `Bearer ${person.token}` };
+  let reply = await fetch(`${serverUrl}/api${path}`, { headers });
+  // A quick run has used up what one address may ask in a minute.
+  while (reply.status === 429) {
+    await delay(Number(reply.headers.get('retry-after')) * 1_000);
+    reply = await fetch(`${serverUrl}/api${path}`, { headers });
+  }
   if (!reply.ok) throw new Error(`${path} was answered ${reply.status} for ${person.account.email}`);
   return schema.parse(await reply.json());
 }
