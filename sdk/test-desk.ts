@@ -17,7 +17,6 @@ import type { MeteredUsage, Session, Transaction } from '../shared/api.ts';
 const startMsMax = 90_000;
 const name = { 'zh-CN': '聊天', 'en-US': 'Chat' };
 const from = '2026-01-01T00:00:00.000Z';
-/** One that a product of the catalogue is paid with, and that nobody has any of. */
 const models = ['qwen-max', 'small'].map((id) => ({ id, provider: 'aliyun' }));
 
 export const catalogue = {
