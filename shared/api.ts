@@ -1346,3 +1346,15 @@ export const endpoints = {
 } as const satisfies Record<string, Endpoint>;
 
 export type EndpointName = keyof typeof endpoints;
+
+type Replies<N extends EndpointName> = (typeof endpoints)[N]['replies'];
+/** A parsed body of one of the endpoint's successful answers. */
+export type ReplyBody<N extends EndpointName> = z.output<Extract<Replies<N>[keyof Replies<N>], z.ZodType>>;
+
+type Part<N extends EndpointName, K extends string> =
+  (typeof endpoints)[N] extends Record<K, infer S extends z.ZodType> ? Record<K, z.input<S>> : unknown;
+/** What a caller of the endpoint sends: those of `params`, `query` and `body` that it takes. */
+export type EndpointRequest<N extends EndpointName> = object &
+  Part<N, 'params'> &
+  Part<N, 'query'> &
+  Part<N, 'body'>;

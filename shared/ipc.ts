@@ -23,6 +23,7 @@ import {
   Transaction,
   TransactionKind,
 } from './api.ts';
+import { Answer, Question } from './ask.ts';
 import { deskProblemCodes, serverProblemCodes } from './errors.ts';
 
 // ── Words ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -455,6 +456,8 @@ export const commands = {
   'recharge.close': { input: byId, output: RechargeView },
   /** Opens the demonstration's page to pay on, where the order's code is one. */
   'recharge.openScanPage': { input: byId, output: done },
+  /** Asks the server itself; what may be asked is listed in `ask.ts`. */
+  'server.ask': { input: Question, output: Answer },
   /** Price books that are published and not yet in force, soonest first; asked of the server each time. */
   'pricing.coming': {
     input: nothing,

@@ -35,6 +35,7 @@ import { createPusher } from '../sync/push.ts';
 import { createReserve } from '../sync/reserve.ts';
 import { createRounds, roundTimes, type RoundTimes } from '../sync/rounds.ts';
 import { createServerClient, type TokenStore } from '../sync/server-client.ts';
+import { registerAskCommands } from './ask-commands.ts';
 import { createAnnouncer } from './announcer.ts';
 import { registerBackupCommands } from './backup-commands.ts';
 import { createCommands } from '../desk/commands.ts';
@@ -85,6 +86,7 @@ export function createEngine(parts: EngineParts): Engine {
   registerSessionCommands(registry, { ...desk, session, client, reserve, rounds });
   const reader = createHistoryReader(desk.cache);
   registerHistoryCommands(registry, desk, { mirror, history: createHistory(desk.cache), reader });
+  registerAskCommands(registry, desk);
   registerRechargeCommands(registry, { ...desk, client, mirror });
   registerViewCommands(registry, desk);
   registerLogCommands(registry, desk, parts.version);

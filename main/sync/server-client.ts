@@ -14,23 +14,17 @@ import {
   Problem,
   type Endpoint,
   type EndpointName,
+  type EndpointRequest,
+  type ReplyBody,
   type Session as ServedSession,
 } from '../../shared/api.ts';
 
-type Replies<N extends EndpointName> = (typeof endpoints)[N]['replies'];
-/** A parsed body of one of the endpoint's successful answers. */
-export type ReplyBody<N extends EndpointName> = z.output<Extract<Replies<N>[keyof Replies<N>], z.ZodType>>;
-
-type Part<N extends EndpointName, K extends string> =
-  (typeof endpoints)[N] extends Record<K, infer S extends z.ZodType> ? Record<K, z.input<S>> : unknown;
-export type CallRequest<N extends EndpointName> = Part<N, 'params'> &
-  Part<N, 'query'> &
-  Part<N, 'body'> & {
-    /** An ETag: an unchanged body is answered with `not_modified`. */
-    readonly ifNoneMatch?: string;
-    /** Ends the wait; the outcome is `unreachable`. */
-    readonly signal?: AbortSignal;
-  };
+export type CallRequest<N extends EndpointName> = EndpointRequest<N> & {
+  /** An ETag: an unchanged body is answered with `not_modified`. */
+  readonly ifNoneMatch?: string;
+  /** Ends the wait; the outcome is `unreachable`. */
+  readonly signal?: AbortSignal;
+};
 
 export type CallOutcome<N extends EndpointName> =
   | {

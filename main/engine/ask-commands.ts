@@ -1,0 +1,23 @@
+/**
+ * Passes on what the page asks of the server (`shared/ask.ts`), and its answer. It knows none of the questions; one that
+ * may have moved money or units is followed by a round, so that the mirror has them at once.
+ */
+import { endpoints } from '../../shared/api.ts';
+import { answer, refuse, type CommandRegistry } from '../desk/commands.ts';
+import type { DeskContext } from '../desk/context.ts';
+import { fromCallFailure } from '../sync/call-problem.ts';
+import type { CallRequest } from '../sync/server-client.ts';
+
+export function registerAskCommands(
+  registry: CommandRegistry,
+  { client, rounds }: Pick<DeskContext, 'client' | 'rounds'>,
+): void {
+  registry.handle('server.ask', async ({ endpoint, ...request }) => {
+    // Parsed with this endpoint's own schemas, which is what the cast states.
+    const outcome = await client.call(endpoint, request as CallRequest<typeof endpoint>);
+    if (endpoints[endpoint].method !== 'GET') rounds.nudge();
+    if (outcome.kind === 'not_modified') throw new Error(`${endpoint} was answered with not_modified`);
+    if (outcome.kind !== 'ok') return refuse(fromCallFailure(outcome));
+    return answer({ status: outcome.status, body: outcome.body });
+  });
+}
