@@ -6,15 +6,13 @@ import { endpoints } from '../../shared/api.ts';
 import { answer, refuse, type CommandRegistry } from '../desk/commands.ts';
 import type { DeskContext } from '../desk/context.ts';
 import { fromCallFailure } from '../sync/call-problem.ts';
-import type { CallRequest } from '../sync/server-client.ts';
 
 export function registerAskCommands(
   registry: CommandRegistry,
   { client, rounds }: Pick<DeskContext, 'client' | 'rounds'>,
 ): void {
   registry.handle('server.ask', async ({ endpoint, ...request }) => {
-    // Parsed with this endpoint's own schemas, which is what the cast states.
-    const outcome = await client.call(endpoint, request as CallRequest<typeof endpoint>);
+    const outcome = await client.call(endpoint, request);
     if (endpoints[endpoint].method !== 'GET') rounds.nudge();
     if (outcome.kind === 'not_modified') throw new Error(`${endpoint} was answered with not_modified`);
     if (outcome.kind !== 'ok') return refuse(fromCallFailure(outcome));
