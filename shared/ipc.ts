@@ -305,6 +305,17 @@ export const OutboxItem = z.object({
 });
 export type OutboxItem = z.infer<typeof OutboxItem>;
 
+/** A charge was sent: what came back. */
+export const OutboxAttempt = z.object({
+  /** 1, 2, 3 … */
+  attempt: z.int(),
+  at: Instant,
+  outcome: z.enum(['settled', 'problem', 'no_answer']),
+  /** The code of the server's problem, or why there was no answer. */
+  reason: z.string(),
+});
+export type OutboxAttempt = z.infer<typeof OutboxAttempt>;
+
 /** A recharge order as the page shows it. */
 export const RechargeView = z.object({
   id: OperationId,
@@ -544,6 +555,7 @@ export const commands = {
   'view.remove': { input: byId, output: HistoryViews },
   'history.totals': { input: z.strictObject({ filter: HistoryFilter }), output: HistoryTotals },
   'history.verify': { input: nothing, output: BillCheck },
+  /** One that is settled and not pulled yet is asked of the server. Null: there is no such charge, or none yet. */
   'history.charge': { input: byId, output: Charge.nullable() },
   /** Spending by day and platform of the last `days` days in the account's zone; days without any are absent. */
   'history.spend': { input: z.strictObject({ days: z.int().min(1).max(366) }), output: z.array(SpendDay) },
@@ -579,6 +591,8 @@ export const commands = {
     }),
     output: z.object({ items: z.array(OutboxItem), total: z.int() }),
   },
+  /** Each time that a charge was sent, oldest first; of very many the first ones. */
+  'outbox.attempts': { input: byId, output: z.object({ items: z.array(OutboxAttempt) }) },
   'outbox.retry': { input: byId, output: OutboxItem },
   'outbox.retryAll': { input: nothing, output: z.object({ count: z.int() }) },
   /** Agrees to the price that the server now asks for a charge that it refused as `price_changed` (S7). */

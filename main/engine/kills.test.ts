@@ -95,7 +95,6 @@ const steps: readonly Step[] = [
     { ...charged, ...acted },
   ],
   ...around('the server’s answer to the charge', "UPDATE outbox SET state = 'settled'", ''),
-  ['before the attempt is written', database('INSERT INTO outbox_attempts', '', 'before')],
   ...around('the charge’s row of the ledger', 'INSERT INTO transactions', '_ok_1'),
   ['before a failed follow is written', database(outcome, '"to":"failed"', 'before')],
   ['after a failed follow is committed', database(outcome, '"to":"failed"', 'after the commit')],

@@ -3,14 +3,16 @@
  * They write nothing but a person's decision on a charge of the outbox.
  */
 import { compactVerify, createLocalJWKSet } from 'jose';
-import { OutboxState, type OutboxItem } from '../../shared/ipc.ts';
+import { serverProblemCodes } from '../../shared/errors.ts';
+import { OutboxState, type OutboxAttempt, type OutboxItem } from '../../shared/ipc.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import type { HistoryReader } from '../cache/history-reader.ts';
 import type { History } from '../cache/history.ts';
 import { dayBefore, dayIn } from '../cache/local-day.ts';
 import { chargeOf, type Mirror } from '../cache/mirror.ts';
+import { fromCallFailure } from '../sync/call-problem.ts';
 import { acceptedPrice, conflictOf } from '../sync/conflicts.ts';
-import type { OutboxCharge } from '../sync/outbox.ts';
+import type { Attempt, OutboxCharge } from '../sync/outbox.ts';
 import { answer, refuse, type CommandRegistry } from '../desk/commands.ts';
 import type { DeskContext } from '../desk/context.ts';
 
@@ -50,13 +52,17 @@ export function registerHistoryCommands(
     return answer([...history.spend(account.id, dayBefore(today, days - 1))]);
   });
 
-  registry.handle('history.charge', ({ id }) => {
+  registry.handle('history.charge', async ({ id }) => {
     const account = session.account();
     if (account === null) return refuse('signed_out');
     const transaction = mirror.transaction(account.id, id);
     if (transaction !== null) return answer(chargeOf(transaction));
+    // Settled, and not pulled yet: the server has it.
     const kept = desk.outbox.get(id);
-    return answer(kept?.accountId === account.id ? desk.outbox.answerTo(id) : null);
+    if (kept?.accountId !== account.id || kept.state !== 'settled') return answer(null);
+    const asked = await desk.client.call('getCharge', { params: { id } });
+    if (asked.kind === 'not_modified') throw new Error('a charge was answered with not_modified');
+    return asked.kind === 'ok' ? answer(asked.body) : refuse(fromCallFailure(asked));
   });
 
   registry.handle('history.verify', async () => {
@@ -123,6 +129,11 @@ export function registerOutboxCommands(registry: CommandRegistry, desk: DeskCont
     return answer({ items: items.map(itemOf), total });
   });
 
+  registry.handle('outbox.attempts', ({ id }) => {
+    if (mine(id) === null) return refuse('not_found', { id });
+    return answer({ items: outbox.attempts(id).map(attemptItem) });
+  });
+
   registry.handle('outbox.retry', async ({ id }) => {
     const charge = mine(id);
     if (charge === null) return refuse('not_found', { id });
@@ -160,6 +171,12 @@ export function registerOutboxCommands(registry: CommandRegistry, desk: DeskCont
     if (mine(id) === null) return refuse('not_found', { id });
     return changed(outbox.waive(id, reason));
   });
+}
+
+function attemptItem({ attempt, atMs, outcome: reason }: Attempt): OutboxAttempt {
+  const isProblem = serverProblemCodes.some((code) => code === reason);
+  const outcome = reason === 'settled' ? 'settled' : isProblem ? 'problem' : 'no_answer';
+  return { attempt, at: new Date(atMs).toISOString(), outcome, reason };
 }
 
 /** A charge as the page shows it. */

@@ -100,7 +100,9 @@ describe('sending', () => {
   );
 
   test('keeps what the server answered while a full disk can not take it, and writes it when it can', async () => {
+    // Refusals, because they are long: they need pages that a disk which is full does not give.
     const ids = desk.charge(200);
+    server.refuse = () => 'account_frozen';
     server.fault = () => {
       desk.cache.sql.pragma(
         `max_page_count = ${String(desk.cache.sql.pragma('page_count', { simple: true }))}`,
@@ -113,8 +115,24 @@ describe('sending', () => {
     server.fault = () => null;
     desk.cache.sql.pragma('max_page_count = 4294967294');
     expect(await push()).toBeNull();
-    expect(new Set(states(ids))).toEqual(new Set(['settled']));
+    expect(new Set(states(ids))).toEqual(new Set(['rejected']));
     expect(server.requests.filter((request) => request === 'POST /billing/charges')).toHaveLength(1);
+  });
+
+  test('says each time that a charge was sent, and what came back', async () => {
+    const [id] = desk.charge(1);
+    for (const fault of ['drop_after', 'busy', null] as const) {
+      server.fault = () => fault;
+      await push();
+      desk.outbox.retryAll(server.account.id);
+    }
+    const attempts = desk.outbox.attempts(id!);
+    expect(attempts.map(({ attempt, outcome }) => [attempt, outcome])).toEqual([
+      [1, expect.stringMatching(/ECONNRESET|hang up|no answer/)],
+      [2, 'rate_limited'],
+      [3, 'settled'],
+    ]);
+    expect(attempts[2]?.atMs).toBe(desk.outbox.get(id!)?.settledAtMs);
   });
 
   test('lets go of the batch that was taken ahead when the one before it gets no answer', async () => {

@@ -13,7 +13,7 @@
  *
  * An unknown charge is sent again under the same id: the server replays what it did the first time (L3).
  */
-import { Charge, chargeBatchMax, Problem } from '../../shared/api.ts';
+import { chargeBatchMax, Problem, type Charge } from '../../shared/api.ts';
 import { OutboxState, type DeskProblem } from '../../shared/ipc.ts';
 import { yuan, type Micros } from '../../shared/money.ts';
 import { repeatableTransaction, type Cache } from '../cache/database.ts';
@@ -79,6 +79,16 @@ export type SendOutcome =
   /** It was not sent at all, so that it does not count as an attempt. */
   | { readonly kind: 'unsent' };
 
+/** A charge was sent once more. */
+export interface Attempt {
+  /** 1, 2, 3 … */
+  readonly attempt: number;
+  /** When its outcome was written down. */
+  readonly atMs: number;
+  /** `settled`, the code of the server's problem, or why nothing that counts as an answer came back. */
+  readonly outcome: string;
+}
+
 export interface OutboxQuery {
   readonly states: readonly OutboxState[];
   /** Newest first: numbers below this one; null from the newest. */
@@ -98,8 +108,8 @@ export interface Outbox {
    */
   restore(charge: NewCharge, number: Pick<OutboxCharge, 'deviceId' | 'deviceSeq'>, settled: Charge): void;
   get(id: string): OutboxCharge | null;
-  /** What the server answered when it settled; null before. */
-  answerTo(id: string): Charge | null;
+  /** Each time it was sent, oldest first, of those that are written down: see `attemptsKeptMax`. */
+  attempts(id: string): readonly Attempt[];
   pending(accountId: string): PendingTotals;
   attentionCount(accountId: string): number;
   campaignCharges(campaignId: string): ChargeTotals;
@@ -201,14 +211,15 @@ export function createOutbox(cache: Cache, deviceId: string): Outbox {
     restore(charge, number, settled) {
       if (!cache.sql.inTransaction) throw new Error('charges are put back in one transaction');
       const [paid, now] = [yuan(settled.amount), Date.parse(settled.recordedAt)];
-      const { changes } = statements.restore.run({ ...charge, ...number, paid, now });
-      if (changes === 1) statements.attempt.run(charge.id, 1, now, 'settled', JSON.stringify(settled));
+      statements.restore.run({ ...charge, ...number, paid, now });
       tally.forget();
     },
     get,
-    answerTo(id) {
-      const row = statements.answer.get(id);
-      return row === undefined ? null : Charge.parse(JSON.parse(row.charge));
+    attempts(id) {
+      const charge = get(id);
+      const before = statements.attempts.all(id).map(attemptOf);
+      if (charge === null || charge.settledAtMs === null) return before;
+      return [...before, { attempt: charge.attempts, atMs: charge.settledAtMs, outcome: 'settled' }];
     },
     pending: (accountId) => pendingTotals(tally.pending().filter((sum) => sum.accountId === accountId)),
     attentionCount(accountId) {
@@ -359,8 +370,10 @@ function prepare({ sql }: Cache) {
       `UPDATE outbox INDEXED BY outbox_pending SET state = 'sending'
        WHERE ${isDue} AND (device_seq, device_id) <= (@seq, @deviceId)`,
     ),
-    answer: sql.prepare<[string], { charge: string }>(
-      'SELECT charge FROM outbox_attempts WHERE charge_id = ? AND charge IS NOT NULL',
+    attempts: sql.prepare<[string], { attempt: bigint; at_ms: bigint; outcome: string }>(
+      // A damaged file of before may have brought the settling one as well.
+      `SELECT attempt, at_ms, outcome FROM outbox_attempts
+       WHERE charge_id = ? AND outcome <> 'settled' ORDER BY attempt`,
     ),
     nextDue: sql.prepare<[string], { due: bigint | null }>(
       `SELECT min(next_try_at_ms) AS due FROM outbox WHERE account_id = ? AND ${isPending}`,
@@ -377,8 +390,8 @@ function prepare({ sql }: Cache) {
     unsend: sql.prepare<[OutboxState, string]>(
       "UPDATE outbox SET state = ? WHERE id = ? AND state = 'sending'",
     ),
-    attempt: sql.prepare<[string, number, number, string, string | null]>(
-      'INSERT INTO outbox_attempts (charge_id, attempt, at_ms, outcome, charge) VALUES (?, ?, ?, ?, ?)',
+    attempt: sql.prepare<[string, number, number, string]>(
+      'INSERT INTO outbox_attempts (charge_id, attempt, at_ms, outcome) VALUES (?, ?, ?, ?)',
     ),
     retry: sql.prepare<[string]>(`${retrySql} WHERE id = ? AND state IN ('queued', 'unknown', 'rejected')`),
     retryAll: sql.prepare<[string]>(
@@ -540,19 +553,22 @@ function record(statements: Statements, charge: OutboxCharge, outcome: SendOutco
   if (outcome.kind === 'settled') {
     const paid = yuan(outcome.charge.amount);
     wasSending(id, statements.settle.run(paid, nowMs, id));
-    statements.attempt.run(id, attempt, nowMs, 'settled', JSON.stringify(outcome.charge));
     return { state: 'settled', amount: paid };
   }
   const problem = 'problem' in outcome ? JSON.stringify(outcome.problem) : null;
   const nextTry = 'nextTryAtMs' in outcome ? outcome.nextTryAtMs : 0;
   wasSending(id, statements.unsettle.run(outcome.kind, problem, nextTry, id));
   const text = 'problem' in outcome ? outcome.problem.code : outcome.reason;
-  if (attempt <= attemptsKeptMax) statements.attempt.run(id, attempt, nowMs, text, null);
+  if (attempt <= attemptsKeptMax) statements.attempt.run(id, attempt, nowMs, text);
   return { state: outcome.kind, amount: expectedAmount };
 }
 
 function wasSending(id: string, { changes }: { readonly changes: number }): void {
   if (changes !== 1) throw new Error(`charge ${id} was not being sent`);
+}
+
+function attemptOf(row: { attempt: bigint; at_ms: bigint; outcome: string }): Attempt {
+  return { attempt: Number(row.attempt), atMs: Number(row.at_ms), outcome: row.outcome };
 }
 
 function chargeOf(row: Row): OutboxCharge {

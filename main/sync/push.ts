@@ -1,7 +1,7 @@
 /**
  * Sends the outbox to the server in the device's order, in batches with an answer per charge, and writes down what
- * became of each. While one batch is with the server, the answers to the one before are written down and the next is
- * taken. It must never leave a claimed charge `sending`, nor take silence for success or refusal.
+ * became of each. Two batches are on their way at a time, so that the server always has one, whatever the desk does
+ * with the answers. It must never leave a claimed charge `sending`, nor take silence for success or refusal.
  */
 import { setImmediate as giveWay, setTimeout as wait } from 'node:timers/promises';
 import type { Balance, ChargeBody, ChargeResult, Problem } from '../../shared/api.ts';
@@ -59,11 +59,15 @@ interface Batch extends Pick<BatchAnswer, 'outcomes' | 'balance'> {
   readonly accountId: string;
 }
 
+/** A batch that was sent: what came of it, and what went wrong in this program, if anything did. */
+type Flight = Promise<BatchAnswer & { readonly error?: unknown }>;
+const flightsMax = 2;
+
 export function createPusher(parts: PushParts): Pusher {
   const { outbox, now } = parts;
   /** What could not be written down: a full disk must not leave its charges `sending`. */
   const unwritten: Batch[] = [];
-  const write = async (batch: Batch): Promise<void> => {
+  const write = async (batch: Batch): Promise<true> => {
     const left = new Map(batch.outcomes);
     try {
       await writeInSteps(parts, batch, left);
@@ -72,39 +76,45 @@ export function createPusher(parts: PushParts): Pusher {
       throw error;
     }
     parts.onRecorded();
+    return true;
   };
   const pushAll = async (accountId: string, signal: AbortSignal): Promise<CallFailure | null> => {
     for (let batch = unwritten.shift(); batch !== undefined; batch = unwritten.shift()) await write(batch);
-    let claimed = outbox.claim(accountId, now());
-    let answered: Batch | null = null;
-    for (;;) {
-      if (claimed.length === 0) {
-        if (answered === null) return null;
-        await write(answered);
-        answered = null;
-        claimed = outbox.claim(accountId, now());
-        continue;
+    const flights: Flight[] = [];
+    /** Why no more is sent. What is on its way is waited for and written down all the same. */
+    let failure: CallFailure | null = null;
+    const troubles: unknown[] = [];
+    const unlessTrouble = async (work: () => Promise<boolean>): Promise<boolean> => {
+      try {
+        return await work();
+      } catch (error) {
+        troubles.push(error);
+        return false;
       }
-      const sending = sendOrForget(parts, claimed, signal);
-      const before = answered;
-      const meanwhile = await troubleOf(async () => {
-        await giveWay(); // so that the batch leaves first
-        if (before !== null) await write(before);
-        return outbox.claim(accountId, now());
-      });
-      const { error, failure, ...answer } = await sending;
-      const next = 'done' in meanwhile ? meanwhile.done : [];
-      const trouble = 'error' in meanwhile ? meanwhile.error : error;
-      if (failure === null && trouble === undefined) {
-        answered = { accountId, ...answer };
-        claimed = next;
-        continue;
-      }
-      const outcomes = new Map([...answer.outcomes, ...all(next, { kind: 'unsent' })]);
-      await write({ accountId, ...answer, outcomes });
-      if (trouble !== undefined) throw trouble;
-      return failure;
+    };
+    /** False: nothing was sent. */
+    const sendNext = async (): Promise<boolean> => {
+      if (failure !== null || troubles.length > 0 || flights.length === flightsMax) return false;
+      const claimed = outbox.claim(accountId, now());
+      if (claimed.length === 0) return false;
+      flights.push(sendOrForget(parts, claimed, signal));
+      await giveWay(); // so that the batch leaves before anything else is done
+      return true;
+    };
+    const sendAll = async (): Promise<void> => {
+      while (await unlessTrouble(sendNext));
+    };
+    await sendAll();
+    for (let first = flights.shift(); first !== undefined; first = flights.shift()) {
+      const { error, failure: failed, ...answer } = await first;
+      failure ??= failed;
+      if (error !== undefined) troubles.push(error);
+      await sendAll();
+      await unlessTrouble(() => write({ accountId, ...answer }));
+      await sendAll();
     }
+    if (troubles.length > 0) throw troubles[0];
+    return failure;
   };
   let turn: Promise<unknown> = Promise.resolve();
   return {
@@ -115,16 +125,6 @@ export function createPusher(parts: PushParts): Pusher {
       return mine;
     },
   };
-}
-
-async function troubleOf<T>(
-  work: () => Promise<T>,
-): Promise<{ readonly done: T } | { readonly error: unknown }> {
-  try {
-    return { done: await work() };
-  } catch (error) {
-    return { error };
-  }
 }
 
 /** So many answers are written down in one transaction: everything else may go on between two of them. */
