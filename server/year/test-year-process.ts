@@ -1,0 +1,21 @@
+/**
+ * Makes a year in the empty database that DATABASE_URL names and prints what it made as a line of JSON: for the
+ * benchmark, and for whoever wants to look at a full desk. `--small` for the one of the tests. Never to be used on a
+ * database that means anything.
+ */
+import { parseArgs } from 'node:util';
+import { openDatabase } from '../database/database.ts';
+import { fullYear, makeYear, smallYear } from './test-year.ts';
+
+const { values } = parseArgs({ options: { small: { type: 'boolean' }, people: { type: 'string' } } });
+const databaseUrl = process.env['DATABASE_URL'];
+if (databaseUrl === undefined) throw new Error('DATABASE_URL names no database');
+const size = values.small === true ? smallYear : fullYear;
+const people = values.people === undefined ? size.people : Number(values.people);
+const database = await openDatabase({ databaseUrl });
+try {
+  const made = await makeYear(database, { ...size, people, password: 'zhangtai-year' });
+  process.stdout.write(`${JSON.stringify(made)}\n`);
+} finally {
+  await database.close();
+}

@@ -1,0 +1,3 @@
+import { yearSuite } from './year-suite.ts';
+
+yearSuite(async () => undefined);
