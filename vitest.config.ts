@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['{shared,server,sdk,main,renderer,preload,scripts,e2e}/**/*.test.{ts,tsx}'],
     // Integration tests start real databases and processes; two cores bear two files at once.
     maxWorkers: 2,
+    // With what databases are sealed that a test and the processes that it starts share.
+    env: { ZHANGTAI_KEYS: 'test:dGVzdHMgc2VhbCB3aXRoIHRoaXMga2V5LCByZWFsbHk=' },
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

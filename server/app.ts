@@ -8,9 +8,11 @@ import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { tellRefusal } from './audit/acts.ts';
 import type { Database } from './database/database.ts';
 import { createEventFeed } from './events/event-feed.ts';
 import { createCallers } from './identity/callers.ts';
+import { setUpAuditing } from './http/auditing.ts';
 import { setUpAuthentication } from './http/authentication.ts';
 import type { Metrics } from './http/metrics.ts';
 import { registerOpenApiRoutes, setUpOpenApi } from './http/openapi.ts';
@@ -21,6 +23,7 @@ import { registerAdjustmentRoutes } from './routes/adjustment-routes.ts';
 import type { Recharging } from './payments/recharging.ts';
 import { priceBookInForce } from './pricing/price-books.ts';
 import { memberships } from './memberships-of.ts';
+import { registerAuditRoutes } from './routes/audit-routes.ts';
 import { registerAlertRoutes } from './routes/alert-routes.ts';
 import { registerCatalogueRoutes } from './routes/catalogue-routes.ts';
 import { registerChargeRoutes } from './routes/charge-routes.ts';
@@ -37,6 +40,7 @@ import { registerRechargeRoutes } from './routes/recharge-routes.ts';
 import { registerSignInRoutes } from './routes/sign-in-routes.ts';
 
 export interface AppDependencies {
+  /** Audited: what an administrative act changes in it has its entry in the same transaction. */
   readonly database: Database;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
@@ -75,6 +79,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   });
   await guardRequests(app);
   await setUpOpenApi(app);
+  setUpAuditing(app, (act, code) => tellRefusal(deps.database, act, code, deps.clock()));
   await setUpAuthentication(app, {
     jwtSecret: deps.jwtSecret,
     callers: createCallers(deps.database, deps.clock),
@@ -89,6 +94,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   registerChargeRoutes(app, deps);
   registerAdjustmentRoutes(app, deps);
   registerLedgerRoutes(app, deps);
+  registerAuditRoutes(app, deps);
   registerCatalogueRoutes(app, deps);
   registerQuotaRoutes(app, deps);
   registerPointRoutes(app, deps);

@@ -15,6 +15,7 @@ test('without arguments the server listens on loopback and keeps its data in the
       demo: false,
       databaseUrl: null,
       dataDir: '/somewhere/zhangtai-server',
+      keys: null,
       adjustmentAloneMax: 1_000_000_000n,
       jwtSecret: null,
       metricsToken: null,

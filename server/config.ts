@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { parseYuan, yuanText, type Micros } from '../shared/money.ts';
 import { adjustmentAloneMaxDefault } from './ledger/ledger.ts';
+import { KeyRing, KeysUnusable } from './protection/key-ring.ts';
 import {
   readWechat,
   rechargeMaxDefault,
@@ -16,6 +17,13 @@ import {
   wechatBaseUrlDefault,
   type WechatSettings,
 } from './payments/wechat-settings.ts';
+
+/** Keys as they were given, a file of them, or a folder in which the file is made; null: with the embedded database. */
+export type KeyPlace =
+  | { readonly ring: KeyRing }
+  | { readonly file: string }
+  | { readonly folder: string }
+  | null;
 
 export interface Config {
   readonly host: string;
@@ -26,6 +34,8 @@ export interface Config {
   readonly databaseUrl: string | null;
   /** The embedded database's folder when there is no `databaseUrl`; null keeps everything in memory. */
   readonly dataDir: string | null;
+  /** With what values are sealed. */
+  readonly keys: KeyPlace;
   /** The largest correction, up or down, that one finance person may make alone. */
   readonly adjustmentAloneMax: Micros;
   /** Given, or made once and kept in the database. */
@@ -59,6 +69,8 @@ export const usage = `Usage: node server/start.ts [options]              serve
   --demo           accounts and history to try things with; on a loopback address only
 Environment:
   DATABASE_URL         postgresql://user:password@host/database
+  ZHANGTAI_KEYS        seal addresses and secrets in the database: name:base64 of 32 bytes, newest first, with commas between
+  ZHANGTAI_KEY_FILE    a file of such keys, a line each, that its owner alone may read
   ZHANGTAI_JWT_SECRET  signs access tokens, ${jwtSecretLengthMin} characters or more
   ZHANGTAI_ADJUSTMENT_ALONE_MAX  yuan that one finance person may correct alone (${yuanText(adjustmentAloneMaxDefault)})
   ZHANGTAI_METRICS_TOKEN  bearer token for /metrics, ${metricsTokenLengthMin} characters or more; without one, this machine only
@@ -109,7 +121,7 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
       `--demo has well-known passwords, so it is refused on ${host}: only a loopback address will do.`,
     );
 
-  const { databaseUrl, dataDir } = readDatabasePlace({ given: given.get('data-dir'), demo, env }, problems);
+  const place = readDatabasePlace({ given: given.get('data-dir'), demo, env }, problems);
   const jwtSecret = env['ZHANGTAI_JWT_SECRET'] || null;
   if (jwtSecret !== null && jwtSecret.length < jwtSecretLengthMin)
     problems.push(`ZHANGTAI_JWT_SECRET is too short: it needs ${jwtSecretLengthMin} characters or more.`);
@@ -133,8 +145,7 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
       host,
       port,
       demo,
-      databaseUrl,
-      dataDir,
+      ...place,
       adjustmentAloneMax,
       jwtSecret,
       metricsToken,
@@ -180,7 +191,7 @@ function readPort(text: string | undefined, problems: string[]): number {
   return portDefault;
 }
 
-export type DatabasePlace = Pick<Config, 'databaseUrl' | 'dataDir'>;
+export type DatabasePlace = Pick<Config, 'databaseUrl' | 'dataDir' | 'keys'>;
 
 /** Where the data is: the PostgreSQL of DATABASE_URL, or a folder. The commands read it the same way. */
 export function readDatabasePlace(
@@ -188,7 +199,32 @@ export function readDatabasePlace(
   problems: string[],
 ): DatabasePlace {
   const databaseUrl = readDatabaseUrl(from.env['DATABASE_URL'], problems);
-  return { databaseUrl, dataDir: dataDirOf(from.given, { ...from, databaseUrl }) };
+  const dataDir = dataDirOf(from.given, { ...from, databaseUrl });
+  return { databaseUrl, dataDir, keys: readKeyPlace({ ...from, databaseUrl }, problems) };
+}
+
+function readKeyPlace(
+  from: {
+    readonly given: string | undefined;
+    readonly databaseUrl: string | null;
+    readonly env: Environment;
+  },
+  problems: string[],
+): KeyPlace {
+  const { given, databaseUrl, env } = from;
+  const text = env['ZHANGTAI_KEYS'] || null;
+  const file = env['ZHANGTAI_KEY_FILE'] || null;
+  if (text !== null && file !== null)
+    problems.push('ZHANGTAI_KEYS and ZHANGTAI_KEY_FILE say the same thing: give one of them.');
+  if (file !== null) return { file: resolve(file) };
+  if (text === null) return databaseUrl === null ? null : { folder: resolve(given ?? homeFolder(env)) };
+  try {
+    return { ring: KeyRing.parse(text) };
+  } catch (error) {
+    if (!(error instanceof KeysUnusable)) throw error;
+    problems.push(`ZHANGTAI_KEYS cannot be used: ${error.message}`);
+    return null;
+  }
 }
 
 function readMail(env: Environment, problems: string[]): Config['mail'] {
@@ -247,7 +283,11 @@ function dataDirOf(
   if (others.databaseUrl !== null) return null;
   if (given !== undefined) return resolve(given);
   if (others.demo) return null;
-  return join(others.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'zhangtai-server');
+  return homeFolder(others.env);
+}
+
+function homeFolder(env: Environment): string {
+  return join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'zhangtai-server');
 }
 
 function isLoopback(host: string): boolean {

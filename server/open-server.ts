@@ -6,11 +6,12 @@ import type { FastifyInstance } from 'fastify';
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { buildApp } from './app.ts';
+import { audited } from './audit/acts.ts';
 import type { Config } from './config.ts';
-import { openDatabase, type Database } from './database/database.ts';
+import type { Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
 import { seedDemo } from './demo/seed.ts';
-import { sharedSecret } from './identity/secrets.ts';
+import { insistOnKeys, sharedSecret } from './identity/secrets.ts';
 import { createMetrics } from './http/metrics.ts';
 import { jobs, type Job, type JobDependencies } from './jobs.ts';
 import { Ledger } from './ledger/ledger.ts';
@@ -18,6 +19,7 @@ import { createSigner, generateSigningJwk, signingKeyName, type Signer } from '.
 import { memberships } from './memberships-of.ts';
 import { Metering } from './metering/metering.ts';
 import { startMailer, type MailSettings } from './notices/mailer.ts';
+import { openPlace } from './open-place.ts';
 import { openPayments } from './open-payments.ts';
 import { priceBookInForce } from './pricing/price-books.ts';
 
@@ -32,14 +34,14 @@ export interface OpenServer {
 
 /** Throws DatabaseUnusable where the database can't be had; anything else thrown is a mistake of ours. */
 export async function openServer(config: Config, log: Logger): Promise<OpenServer> {
-  const database = await openDatabase({
-    ...(config.databaseUrl === null ? {} : { databaseUrl: config.databaseUrl }),
-    ...(config.dataDir === null ? {} : { dataDir: config.dataDir }),
-    onConnectionLost: (error) => log.warn({ err: error }, 'a database connection was lost'),
-  });
+  const opened = await openPlace(config, (error) =>
+    log.warn({ err: error }, 'a database connection was lost'),
+  );
+  const clock = Date.now;
+  const database = audited(opened, clock);
   try {
     await migrate(database);
-    const clock = Date.now;
+    await insistOnKeys(database, clock());
     const jwtSecret = config.jwtSecret ?? (await keptJwtSecret(database, clock()));
     const signer = await keptSigner(database, clock());
     if (config.demo) await seedDemo(database, signer, clock());

@@ -10,6 +10,7 @@ import { pino, type Logger } from 'pino';
 import { commandList, isCommand, runCommand } from './commands/run-command.ts';
 import { parseConfig, usage, type Config } from './config.ts';
 import { DatabaseUnusable } from './database/database.ts';
+import { KeysUnusable } from './protection/key-ring.ts';
 import { listenProblem, preflightProblems } from './preflight.ts';
 import { openServer, type OpenServer } from './open-server.ts';
 import { findStarter } from './starter.ts';
@@ -74,7 +75,7 @@ async function openOrRefuse(config: Config, log: Logger): Promise<OpenServer | n
   try {
     return await openServer(config, log);
   } catch (error) {
-    if (!(error instanceof DatabaseUnusable)) throw error;
+    if (!(error instanceof DatabaseUnusable || error instanceof KeysUnusable)) throw error;
     refuseToStart([error.message]);
     return null;
   }

@@ -15,6 +15,7 @@ import {
 } from '../shared/api.ts';
 import { yuan } from '../shared/money.ts';
 import { buildApp } from './app.ts';
+import { audited } from './audit/acts.ts';
 import type { Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
 import { createAccount } from './identity/accounts.ts';
@@ -73,15 +74,16 @@ export const testPrices = {
   memberDiscounts: [{ level: 'premium' as const, multiplier: '0.90' }],
 };
 
-/** Takes over `database` (empty or already migrated) and closes it with the server. */
+/** Takes over the database (empty or already migrated) and closes it with the server. */
 export async function startTestServer(
-  database: Database,
+  given: Database,
   trustedProxies: readonly string[] = [],
   rechargingOn: ((ledger: Ledger, clock: () => number) => Recharging) | null = null,
 ): Promise<TestServer> {
-  await migrate(database);
+  await migrate(given);
   const time = { nowMs: Date.parse('2026-11-21T02:00:00.000Z') };
   const clock = () => time.nowMs;
+  const database = audited(given, clock);
   const signer = await createSigner(await generateSigningJwk());
   const metrics = createMetrics(() => database.connections());
   const ledger = new Ledger({

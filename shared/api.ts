@@ -4,6 +4,7 @@
  * milliseconds, ids that name an operation are UUIDs made by the caller. Unknown fields of a write are refused.
  */
 import { z } from 'zod';
+import { AuditEntry, AuditQuery, AuditVerification } from './api-audit.ts';
 import { serverProblemCodes } from './errors.ts';
 import { catalogueIdPattern, modelIdPattern, tokensMax, usageBatchMax } from './metering-names.ts';
 import { parseYuan, yuanPattern } from './money.ts';
@@ -1268,6 +1269,21 @@ export const endpoints = {
     allow: 'account',
     summary: 'Devices and the numbers they used',
     replies: { 200: z.object({ items: z.array(Device) }) },
+  },
+  audit: {
+    method: 'GET',
+    path: '/audit',
+    allow: ['admin', 'auditor'],
+    summary: 'Who did what, newest first: administrative acts and sign-ins',
+    query: AuditQuery,
+    replies: { 200: page(AuditEntry) },
+  },
+  verifyAudit: {
+    method: 'GET',
+    path: '/audit/verification',
+    allow: ['admin', 'auditor'],
+    summary: 'Recompute the chain of the audit log, and sign its end',
+    replies: { 200: AuditVerification },
   },
   alerts: {
     method: 'GET',

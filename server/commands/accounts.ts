@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { MemberLevel, Role, type Account } from '../../shared/api.ts';
 import { parseYuan, yuanText } from '../../shared/money.ts';
+import { tellAbout } from '../audit/acts.ts';
 import { createAccount, findForSignIn, normalEmail, setFrozen } from '../identity/accounts.ts';
 import { passwordLengthMin } from '../identity/passwords.ts';
 import { Ledger } from '../ledger/ledger.ts';
@@ -31,6 +32,7 @@ export const createAccountCommand: Command = {
     'time-zone': { hint: 'ZONE', help: 'in which its days are cut (Asia/Shanghai)' },
   },
   database: 'new',
+  act: true,
   async run({ database, nowMs, option, required, say, readSecret }) {
     const parsed = NewAccountOptions.safeParse({
       email: normalEmail(required('email')),
@@ -44,6 +46,7 @@ export const createAccountCommand: Command = {
     if (password.length < passwordLengthMin || password.length > passwordLengthMax)
       throw new CommandRefused(`A password has ${passwordLengthMin} to ${passwordLengthMax} characters.`);
     const id = randomUUID();
+    tellAbout(id);
     const made = await database.transaction((tx) =>
       createAccount(tx, { ...parsed.data, id, password }, nowMs),
     );
@@ -57,6 +60,7 @@ export const freezeCommand: Command = {
   summary: 'Refuse an account new holds and charges; it may still read',
   options: whose,
   database: 'existing',
+  act: true,
   run: (context) => freeze(context, true),
 };
 
@@ -64,6 +68,7 @@ export const unfreezeCommand: Command = {
   summary: 'Let a frozen account spend again',
   options: whose,
   database: 'existing',
+  act: true,
   run: (context) => freeze(context, false),
 };
 
@@ -71,12 +76,14 @@ export const setDebtLimitCommand: Command = {
   summary: 'Let an account owe up to an amount; 0 makes it strict again',
   options: { ...whose, limit: { hint: 'YUAN', help: 'such as 200.00', required: true } },
   database: 'existing',
+  act: true,
   async run({ database, nowMs, required, say }) {
     const limit = parseYuan(required('limit'));
     if (limit === null || limit < 0n)
       throw new CommandRefused('--limit must be an amount in yuan such as 200.00, zero or more.');
     const found = await findForSignIn(database, required('email'));
     if (found === null) throw noAccount(required('email'));
+    tellAbout(found.account.id);
     const signer = await keptSigner(database, nowMs);
     const ledger = new Ledger({ database, signer, clock: () => nowMs, priceBook: priceBookInForce });
     const refused = await ledger.setDebtLimit(found.account.id, limit);
@@ -90,7 +97,11 @@ export const setDebtLimitCommand: Command = {
 };
 
 async function freeze({ database, required, say }: CommandContext, frozen: boolean): Promise<number> {
-  const account: Account | null = await setFrozen(database, required('email'), frozen);
+  const account: Account | null = await database.transaction(async (tx) => {
+    const changed = await setFrozen(tx, required('email'), frozen);
+    if (changed !== null) tellAbout(changed.id);
+    return changed;
+  });
   if (account === null) throw noAccount(required('email'));
   say(`${account.email} is ${frozen ? 'frozen' : 'free to spend'}`);
   return 0;

@@ -31,6 +31,8 @@ export interface Command {
    * so an older schema is refused.
    */
   readonly database: 'new' | 'existing' | 'empty' | 'as_it_is';
+  /** An administrative act: what it changes has its entry in the audit log. */
+  readonly act?: true;
   /** The exit status: 0 done, 1 not. Throws CommandRefused to say why not. */
   readonly run: (context: CommandContext) => Promise<number>;
 }

@@ -10,6 +10,7 @@ export const loadPricesCommand: Command = {
   summary: 'Publish the price book in a file as the next version',
   options: { file: { hint: 'FILE', help: 'JSON, as PUT /api/pricing takes it', required: true } },
   database: 'new',
+  act: true,
   async run({ database, nowMs, required, say }) {
     const content = await readBook(required('file'));
     const problems = priceBookProblems(content).map(({ path, message }) => `${path}: ${message}`);

@@ -3,18 +3,25 @@
  * would open, runs it and closes. It must never start on a database that is in use or that a newer program has
  * written, and never show a stack for what a person can put right. Exit status 2: nothing was begun.
  */
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
+import { audited, inAct, type ActGiven } from '../audit/acts.ts';
 import { readDatabasePlace, type DatabasePlace, type Environment } from '../config.ts';
-import { DatabaseUnusable, openDatabase, type Database } from '../database/database.ts';
+import { DatabaseUnusable, type Database } from '../database/database.ts';
 import { migrate, newestVersion, versionOf } from '../database/migrate.ts';
+import { insistOnKeys } from '../identity/secrets.ts';
+import { openPlace } from '../open-place.ts';
+import { KeysUnusable } from '../protection/key-ring.ts';
 import { createAccountCommand, freezeCommand, setDebtLimitCommand, unfreezeCommand } from './accounts.ts';
 import { backupCommand, restoreCommand } from './backup.ts';
 import { CommandRefused, type Command, type CommandContext } from './command.ts';
 import { loadPricesCommand } from './prices.ts';
 import { runJobCommand } from './run-job.ts';
+import { verifyAuditCommand } from './verify-audit.ts';
 import { verifyLedgerCommand } from './verify-ledger.ts';
 
 const commands: Readonly<Record<string, Command>> = {
@@ -26,6 +33,7 @@ const commands: Readonly<Record<string, Command>> = {
   backup: backupCommand,
   restore: restoreCommand,
   'run-job': runJobCommand,
+  'verify-audit': verifyAuditCommand,
   'verify-ledger': verifyLedgerCommand,
 };
 
@@ -48,15 +56,27 @@ export async function runCommand(name: string, argv: readonly string[], env: Env
       process.stdout.write(`${usageOf(name, command)}\n`);
       return 0;
     }
-    return await withDatabase(command, placeOf(command, given, env), (database) =>
-      command.run(contextOf(database, given)),
-    );
+    return await withDatabase(command, placeOf(command, given, env), (database) => {
+      const run = () => command.run(contextOf(database, given));
+      return command.act === true ? inAct(actOf(name, given), run) : run();
+    });
   } catch (error) {
     if (error instanceof UsageProblem) return complain(`${error.message}\n${usageOf(name, command)}`, 2);
-    if (error instanceof DatabaseUnusable) return complain(error.message, 2);
+    if (error instanceof DatabaseUnusable || error instanceof KeysUnusable) return complain(error.message, 2);
     if (error instanceof CommandRefused) return complain(error.message, 1);
     throw error;
   }
+}
+
+/** What somebody at a terminal does; its options hold no secret, for those are read from standard input. */
+function actOf(name: string, given: ReadonlyMap<string, string>): ActGiven {
+  return {
+    action: `command:${name}`,
+    traceId: randomUUID().replaceAll('-', ''),
+    by: { role: 'terminal' },
+    from: { systemUser: userInfo().username },
+    asked: Object.fromEntries(given),
+  };
 }
 
 class UsageProblem extends Error {}
@@ -114,17 +134,17 @@ function placeOf(command: Command, given: ReadonlyMap<string, string>, env: Envi
 
 async function withDatabase(
   command: Command,
-  { databaseUrl, dataDir }: DatabasePlace,
+  place: DatabasePlace,
   work: (database: Database) => Promise<number>,
 ): Promise<number> {
-  const database = await openDatabase({
-    ...(databaseUrl === null ? {} : { databaseUrl }),
-    ...(dataDir === null ? {} : { dataDir }),
-  });
+  const database = await openPlace(place);
   try {
     if (command.database === 'as_it_is') await insistOnSchema(database);
-    else if (command.database !== 'empty') await migrate(database);
-    return await work(database);
+    else if (command.database !== 'empty') {
+      await migrate(database);
+      await insistOnKeys(database, Date.now());
+    }
+    return await work(audited(database, Date.now));
   } finally {
     await database.close();
   }

@@ -7,9 +7,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite, types as pgliteTypes, type Transaction as PgliteTransaction } from '@electric-sql/pglite';
 import pg from 'pg';
+import { keysInFolder } from '../protection/key-file.ts';
+import { KeyRing } from '../protection/key-ring.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
 
 export interface Queryable {
+  /** Seals what must not be read from a copy of the database, and opens it. */
+  readonly keys: KeyRing;
   /**
    * Runs one statement. The text must be constant: on PostgreSQL each distinct text is prepared once a connection.
    * Statements that are issued without waiting run in the order of the calls and share a round trip.
@@ -47,6 +51,11 @@ export interface OpenOptions {
   readonly databaseUrl?: string;
   /** Where PGlite keeps its files; when absent, in memory and gone with the process. */
   readonly dataDir?: string;
+  /**
+   * With what values are sealed. When absent: the ring in `dataDir`, made if need be; without a folder those of
+   * ZHANGTAI_KEYS, else one that ends with the process, and so does what it sealed.
+   */
+  readonly keys?: KeyRing;
   /** Hears of connections that broke while idle; the pool replaces them by itself. */
   readonly onConnectionLost?: (error: Error) => void;
 }
@@ -59,9 +68,18 @@ const preparedNamesMax = 1_000;
 
 /** Opens the database. Throws DatabaseUnusable where it cannot be reached or another process has its files. */
 export async function openDatabase(options: OpenOptions): Promise<Database> {
-  return options.databaseUrl === undefined
-    ? openPglite(options.dataDir)
-    : openPostgres(options.databaseUrl, options.onConnectionLost ?? (() => undefined));
+  const { databaseUrl, dataDir, keys, onConnectionLost = () => undefined } = options;
+  return databaseUrl === undefined
+    ? openPglite(dataDir, keys)
+    : openPostgres(databaseUrl, keys ?? keysOfProcess(), onConnectionLost);
+}
+
+let ownKeys: KeyRing | undefined;
+
+/** For tests and for programs that keep nothing. */
+function keysOfProcess(): KeyRing {
+  const given = process.env['ZHANGTAI_KEYS'];
+  return (ownKeys ??= given === undefined ? KeyRing.make() : KeyRing.parse(given));
 }
 
 // ── PostgreSQL ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -88,8 +106,9 @@ const postgresTypes: pg.CustomTypesConfig = {
   },
 };
 
-function onConnection(client: pg.Pool | pg.PoolClient): Queryable {
+function onConnection(client: pg.Pool | pg.PoolClient, keys: KeyRing): Queryable {
   return {
+    keys,
     async query<Row>(sql: string, params: readonly unknown[] = []) {
       const result = await client.query({ name: preparedName(sql), text: sql, values: [...params] });
       return result.rows as Row[];
@@ -100,12 +119,17 @@ function onConnection(client: pg.Pool | pg.PoolClient): Queryable {
   };
 }
 
-async function inTransaction<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<T>): Promise<T> {
+async function inTransaction<T>(
+  pool: pg.Pool,
+  keys: KeyRing,
+  work: (tx: Queryable) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
-  const tx = gathering(client);
+  const tx = gathering(client, keys);
   let broken: Error | undefined;
   let over = false;
   const guarded: Queryable = {
+    keys,
     query: (sql, params) => (over ? Promise.reject(tooLate()) : tx.query(sql, params)),
     script: (sql) => (over ? Promise.reject(tooLate()) : tx.script(sql)),
   };
@@ -134,8 +158,8 @@ async function inTransaction<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<
  * Statements that are issued without waiting leave in one piece: to write each by itself costs more than most of them
  * are worth.
  */
-function gathering(client: pg.PoolClient): Queryable {
-  const direct = onConnection(client);
+function gathering(client: pg.PoolClient, keys: KeyRing): Queryable {
+  const direct = onConnection(client, keys);
   const { stream } = client.connection;
   let gathers = false;
   const gather = (): void => {
@@ -148,6 +172,7 @@ function gathering(client: pg.PoolClient): Queryable {
     });
   };
   return {
+    keys,
     query(sql, params) {
       gather();
       return direct.query(sql, params);
@@ -166,6 +191,7 @@ function tooLate(): Error {
 
 async function openPostgres(
   connectionString: string,
+  keys: KeyRing,
   onConnectionLost: (error: Error) => void,
 ): Promise<Database> {
   const pool = new pg.Pool({
@@ -191,8 +217,8 @@ async function openPostgres(
   }
   return {
     kind: 'postgres',
-    ...onConnection(pool),
-    transaction: (work) => inTransaction(pool, work),
+    ...onConnection(pool, keys),
+    transaction: (work) => inTransaction(pool, keys, work),
     connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
   };
@@ -200,8 +226,9 @@ async function openPostgres(
 
 // ── PGlite ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-function onPglite(session: PGlite | PgliteTransaction): Queryable {
+function onPglite(session: PGlite | PgliteTransaction, keys: KeyRing): Queryable {
   return {
+    keys,
     async query<Row>(sql: string, params: readonly unknown[] = []) {
       const result = await session.query<Row>(sql, [...params]);
       return result.rows;
@@ -217,7 +244,7 @@ function onPglite(session: PGlite | PgliteTransaction): Queryable {
  * does not reach the disk platter at once (its file system has no fsync), so a power cut may lose the last
  * seconds: PostgreSQL is the database to run a business on.
  */
-async function openPglite(dataDir: string | undefined): Promise<Database> {
+async function openPglite(dataDir: string | undefined, given: KeyRing | undefined): Promise<Database> {
   const options = {
     parsers: { [pgliteTypes.INT8]: (text: string) => BigInt(text) },
     relaxedDurability: false,
@@ -230,13 +257,14 @@ async function openPglite(dataDir: string | undefined): Promise<Database> {
       throw new DatabaseUnusable('in_use', `The data folder ${dataDir} is in use by another server.`);
   }
   try {
+    const keys = given ?? (dataDir === undefined ? keysOfProcess() : await keysInFolder(dataDir));
     const session = await (dataDir === undefined
       ? PGlite.create(options)
       : PGlite.create(join(dataDir, 'pglite'), options));
     return {
       kind: 'pglite',
-      ...onPglite(session),
-      transaction: (work) => session.transaction((tx) => work(onPglite(tx))),
+      ...onPglite(session, keys),
+      transaction: (work) => session.transaction((tx) => work(onPglite(tx, keys))),
       // One session within this process; it does not tell who waits.
       connections: () => ({ open: 1, idle: 0, waiting: 0 }),
       close: async () => {

@@ -53,8 +53,10 @@ export function requireCaller(allow: Endpoint['allow']): preParsingAsyncHookHand
     if (allow === 'anyone') return;
     const found = await identify(request);
     if ('code' in found) throw new RefusalError(found);
-    if (typeof allow !== 'string' && !allow.includes(found.role))
+    if (typeof allow !== 'string' && !allow.includes(found.role)) {
+      await request.server.auditRole(request, found);
       throw new RefusalError({ code: 'forbidden', detail: `This is for: ${allow.join(', ')}.` });
+    }
     request.caller = found;
   };
 }

@@ -6,8 +6,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptio
 import type { z } from 'zod';
 import { endpoints, Problem, type Endpoint, type EndpointName } from '../../shared/api.ts';
 import type { Caller } from '../identity/callers.ts';
+import { inAct } from '../audit/acts.ts';
 import type { Refused } from '../ledger/refusal.ts';
 import { sendProblem } from './problems.ts';
+import { actOf, isAdministrative } from './auditing.ts';
 import { requireCaller } from './authentication.ts';
 
 type Table = typeof endpoints;
@@ -72,7 +74,11 @@ export function registerEndpoint<N extends EndpointName>(
         traceId: request.id,
         request,
       } as unknown as Call<N>;
-      const answer: AnyAnswer = await handler(call);
+      const work = (): Promise<AnyAnswer> | AnyAnswer => handler(call);
+      const { caller } = request;
+      const answer = await (caller !== null && isAdministrative(endpoint)
+        ? inAct(actOf(name, request, caller), work)
+        : work());
       return sendAnswer(request, reply, answer);
     },
   });

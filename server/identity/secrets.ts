@@ -3,6 +3,7 @@
  * only writer of `secrets`. Whoever reads the database can read them: where that matters, configure them instead.
  */
 import type { Queryable } from '../database/database.ts';
+import { KeysUnusable } from '../protection/key-ring.ts';
 
 /** The secret of this name; `make` is called when there is none yet. Two processes at once agree on one. */
 export async function sharedSecret(
@@ -26,4 +27,23 @@ export async function sharedSecret(
 export async function knownSecret(db: Queryable, name: string): Promise<string | null> {
   const [known] = await db.query<{ value: string }>('SELECT value FROM secrets WHERE name = $1', [name]);
   return known?.value ?? null;
+}
+
+const keyCheck = 'key-check';
+
+/**
+ * Insists that the keys are those that the database was sealed with: with others, what is in it could not be read, and
+ * what would be added could not be read by anybody else. Throws KeysUnusable.
+ */
+export async function insistOnKeys(db: Queryable, nowMs: number): Promise<void> {
+  const kept = await sharedSecret(db, keyCheck, () => db.keys.seal(keyCheck, keyCheck), nowMs);
+  try {
+    db.keys.open(kept, keyCheck);
+  } catch (error) {
+    if (!(error instanceof KeysUnusable)) throw error;
+    throw new KeysUnusable(
+      'The database was sealed with other keys: start with the same ZHANGTAI_KEYS, or the same key file, everywhere.',
+      { cause: error },
+    );
+  }
 }

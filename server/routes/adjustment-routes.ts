@@ -1,6 +1,7 @@
 /** Finance's corrections over HTTP: asking for one, approving another's, and reading them. The ledger decides. */
 import type { FastifyInstance } from 'fastify';
 import type { Adjustment } from '../../shared/api.ts';
+import { tellAbout } from '../audit/acts.ts';
 import { yuan } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
@@ -35,6 +36,7 @@ export function registerAdjustmentRoutes(
     if (accountId === undefined) return refuse('not_found', { detail: 'There is no such adjustment.' });
     // Ids are made by callers, so two accounts may have one. Money is not moved on a guess.
     if (others.length > 0) return refuseField('id', 'several accounts have an adjustment of this id');
+    tellAbout(accountId);
     const decided = await how({ accountId, id, by });
     return 'refused' in decided ? decided : { status: 200, body: decided };
   };

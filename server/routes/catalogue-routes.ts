@@ -1,5 +1,6 @@
 /** What is sold, over HTTP: the catalogue, publishing another, and buying a package of it. */
 import type { FastifyInstance } from 'fastify';
+import { tellBefore } from '../audit/acts.ts';
 import { buyPackage } from '../catalogue/packages.ts';
 import { catalogueInForce, catalogueProblems, publishCatalogue } from '../catalogue/catalogues.ts';
 import type { Database } from '../database/database.ts';
@@ -23,7 +24,11 @@ export function registerCatalogueRoutes(
     const problems = catalogueProblems(body);
     if (problems.length > 0) return refuse('validation_failed', { errors: problems });
     const by = { accountId: caller.accountId, nowMs: clock() };
-    return { status: 200, body: await database.transaction((tx) => publishCatalogue(tx, body, by)) };
+    const catalogue = await database.transaction(async (tx) => {
+      tellBefore(await catalogueInForce(tx));
+      return publishCatalogue(tx, body, by);
+    });
+    return { status: 200, body: catalogue };
   });
 
   registerEndpoint(app, 'buyPackage', async ({ params, body, caller }) => {

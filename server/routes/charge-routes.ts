@@ -1,6 +1,7 @@
 /** Charges and refunds over HTTP: what the ledger answers, with its status. Nothing about money is decided here. */
 import type { FastifyInstance } from 'fastify';
 import type { ChargeResult } from '../../shared/api.ts';
+import { tellAbout } from '../audit/acts.ts';
 import { parseAssetUnits } from '../../shared/assets.ts';
 import type { ChargeOutcome } from '../ledger/charges.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -49,6 +50,7 @@ export function registerChargeRoutes(app: FastifyInstance, { ledger }: { readonl
     if (found === undefined) return refuse('not_found', { detail: 'There is no such charge.' });
     // Ids are made by callers, so two accounts may have one. Money is not moved on a guess.
     if (others.length > 0) return refuseField('chargeId', 'several accounts have a charge of this id');
+    tellAbout(found.accountId);
     const units = amount === undefined ? undefined : parseAssetUnits(found.asset, amount);
     if (units === null) return refuseField('amount', `${found.asset} has whole units only`);
     const asked = units === undefined ? {} : { amount: units };

@@ -1,6 +1,7 @@
 /** Metering over HTTP: the catalogue of models and products, checks before calls, and usages after them. */
 import type { FastifyInstance } from 'fastify';
 import type { UsageResult } from '../../shared/api.ts';
+import { tellBefore } from '../audit/acts.ts';
 import type { Database } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
 import { problemOf } from '../http/problems.ts';
@@ -30,7 +31,11 @@ export function registerMeteringRoutes(
     const problems = meteringProblems(body);
     if (problems.length > 0) return refuse('validation_failed', { errors: problems });
     const by = { accountId: caller.accountId, nowMs: clock() };
-    return { status: 200, body: await database.transaction((tx) => publishMeteringCatalogue(tx, body, by)) };
+    const catalogue = await database.transaction(async (tx) => {
+      tellBefore(await meteringCatalogueInForce(tx));
+      return publishMeteringCatalogue(tx, body, by);
+    });
+    return { status: 200, body: catalogue };
   });
 
   registerEndpoint(app, 'meteringCheck', async ({ body, caller }) => {

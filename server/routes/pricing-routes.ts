@@ -1,5 +1,6 @@
 /** Prices: the book in force, what a campaign would cost, and publishing a new book. It moves no money. */
 import type { FastifyInstance } from 'fastify';
+import { tellBefore } from '../audit/acts.ts';
 import { priceBookProblems, quote } from '../../shared/rating.ts';
 import { quoteUsage } from '../../shared/usage-rating.ts';
 import { priceBookInForce, priceBookVersions, publishPriceBook } from '../pricing/price-books.ts';
@@ -43,7 +44,11 @@ export function registerPricingRoutes(
     const problems = priceBookProblems(body);
     if (problems.length > 0) return refuse('validation_failed', { errors: problems });
     const by = { accountId: caller.accountId, nowMs: clock() };
-    return { status: 200, body: await database.transaction((tx) => publishPriceBook(tx, body, by)) };
+    const book = await database.transaction(async (tx) => {
+      tellBefore(await priceBookInForce(tx, by.nowMs));
+      return publishPriceBook(tx, body, by);
+    });
+    return { status: 200, body: book };
   });
 
   registerEndpoint(app, 'pricingVersions', async () => ({

@@ -3,6 +3,7 @@
  * WeChat Pay is set up, so that the published contract says whether money can be paid in. Nothing is decided here.
  */
 import type { FastifyInstance } from 'fastify';
+import { tellAbout } from '../audit/acts.ts';
 import { yuan } from '../../shared/money.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
 import { refuse, refuseField } from '../ledger/refusal.ts';
@@ -57,6 +58,7 @@ export async function registerRechargeRoutes(
     if (accountId === undefined) return refuse('not_found', { detail: 'There is no such order.' });
     // Ids are made by callers, so two accounts may have one. Money is not moved on a guess.
     if (others.length > 0) return refuseField('id', 'several accounts have an order of this id');
+    tellAbout(accountId);
     const { amount, ...rest } = body;
     const asked = amount === undefined ? {} : { amount: yuan(amount) };
     const order = { accountId, orderId: params.id, askedBy: caller.accountId };

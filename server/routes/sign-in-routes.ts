@@ -1,11 +1,13 @@
 /** Signing in, staying signed in and signing out. Each failed password counts against its address and its account. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { inAct } from '../audit/acts.ts';
 import type { Account, LoginBody, Session } from '../../shared/api.ts';
 import { findAccount, findForSignIn, normalEmail } from '../identity/accounts.ts';
 import { verifyPassword } from '../identity/passwords.ts';
-import { endSignIn, refresh, signIn, type SignedIn } from '../identity/sign-ins.ts';
+import { endSignIn, refresh, signIn, type RefreshOutcome, type SignedIn } from '../identity/sign-ins.ts';
 import type { Database } from '../database/database.ts';
 import { accessTokenSeconds } from '../http/authentication.ts';
+import { actorOf, originOf } from '../http/auditing.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
 import { RefusalError } from '../http/problems.ts';
 import { refuse } from '../ledger/refusal.ts';
@@ -36,16 +38,30 @@ export function registerSignInRoutes(
   registerEndpoint(
     app,
     'login',
-    async ({ body, request }) => {
+    async ({ body, request, traceId }) => {
       await guard(request, false);
+      const origin = originOf(request);
       const found = await findForSignIn(database, body.email);
       if (!(await verifyPassword(found?.passwordHash ?? null, body.password)) || found === null) {
         await guard(request, true);
+        const tried = { action: 'sign_in_failed', traceId, by: {}, asked: { email: body.email } };
+        const about = found === null ? {} : { aboutId: found.account.id };
+        await app.auditRefusal({ ...tried, ...about, from: origin }, 'unauthenticated');
         return refuse('unauthenticated', { detail: 'The e-mail or the password is wrong.' });
       }
       const { deviceId, deviceName } = body;
-      const device = { accountId: found.account.id, deviceId, deviceName };
-      return { status: 200, body: sessionOf(await signIn(database, device, clock()), found.account) };
+      const { id: accountId, role } = found.account;
+      const signedIn = await inAct(
+        {
+          action: 'sign_in',
+          traceId,
+          by: { accountId, role },
+          from: { ...origin, deviceId, deviceName },
+          outcome: () => ({ outcome: 'done' }),
+        },
+        () => signIn(database, { accountId, deviceId, deviceName }, clock()),
+      );
+      return { status: 200, body: sessionOf(signedIn, found.account) };
     },
     { requestsPerMinuteMax: signInsPerMinuteMax },
   );
@@ -53,8 +69,20 @@ export function registerSignInRoutes(
   registerEndpoint(
     app,
     'refresh',
-    async ({ body, request }) => {
-      const outcome = await refresh(database, body.refreshToken, clock());
+    async ({ body, request, traceId }) => {
+      const outcome = await inAct(
+        {
+          action: 'token_reused',
+          traceId,
+          by: {},
+          from: originOf(request),
+          outcome: (result) =>
+            (result as RefreshOutcome).kind === 'reused'
+              ? { outcome: 'refused', code: 'unauthenticated', after: result }
+              : null,
+        },
+        () => refresh(database, body.refreshToken, clock()),
+      );
       if (outcome.kind === 'reused') {
         app.callers.forget(outcome.signInId);
         request.log.warn({ signInId: outcome.signInId }, 'a refresh token was reused; its sign-in has ended');
@@ -68,8 +96,11 @@ export function registerSignInRoutes(
     { requestsPerMinuteMax: refreshesPerMinuteMax },
   );
 
-  registerEndpoint(app, 'logout', async ({ caller }) => {
-    await endSignIn(database, caller.signInId, 'signed_out', clock());
+  registerEndpoint(app, 'logout', async ({ caller, request, traceId }) => {
+    const act = { action: 'sign_out', traceId, by: actorOf(caller), from: originOf(request) };
+    await inAct(act, () =>
+      database.transaction((tx) => endSignIn(tx, caller.signInId, 'signed_out', clock())),
+    );
     app.callers.forget(caller.signInId);
     return { status: 204, body: undefined };
   });

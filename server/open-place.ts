@@ -1,0 +1,28 @@
+/**
+ * Opens the database that the settings name, with the keys that they name, for the server and its commands alike. It
+ * must never make keys for a database that was sealed with others.
+ */
+import type { DatabasePlace } from './config.ts';
+import { openDatabase, type Database } from './database/database.ts';
+import { keysInFolder, readKeyFile } from './protection/key-file.ts';
+import type { KeyRing } from './protection/key-ring.ts';
+
+/** Throws DatabaseUnusable or KeysUnusable, each with a sentence for the person who starts the program. */
+export async function openPlace(
+  { databaseUrl, dataDir, keys: place }: DatabasePlace,
+  onConnectionLost?: (error: Error) => void,
+): Promise<Database> {
+  const keys = await keysOf(place);
+  return openDatabase({
+    ...(databaseUrl === null ? {} : { databaseUrl }),
+    ...(dataDir === null ? {} : { dataDir }),
+    ...(keys === null ? {} : { keys }),
+    ...(onConnectionLost === undefined ? {} : { onConnectionLost }),
+  });
+}
+
+function keysOf(place: DatabasePlace['keys']): Promise<KeyRing> | KeyRing | null {
+  if (place === null) return null;
+  if ('ring' in place) return place.ring;
+  return 'file' in place ? readKeyFile(place.file) : keysInFolder(place.folder);
+}

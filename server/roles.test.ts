@@ -1,0 +1,4 @@
+import { openDatabase } from './database/database.ts';
+import { rolesSuite } from './roles-suite.ts';
+
+rolesSuite(() => openDatabase({}));
