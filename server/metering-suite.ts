@@ -338,6 +338,115 @@ export function meteringSuite(newDatabase: () => Promise<string | undefined>): v
     expect((await finance.call('usages')).body).toMatchObject({ items: [] });
   });
 
+  test('a month is summed up by product and model, in the months of the account', async () => {
+    const nowMs = server.nowMs;
+    // Shanghai's November begins at 16:00 UTC of the day before.
+    server.nowMs = Date.parse('2026-12-31T15:59:59.999Z');
+    await tell();
+    await tell({ product: 'premium_chat', model: 'gpt-4', inputTokens: 100, outputTokens: 0 });
+    await grant('TEXT_TOKEN', '600');
+    await tell({ product: 'writing' });
+    await tell({ product: 'unpriced', model: 'new-model' });
+    server.nowMs += 1;
+    // ¥1.00 less 0.006 + 0.01 + 0.0048 are 0.9792: too little for 1,000,000 tokens of output at 8.00.
+    await tell({ inputTokens: 0, outputTokens: 1_000_000 });
+    const december = (await one.call('usageTotals', { query: { month: '2026-12' } })).body;
+    expect(december).toMatchObject({
+      month: '2026-12',
+      timeZone: 'Asia/Shanghai',
+      total: {
+        calls: 4,
+        uncharged: 1,
+        unpaid: 0,
+        inputTokens: '3100',
+        outputTokens: '1500',
+        paid: [
+          // 0.006 + 0.01 + (400 in, 500 out) 0.0048
+          { asset: 'CNY', amount: '0.0208' },
+          { asset: 'TEXT_TOKEN', amount: '600' },
+        ],
+        owed: [],
+      },
+      unpaid: { calls: 1, owed: [{ asset: 'CNY', amount: '8.00' }] },
+    });
+    const { groups } = december as { groups: Record<string, unknown>[] };
+    expect(groups.map(({ product, calls, paid }) => [product, calls, paid])).toEqual([
+      ['chat', 1, [{ asset: 'CNY', amount: '0.006' }]],
+      ['premium_chat', 1, [{ asset: 'CNY', amount: '0.01' }]],
+      ['unpriced', 1, []],
+      [
+        'writing',
+        1,
+        [
+          { asset: 'CNY', amount: '0.0048' },
+          { asset: 'TEXT_TOKEN', amount: '600' },
+        ],
+      ],
+    ]);
+    expect((await one.call('usageTotals')).body).toMatchObject({
+      month: '2027-01',
+      total: { calls: 1, unpaid: 1, paid: [], owed: [{ asset: 'CNY', amount: '8.00' }] },
+    });
+    const empty = {
+      calls: 0,
+      uncharged: 0,
+      unpaid: 0,
+      inputTokens: '0',
+      outputTokens: '0',
+      paid: [],
+      owed: [],
+    };
+    expect((await one.call('usageTotals', { query: { month: '2026-11' } })).body).toMatchObject({
+      total: empty,
+      groups: [],
+    });
+    expect((await finance.call('usageTotals', { query: { month: '2026-12' } })).body).toMatchObject({
+      total: empty,
+      unpaid: { calls: 0, owed: [] },
+    });
+    for (const month of ['2026-13', '2026-1', 'x'])
+      expect(await one.call('usageTotals', { query: { month } })).toMatchObject({ status: 400 });
+
+    const listed = async (query: Record<string, string>): Promise<number> =>
+      ((await one.call('usages', { query })).body as { items: object[] }).items.length;
+    expect(await listed({ month: '2026-12' })).toBe(4);
+    expect(await listed({ month: '2027-01' })).toBe(1);
+    expect(await listed({ state: 'unpaid' })).toBe(1);
+    expect(await listed({ month: '2026-12', state: 'uncharged' })).toBe(1);
+    server.nowMs = nowMs;
+  });
+
+  test('one call tells how each part of what it costs came about', async () => {
+    await grant('TEXT_TOKEN', '600');
+    const { id } = (await tell({ product: 'writing' })).body as MeteredUsage;
+    expect(await one.call('usageDetail', { params: { id } })).toMatchObject({
+      status: 200,
+      body: {
+        usage: { id, product: 'writing' },
+        parts: [
+          { asset: 'TEXT_TOKEN', amount: '600', state: 'paid', quantity: 600 },
+          {
+            asset: 'CNY',
+            state: 'paid',
+            quantity: 900,
+            rating: {
+              steps: [
+                { kind: 'input_tokens', quantity: 400, price: '0.002', per: 1_000 },
+                { kind: 'output_tokens', quantity: 500, price: '0.008', per: 1_000 },
+              ],
+            },
+          },
+        ],
+      },
+    });
+    const owed = (await tell({ inputTokens: 0, outputTokens: 1_000_000 })).body as MeteredUsage;
+    const detail = (await one.call('usageDetail', { params: { id: owed.id } })).body;
+    expect(detail).toMatchObject({
+      parts: [{ asset: 'CNY', amount: '8.00', state: 'owed', rating: { total: '8.00' } }],
+    });
+    expect(await finance.call('usageDetail', { params: { id } })).toMatchObject({ status: 404 });
+  });
+
   test('a catalogue that contradicts itself is refused, by field', async () => {
     const { products, prices, models } = catalogue;
     const broken = {

@@ -109,6 +109,29 @@ export function sellingSuite(newDatabase: () => Promise<string | undefined>): vo
       await faultless();
     });
 
+    test('stand beside whatever else there is, each asset once', async () => {
+      await grant('IMAGE_QUOTA', '5');
+      await grant('TEXT_TOKEN', '700', { expiresAt: new Date(server.nowMs + 10 * dayMs).toISOString() });
+      await hold('drawing', 1);
+      await hold('cutout', 2);
+      await use('script', { kind: 'uses', count: 2 });
+      expect((await one.call('units')).body).toEqual({
+        items: [
+          { asset: 'IMAGE_QUOTA', left: '2', held: '1', usedThisMonth: '2', debt: '0' },
+          { asset: 'POINT', left: '0', held: '0', usedThisMonth: '10', debt: '10' },
+          {
+            asset: 'TEXT_TOKEN',
+            left: '700',
+            held: '0',
+            usedThisMonth: '0',
+            debt: '0',
+            expiresAt: new Date(server.nowMs + 10 * dayMs).toISOString(),
+          },
+        ],
+      });
+      expect((await (await server.newClient()).call('units')).body).toEqual({ items: [] });
+    });
+
     test('have one content for one id, and are those of the caller', async () => {
       await grant('IMAGE_QUOTA', '5');
       const id = randomUUID();
@@ -241,6 +264,20 @@ export function sellingSuite(newDatabase: () => Promise<string | undefined>): vo
       // A package is a charge of the ledger, but no follow's.
       expect(await one.call('getCharge', { params: { id } })).toMatchObject({ status: 404 });
       await faultless();
+    });
+
+    test('that cost more than was shown are not bought', async () => {
+      const order = (expectedPrice: string) =>
+        one.call('buyPackage', {
+          params: { package: 'points_500' },
+          body: { id: randomUUID(), expectedPrice },
+        });
+      expect(await order('49.99')).toMatchObject({
+        status: 409,
+        body: { code: 'price_changed', expected: '49.99', actual: '50.00' },
+      });
+      expect(await order('50.00')).toMatchObject({ status: 201 });
+      expect((await one.call('digest')).body).toMatchObject({ sums: { CNY: '50.00', POINT: '525' } });
     });
 
     test('repay what is owed first', async () => {

@@ -659,6 +659,13 @@ export const Quota = z.object({
   expiresAt: Instant.optional(),
 });
 export type Quota = z.infer<typeof Quota>;
+/** What there is of one asset, whichever products share it. */
+export const UnitStanding = z.object({
+  ...Quota.pick({ asset: true, left: true, held: true, usedThisMonth: true, expiresAt: true }).shape,
+  /** What is owed of it. */
+  debt: Units,
+});
+export type UnitStanding = z.infer<typeof UnitStanding>;
 export const HoldQuotaBody = z.strictObject({ id: OperationId, product: CatalogueId, quantity: Quantity });
 export const QuotaUse = z.object({
   id: OperationId,
@@ -717,7 +724,9 @@ export const Points = z.object({
   batches: z.array(UnitBatch),
 });
 export type Points = z.infer<typeof Points>;
-export const BuyBody = z.strictObject({ id: OperationId });
+/** What the buyer was shown: where it costs more by now, nothing is bought (`price_changed`). */
+const expectedPrice = AssetAmount.optional();
+export const BuyBody = z.strictObject({ id: OperationId, expectedPrice });
 /** What was paid, and what came of it. */
 export const Bought = z.object({ paid: Transaction, granted: z.array(Transaction) });
 
@@ -734,9 +743,25 @@ export const Membership = z.object({
   month: z.object({ from: Instant, until: Instant }),
 });
 export type Membership = z.infer<typeof Membership>;
-export const BuyMembershipBody = z.strictObject({ id: OperationId, plan: CatalogueId });
+export const BuyMembershipBody = z.strictObject({ id: OperationId, plan: CatalogueId, expectedPrice });
 /** `membership` is as it stands now; `paid` the charge. */
 export const MembershipBought = z.object({ membership: Membership, paid: Transaction });
+
+/** What a higher plan would cost and bring at this moment; its price falls as the month goes by. */
+export const UpgradeQuote = z.object({
+  plan: Plan,
+  price: Amount,
+  /** Of the price: for the rest of the month that runs, and for the months that are paid for after it. */
+  thisMonth: Amount,
+  laterMonths: z.int().min(0),
+  later: Amount,
+  /** The month that runs. */
+  month: z.object({ from: Instant, until: Instant }),
+  /** What its quotas grow by. */
+  quotas: z.array(z.object({ asset: Asset, amount: PositiveUnits })),
+  asOf: Instant,
+});
+export type UpgradeQuote = z.infer<typeof UpgradeQuote>;
 
 // ── AI calls ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -828,6 +853,50 @@ export const MeteredUsage = z.object({
   recordedAt: Instant,
 });
 export type MeteredUsage = z.infer<typeof MeteredUsage>;
+const AssetSum = z.object({ asset: Asset, amount: Amount });
+/** A call with how each part of what it costs came about. */
+export const MeteredUsageDetail = z.object({
+  usage: MeteredUsage,
+  parts: z.array(
+    z.object({
+      ...AssetSum.shape,
+      state: z.enum(['paid', 'owed']),
+      /** Tokens that it pays for. */
+      quantity: z.int(),
+      /** Of what is paid. */
+      transactionId: z.uuid().optional(),
+      /** Absent where it is units, each of which is a token. */
+      rating: UsageQuote.optional(),
+    }),
+  ),
+});
+export type MeteredUsageDetail = z.infer<typeof MeteredUsageDetail>;
+/** A month of the account's calendar. */
+export const Month = z
+  .string()
+  .regex(/^(?:19[7-9]\d|2\d{3})-(?:0[1-9]|1[0-2])$/, 'a month such as "2026-11"');
+/** Sums have no largest, so tokens are text. */
+const TokenSum = z.string().regex(/^\d+$/);
+const usageSums = {
+  calls: z.int(),
+  uncharged: z.int(),
+  unpaid: z.int(),
+  inputTokens: TokenSum,
+  outputTokens: TokenSum,
+  paid: z.array(AssetSum),
+  owed: z.array(AssetSum),
+};
+export const UsageTotals = z.object({
+  month: Month,
+  timeZone: z.string(),
+  total: z.object(usageSums),
+  /** By product and model, the most called first; at most 500. */
+  groups: z.array(z.object({ product: CatalogueId, model: ModelId, ...usageSums })),
+  /** All that is unpaid, of whatever month. */
+  unpaid: z.object({ calls: z.int(), owed: z.array(AssetSum) }),
+  asOf: Instant,
+});
+export type UsageTotals = z.infer<typeof UsageTotals>;
 export const UsageBatchBody = z.strictObject({ usages: z.array(UsageBody).min(1).max(usageBatchMax) });
 export const UsageResult = z.object({
   id: OperationId,
@@ -896,6 +965,13 @@ export const endpoints = {
     allow: 'account',
     summary: 'Sign out and revoke this sign-in',
     replies: { 204: NoContent },
+  },
+  account: {
+    method: 'GET',
+    path: '/account',
+    allow: 'account',
+    summary: 'Who is signed in, with the member level of now',
+    replies: { 200: Account },
   },
   balance: {
     method: 'GET',
@@ -1070,6 +1146,13 @@ export const endpoints = {
     summary: 'What is left of each product',
     replies: { 200: z.object({ items: z.array(Quota) }) },
   },
+  units: {
+    method: 'GET',
+    path: '/units',
+    allow: 'account',
+    summary: 'What there is of every asset but money',
+    replies: { 200: z.object({ items: z.array(UnitStanding) }) },
+  },
   holdQuota: {
     method: 'POST',
     path: '/quotas/holds',
@@ -1176,6 +1259,14 @@ export const endpoints = {
     body: BuyMembershipBody,
     replies: { 200: MembershipBought, 201: MembershipBought },
   },
+  quoteUpgrade: {
+    method: 'GET',
+    path: '/membership/upgrade',
+    allow: 'account',
+    summary: 'What a higher plan would cost now',
+    query: z.strictObject({ plan: CatalogueId }),
+    replies: { 200: UpgradeQuote },
+  },
   meteringCatalogue: {
     method: 'GET',
     path: '/metering/catalogue',
@@ -1219,12 +1310,30 @@ export const endpoints = {
     method: 'GET',
     path: '/metering/usage',
     allow: 'account',
-    summary: 'Calls, newest first',
+    summary: 'Calls, newest first; all, or of a month, or in one state',
     query: z.strictObject({
+      month: Month.optional(),
+      state: MeteredUsage.shape.state.optional(),
       cursor: z.string().max(200).optional(),
       limit: z.coerce.number().int().min(1).max(200).default(100),
     }),
     replies: { 200: page(MeteredUsage) },
+  },
+  usageDetail: {
+    method: 'GET',
+    path: '/metering/usage/:id',
+    allow: 'account',
+    summary: 'One call, and how what it costs came about',
+    params: idParams,
+    replies: { 200: MeteredUsageDetail },
+  },
+  usageTotals: {
+    method: 'GET',
+    path: '/metering/totals',
+    allow: 'account',
+    summary: 'Calls of a month, summed up by product and model',
+    query: z.strictObject({ month: Month.optional() }),
+    replies: { 200: UsageTotals },
   },
   meteringWarnings: {
     method: 'GET',

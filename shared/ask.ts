@@ -12,12 +12,16 @@ export const askable = [
   'buyMembership',
   'renewMembership',
   'upgradeMembership',
+  'quoteUpgrade',
   'quotas',
+  'units',
   'buyPackage',
   'points',
   'pointTransactions',
   'meteringCatalogue',
   'usages',
+  'usageDetail',
+  'usageTotals',
 ] as const satisfies readonly EndpointName[];
 export type Askable = (typeof askable)[number];
 

@@ -474,6 +474,8 @@ export const commands = {
     input: nothing,
     output: z.object({ items: z.array(z.object({ effectiveAt: Instant, book: PriceBook })) }),
   },
+  /** Whether the balance suffices for something that is bought from it: what is set aside for working offline does not count. */
+  'balance.check': { input: z.strictObject({ amount: Amount }), output: BalanceCheck },
   'price.calculate': {
     input: z.strictObject({ platform: Platform, operation: Operation, quantity: Quantity }),
     output: CheckedQuote,

@@ -54,6 +54,7 @@ const likely: Readonly<Record<string, readonly unknown[]>> = {
   model: ['m-1', 'm-1', 'm-2', 'x'],
   package: ['points', 'tokens', 'x'],
   plan: ['small', 'large', 'x'],
+  month: ['2026-11', '1970-01', '2999-12', '2026-13'],
   email: ['operator@demo.example', 'OPERATOR@demo.example ', 'nobody@demo.example', 'a@b'],
   password: ['zhangtai-demo', 'wrong'],
   address: ['', 'someone@fuzz.example', 'not an address'],

@@ -1,6 +1,6 @@
 /**
  * Passes on what the page asks of the server (`shared/ask.ts`), and its answer. It knows none of the questions; one that
- * may have moved money or units is followed by a round, so that the mirror has them at once.
+ * may have changed something is followed by a full round, so that the mirror has money and member level at once.
  */
 import { endpoints } from '../../shared/api.ts';
 import { answer, refuse, type CommandRegistry } from '../desk/commands.ts';
@@ -13,7 +13,7 @@ export function registerAskCommands(
 ): void {
   registry.handle('server.ask', async ({ endpoint, ...request }) => {
     const outcome = await client.call(endpoint, request);
-    if (endpoints[endpoint].method !== 'GET') rounds.nudge();
+    if (endpoints[endpoint].method !== 'GET') rounds.wake();
     if (outcome.kind === 'not_modified') throw new Error(`${endpoint} was answered with not_modified`);
     if (outcome.kind !== 'ok') return refuse(fromCallFailure(outcome));
     return answer({ status: outcome.status, body: outcome.body });

@@ -61,6 +61,15 @@ export function registerDeskCommands(
     return answer({ items: coming(versions.body.items, desk.clock.now()) });
   });
 
+  registry.handle('balance.check', ({ amount }) => {
+    const account = desk.session.account();
+    if (account === null) return refuse('signed_out');
+    const funds = desk.availability.micros(account.id);
+    // What the reserve has set aside cannot be paid with: the server does not give it back for a purchase.
+    const spendable = funds === null ? 0n : funds.available - desk.reserve.left(account.id);
+    return answer(checkBalance(amount, spendable));
+  });
+
   registry.handle('price.calculate', (usage) => {
     const account = desk.session.account();
     if (account === null) return refuse('signed_out');

@@ -204,6 +204,7 @@ function createCore(parts: EngineParts) {
     log,
     now,
     random,
+    onAccount: (account) => session.accountTold(account, now()),
     onFull: () => moveJournalOver(cache),
     onError: parts.onError,
     times: parts.times ?? roundTimes,

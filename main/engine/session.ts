@@ -2,6 +2,7 @@
  * Which server and account the desk is at, and whether it may speak in that account's name. Kept over restarts, so that
  * the desk works at once without a network. It must never hold a password, and keeps the refresh token with the host.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Account, Session as ServedSession } from '../../shared/api.ts';
 import type { EngineOptions } from '../../shared/engine-port.ts';
 import type { SessionMemory, SettingsStore } from '../cache/settings.ts';
@@ -19,6 +20,8 @@ export interface Session extends SignIn {
   /** A server was chosen and answered: nobody is signed in to it yet. */
   connected(serverUrl: string): void;
   signedInTo(where: 'server' | 'demo', session: ServedSession, atMs: number): void;
+  /** What the server says of the account now; of another than this one it is not heard. */
+  accountTold(told: Account, atMs: number): void;
   signedOut(): void;
   /** The server no longer takes the sign-in. */
   expired(): void;
@@ -69,6 +72,12 @@ export function createSession(
       snapshots.write(session.account.id, 'account', session.account, { atMs });
       const next = { ...memory, demo: where === 'demo', accountId: session.account.id };
       remember({ ...next, phase: 'signed_in' }, session.account);
+    },
+    accountTold(told, atMs) {
+      if (account === null || told.id !== account.id || isDeepStrictEqual(told, account)) return;
+      snapshots.write(told.id, 'account', told, { atMs });
+      account = told;
+      changes.tell('session');
     },
     signedOut() {
       remember({ ...memory, accountId: null, phase: 'signed_out' }, null);

@@ -100,6 +100,7 @@ async function startStub(mirror: ReturnType<typeof createMirror>) {
       memberDiscounts: [],
     }),
     '/api/alerts': () => ({ lowBalance: off, pauseTasks: off, email: { enabled: false, address: '' } }),
+    '/api/account': () => account,
     '/api/devices': () => ({ items: [] }),
   };
   const server = createServer((request, response) => {
@@ -197,6 +198,7 @@ async function startDesk(folder: string, rows: number) {
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     now,
     random: Math.random,
+    onAccount: () => undefined,
     onFull: () => undefined,
     onError: (error) => {
       throw error;

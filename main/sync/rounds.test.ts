@@ -60,6 +60,7 @@ test('an idle round asks the same few questions whatever the length of the histo
     'GET /balance',
     'GET /pricing',
     'GET /alerts',
+    'GET /account',
     'GET /devices',
   ]);
 });

@@ -78,6 +78,8 @@ export interface RoundParts {
   readonly log: Log;
   readonly now: () => number;
   readonly random: () => number;
+  /** What the server says of the account now: its member level may have changed. */
+  readonly onAccount: (account: Account) => void;
   /** A full round has brought everything here. */
   readonly onFull: () => void;
   /** A round threw: a mistake in this program, or a database that cannot be written. */
@@ -301,7 +303,7 @@ async function pullBalance(
   return null;
 }
 
-/** Prices, alerts, the device's numbers: what changes seldom. */
+/** Prices, alerts, the account itself, the device's numbers: what changes seldom. */
 async function pullBooks(
   parts: RoundParts,
   accountId: string,
@@ -322,6 +324,10 @@ async function pullBooks(
   if (isFailure(alerts)) return alerts;
   if (alerts.kind === 'ok') snapshots.write(accountId, 'alerts', alerts.body, { atMs });
   parts.changes.tell('alerts');
+
+  const account = await client.call('account', { signal });
+  if (isFailure(account)) return account;
+  if (account.kind === 'ok') parts.onAccount(account.body);
 
   const numbers = await parts.numbers.check(accountId, signal);
   parts.changes.tell('sync');

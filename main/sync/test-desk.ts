@@ -94,6 +94,7 @@ export function startTestDesk(folder: string, server: TestServer) {
     log: silentLog,
     now,
     random: () => 0,
+    onAccount: () => undefined,
     onFull: () => undefined,
     onError: (error) => errors.push(error),
     times: { nudgeDelayMs: 5, fullEveryMs: 60_000, retry: { firstMs: 20, maxMs: 50 } },

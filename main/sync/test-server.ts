@@ -267,6 +267,7 @@ function answer(state: State, request: IncomingMessage, path: string, url: URL, 
   if (!state.tokens.has(token)) return refused('token_expired');
   if (path === '/auth/logout') return [204, undefined];
   if (path === '/balance') return [200, balanceOf(state)];
+  if (path === '/account') return [200, state.account];
   if (path === '/alerts') return [200, state.alerts];
   if (path === '/devices') return [200, { items: state.devices }];
   if (path === '/pricing') {

@@ -22,7 +22,11 @@ export interface BoughtPackage {
 export async function buyPackage(
   ledger: Ledger,
   accountId: string,
-  purchase: { readonly id: string; readonly package: string },
+  purchase: {
+    readonly id: string;
+    readonly package: string;
+    readonly expectedPrice?: string | undefined;
+  },
   sold: Package | null,
 ): Promise<BoughtPackage | Refused> {
   const id = purchase.id.toLowerCase();
@@ -36,7 +40,9 @@ export async function buyPackage(
           return 'refused' in before ? before : { paid: before.transaction, granted: [], replayed: true };
         if (sold === null) return refuse('not_found', { detail: 'There is no such package.' });
         const price = yuan(sold.price);
-        const paid = await work.pay({ id, content, price, operation: 'package', note: sold.id });
+        const { expectedPrice } = purchase;
+        const what = { operation: 'package', note: sold.id };
+        const paid = await work.pay({ id, content, price, expectedPrice, ...what });
         if ('refused' in paid) return paid;
         const granted = await work.grant({
           id: uuidv5(id, grantNamespace),

@@ -224,6 +224,6 @@ function chance(seed: string, what: string): number {
 }
 
 /** A UUIDv7 of that time, always the same for the same words. */
-function idAt(atMs: number, what: string): string {
+export function idAt(atMs: number, what: string): string {
   return uuidV7({ msecs: atMs, random: createHash('sha256').update(what).digest().subarray(0, 16) });
 }

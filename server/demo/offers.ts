@@ -1,9 +1,10 @@
 /**
- * What the demonstration sells beside follows: its catalogue, and its prices by use. The figures that docs/selling.md
+ * What the demonstration sells beside follows: its catalogue, its prices by use, and its models. The figures that docs/selling.md
  * works out, and the tests hold the server to, are of these.
  */
 import type { UsagePrice } from '../../shared/api.ts';
 import type { CatalogueContent } from '../catalogue/catalogues.ts';
+import type { MeteringContent } from '../metering/metering-catalogues.ts';
 
 export const demoCatalogue: CatalogueContent = {
   products: [
@@ -67,6 +68,51 @@ export const demoCatalogue: CatalogueContent = {
         { asset: 'VIDEO_QUOTA', amount: '10' },
       ],
       graceDays: 3,
+    },
+  ],
+};
+
+const calledFrom = '2026-01-01T00:00:00.000Z';
+/** Models at the prices of docs/metering.md, one that has none yet, and products that call them. */
+export const demoMetering: MeteringContent = {
+  providers: [
+    { id: 'aliyun', name: { 'zh-CN': '阿里云', 'en-US': 'Alibaba Cloud' } },
+    { id: 'openai', name: { 'zh-CN': 'OpenAI', 'en-US': 'OpenAI' } },
+  ],
+  models: [
+    { id: 'qwen-max', provider: 'aliyun' },
+    { id: 'qwen-vl', provider: 'aliyun' },
+    { id: 'gpt-4', provider: 'openai' },
+  ],
+  prices: [
+    { model: 'qwen-max', effectiveAt: calledFrom, per: 1_000, inputPrice: '0.002', outputPrice: '0.008' },
+    {
+      model: 'gpt-4',
+      effectiveAt: calledFrom,
+      per: 1_000_000,
+      inputPrice: '5.00',
+      outputPrice: '15.00',
+      minimum: '0.01',
+    },
+  ],
+  products: [
+    {
+      id: 'copywriting',
+      name: { 'zh-CN': '文案写作', 'en-US': 'Copywriting' },
+      model: 'qwen-max',
+      paidBy: ['TEXT_TOKEN', 'CNY'],
+    },
+    {
+      id: 'replies',
+      name: { 'zh-CN': '评论回复', 'en-US': 'Replies' },
+      model: 'gpt-4',
+      paidBy: ['TEXT_TOKEN', 'CNY'],
+    },
+    {
+      id: 'captions',
+      name: { 'zh-CN': '识图配文', 'en-US': 'Captions' },
+      model: 'qwen-vl',
+      paidBy: ['CNY'],
     },
   ],
 };

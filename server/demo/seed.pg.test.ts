@@ -19,7 +19,7 @@ test('two processes that seed one database at once leave one demo', async () => 
   await migrate(first);
   const signer = await createSigner(await generateSigningJwk());
   await Promise.all(processes.map((database, index) => seedDemo(database, signer, nowMs + index * 977)));
-  expect(await first.query('SELECT balance, held FROM wallets')).toEqual([
+  expect(await first.query("SELECT balance, held FROM wallets WHERE asset = 'CNY'")).toEqual([
     { balance: demoBalance, held: 0n },
     { balance: demoBalance, held: 0n },
   ]);

@@ -20,10 +20,18 @@ function dyingAfter(whole: Database, allowed: number): Database {
   };
 }
 
+/** What there is of everything that the operators were given, and what of it was used. */
+async function units(db: Database) {
+  return db.query<{ email: string; asset: string; balance: bigint; held: bigint }>(
+    `SELECT a.email, w.asset, w.balance, w.held FROM accounts a JOIN wallets w ON w.account_id = a.id
+     WHERE w.asset <> 'CNY' ORDER BY a.email, w.asset`,
+  );
+}
+
 async function heads(db: Database) {
   return db.query<{ email: string; balance: bigint; held: bigint; last_seq: bigint; head: string }>(
     `SELECT a.email, w.balance, w.held, h.last_seq, h.head FROM accounts a
-     JOIN wallets w ON w.account_id = a.id JOIN ledger_heads h ON h.account_id = a.id ORDER BY a.email`,
+     JOIN wallets w ON w.account_id = a.id AND w.asset = 'CNY' JOIN ledger_heads h ON h.account_id = a.id ORDER BY a.email`,
   );
 }
 
@@ -44,8 +52,17 @@ test('a seeding that is cut short goes on where it stopped, and a finished one c
     expect(held).toBe(0n);
     expect(lastSeq).toBeGreaterThanOrEqual(600n);
   }
+  const had = await units(database);
+  // Points: 300 + 100, less 5 + 0 + 5 + 87 + 10 + 2 + 10. Images: 30 less 4 + 2 + 3 + 2. Tokens: 60,000 less nine calls.
+  expect(had.slice(0, 3)).toEqual([
+    { email: 'operator@demo.example', asset: 'IMAGE_QUOTA', balance: 19n, held: 0n },
+    { email: 'operator@demo.example', asset: 'POINT', balance: 281n, held: 0n },
+    { email: 'operator@demo.example', asset: 'TEXT_TOKEN', balance: 35_241n, held: 0n },
+  ]);
   await seedDemo(database, signer, nowMs + 86_400_000);
   expect(await heads(database)).toEqual(seeded);
+  expect(await units(database)).toEqual(had);
+  expect(await database.query('SELECT count(*) AS calls FROM metered_usages')).toEqual([{ calls: 20n }]);
   const late = await database.query('SELECT 1 FROM transactions WHERE recorded_at_ms > $1', [nowMs + 1]);
   expect(late).toEqual([]);
 });

@@ -1,5 +1,5 @@
 /**
- * `--demo`: accounts with a well-known password, a price book and six weeks of history, posted through the ledger
+ * `--demo`: accounts with a well-known password, prices, things to use and six weeks of history, posted through the ledger
  * like any other money. Safe to repeat: every id and time follows from when the demo was first seeded, so a seeding
  * that was cut short goes on where it stopped, and a finished one changes nothing.
  */
@@ -12,8 +12,14 @@ import { createAccount, findForSignIn } from '../identity/accounts.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import type { Signer } from '../ledger/signing.ts';
 import { priceBookInForce, publishPriceBook, type PriceBookContent } from '../pricing/price-books.ts';
-import { demoCatalogue, demoUsagePrices } from './offers.ts';
+import {
+  meteringCatalogueInForce,
+  publishMeteringCatalogue,
+  type MeteringContent,
+} from '../metering/metering-catalogues.ts';
+import { demoCatalogue, demoMetering, demoUsagePrices } from './offers.ts';
 import { historyDays, planHistory, type HistoryStep } from './history.ts';
+import { planUses, postUse, type UseStep } from './uses.ts';
 
 export const demoPassword = 'zhangtai-demo';
 /** What both desk accounts have left once seeded. */
@@ -49,6 +55,8 @@ export const demoAccounts: readonly DemoAccount[] = [
   { name: '演示审计', email: 'auditor@demo.example', role: 'auditor', ...staff },
 ];
 
+type Step = HistoryStep | UseStep;
+
 const timeZone = 'Asia/Shanghai';
 /** Prices and accounts are older than the first campaign. */
 const preparationMs = (historyDays + 3) * 86_400_000;
@@ -63,13 +71,10 @@ export async function seedDemo(database: Database, signer: Signer, nowMs: number
     if (!account.hasHistory) continue;
     const known = await findForSignIn(database, account.email);
     if (known === null) throw new Error(`the demo account ${account.email} was not kept`);
-    const steps = planHistory({
-      seed: account.email,
-      endMs: foundedMs + preparationMs,
-      memberLevel: account.memberLevel,
-      book,
-      finalBalance: demoBalance,
-    });
+    const options = { seed: account.email, endMs: foundedMs + preparationMs };
+    const { memberLevel } = account;
+    const history = planHistory({ ...options, memberLevel, book, finalBalance: demoBalance });
+    const steps = [...history, ...planUses(options)].toSorted((a, b) => a.atMs - b.atMs);
     await postHistory(database, signer, known.account.id, steps);
   }
 }
@@ -93,6 +98,8 @@ async function found(
     (await publishPriceBook(tx, demoPrices(foundedMs), { accountId: null, nowMs: foundedMs }));
   if ((await catalogueInForce(tx)) === null)
     await publishCatalogue(tx, demoCatalogue, { accountId: null, nowMs: foundedMs });
+  if ((await meteringCatalogueInForce(tx)) === null)
+    await publishMeteringCatalogue(tx, demoModels(foundedMs), { accountId: null, nowMs: foundedMs });
   return { foundedMs, book };
 }
 
@@ -113,12 +120,17 @@ function demoPrices(foundedMs: number): PriceBookContent {
   };
 }
 
+function demoModels(foundedMs: number): MeteringContent {
+  const effectiveAt = new Date(foundedMs).toISOString();
+  return { ...demoMetering, prices: demoMetering.prices.map((price) => ({ ...price, effectiveAt })) };
+}
+
 /** Posts the steps at their times; once the last charge is there, only what comes after it, which is safe to repeat. */
 async function postHistory(
   database: Database,
   signer: Signer,
   accountId: string,
-  steps: readonly HistoryStep[],
+  steps: readonly Step[],
 ): Promise<void> {
   const lastIndex = steps.findLastIndex((step) => step.kind === 'charges');
   const last = steps[lastIndex];
@@ -128,12 +140,23 @@ async function postHistory(
   const charged = await ledger.getCharge(accountId, last.bodies.at(-1)?.id ?? '');
   for (const step of charged === null ? steps : steps.slice(lastIndex + 1)) {
     nowMs = step.atMs;
-    await postStep(ledger, accountId, step);
+    await postStep({ database, ledger }, accountId, step);
   }
 }
 
-async function postStep(ledger: Ledger, accountId: string, step: HistoryStep): Promise<void> {
+async function postStep(
+  desk: { readonly database: Database; readonly ledger: Ledger },
+  accountId: string,
+  step: Step,
+): Promise<void> {
+  const { ledger } = desk;
   switch (step.kind) {
+    case 'grant':
+    case 'points':
+    case 'quota':
+    case 'call':
+      for (const answer of await postUse(desk, accountId, step)) insist(answer);
+      return;
     case 'recharge': {
       const { id, amount, note, atMs } = step;
       return insist(

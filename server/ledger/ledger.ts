@@ -323,6 +323,12 @@ export class Ledger {
     });
   }
 
+  /** Every asset beside money that the account has ever had anything of. */
+  async unitAssets(accountId: string): Promise<string[]> {
+    const assets = await readAssets(this.#database, accountId);
+    return assets.filter((asset) => asset !== cny);
+  }
+
   /** The rows of one asset beside money, newest first. */
   unitTransactions(
     accountId: string,

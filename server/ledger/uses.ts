@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import type { Transaction, UsageQuote } from '../../shared/api.ts';
 import { assetText } from '../../shared/assets.ts';
+import { yuan, yuanText } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 import { insufficient, owing } from './charges.ts';
 import { replayOf, type Posted } from './credits.ts';
@@ -74,6 +75,8 @@ export interface Payment {
   readonly content: Flat;
   /** Micro-yuan, zero or more. */
   readonly price: bigint;
+  /** What the payer was shown, as text. Where it is less than the price nothing is paid: `price_changed`. */
+  readonly expectedPrice?: string | undefined;
   /** What kind of thing is bought, and which. */
   readonly operation: string;
   readonly note: string;
@@ -93,12 +96,14 @@ export async function payWithin(
   posting: Posting,
   payment: Payment,
 ): Promise<Posted | Refused> {
-  const { content, price, operation, note } = payment;
+  const { content, price, expectedPrice, operation, note } = payment;
   assert(price >= 0n, 'a price is never below zero');
   const id = payment.id.toLowerCase();
   const earlier = await paidBefore(tx, posting, payment);
   if (earlier !== null) return earlier;
   if (posting.account.frozen) return refuse('account_frozen');
+  if (expectedPrice !== undefined && price > yuan(expectedPrice))
+    return refuse('price_changed', { expected: expectedPrice, actual: yuanText(price) });
   const { money } = posting;
   const refused = owing(money) ?? (price > money.available ? insufficient(price, money.available) : null);
   if (refused !== null) return refused;

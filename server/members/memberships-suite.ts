@@ -187,6 +187,54 @@ export function membershipsSuite(newDatabase: () => Promise<string | undefined>)
     expect(await sums()).toEqual({ CNY: '98.99' });
   });
 
+  test('what costs more than was shown is not bought, and what costs less is', async () => {
+    server.nowMs = shanghai('2027-04-01T00:00:00');
+    const shown = (expectedPrice: string) => ({ id: randomUUID(), expectedPrice });
+    const changed = (expected: string, actual: string) => ({
+      status: 409,
+      body: { code: 'price_changed', expected, actual },
+    });
+    const plan = { plan: 'monthly' };
+    expect(await one.call('buyMembership', { body: { ...shown('98.99'), ...plan } })).toMatchObject(
+      changed('98.99', '99.00'),
+    );
+    expect(await one.call('buyMembership', { body: { ...shown('99.00'), ...plan } })).toMatchObject({
+      status: 201,
+    });
+    expect(await one.call('renewMembership', { body: shown('0.00') })).toMatchObject(
+      changed('0.00', '99.00'),
+    );
+    // The price of an upgrade falls as the month goes by; ten days later it is ¥66.67.
+    server.nowMs = shanghai('2027-04-11T00:00:00');
+    const studio = { plan: 'studio' };
+    const upgraded = { ...shown('100.00'), ...studio };
+    expect(await one.call('upgradeMembership', { body: { ...shown('66.66'), ...studio } })).toMatchObject(
+      changed('66.66', '66.67'),
+    );
+    expect(await one.call('upgradeMembership', { body: upgraded })).toMatchObject({
+      status: 201,
+      body: { paid: { amount: '-66.67' } },
+    });
+    // Repeated, it is what was done, whatever was shown since.
+    expect(
+      await one.call('upgradeMembership', { body: { ...upgraded, expectedPrice: '1.00' } }),
+    ).toMatchObject({ status: 200 });
+    expect(await sums()).toMatchObject({ CNY: '834.33' });
+    await faultless();
+  });
+
+  test('an upgrade is quoted to whom it could be sold, and to nobody else', async () => {
+    const quote = (plan: string) => one.call('quoteUpgrade', { query: { plan } });
+    expect(await quote('studio')).toMatchObject({ status: 409, body: { code: 'membership_ended' } });
+    expect(await quote('nothing')).toMatchObject({ status: 404 });
+    server.nowMs = shanghai('2027-04-01T00:00:00');
+    await buy('studio');
+    expect(await quote('studio')).toMatchObject({ status: 400, body: { errors: [{ path: 'plan' }] } });
+    expect(await quote('monthly')).toMatchObject({ status: 400 });
+    server.nowMs = shanghai('2027-05-01T00:00:00');
+    expect(await quote('studio')).toMatchObject({ status: 409, body: { code: 'membership_ended' } });
+  });
+
   test('a member pays the member price of a follow', async () => {
     await buy();
     server.nowMs += 6_000;
@@ -205,6 +253,14 @@ export function membershipsSuite(newDatabase: () => Promise<string | undefined>)
       server.nowMs = shanghai('2027-04-01T00:00:00');
       await buy();
       server.nowMs = shanghai(at);
+      const quoted = await one.call('quoteUpgrade', { query: { plan: 'studio' } });
+      expect(quoted).toMatchObject({ status: 200, body: { price, thisMonth: price, laterMonths: 0 } });
+      const more = [
+        ['IMAGE_QUOTA', String(Number(images) - 100)],
+        ['VIDEO_QUOTA', videos],
+      ];
+      const { quotas } = quoted.body as { quotas: { asset: string; amount: string }[] };
+      expect(quotas.map(({ asset, amount }) => [asset, amount])).toEqual(more);
       const upgraded = await upgrade('studio');
       expect(upgraded).toMatchObject({
         status: 201,
@@ -219,6 +275,16 @@ export function membershipsSuite(newDatabase: () => Promise<string | undefined>)
       await buy();
       await renew();
       server.nowMs = shanghai('2028-04-16T00:00:00');
+      expect(await one.call('quoteUpgrade', { query: { plan: 'studio' } })).toMatchObject({
+        body: {
+          plan: { id: 'studio' },
+          price: '150.00',
+          thisMonth: '50.00',
+          laterMonths: 1,
+          later: '100.00',
+          month: { until: new Date(shanghai('2028-05-01T00:00:00')).toISOString() },
+        },
+      });
       expect(await upgrade('studio')).toMatchObject({ body: { paid: { amount: '-150.00' } } });
       server.nowMs = shanghai('2028-05-01T00:00:00');
       await runJob();

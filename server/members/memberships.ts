@@ -4,13 +4,20 @@
  * lock, so that no month is paid for and not given, or given twice, whoever else runs the same job.
  */
 import { v5 as uuidv5 } from 'uuid';
-import { Plan, type MemberLevel, type Membership, type Transaction } from '../../shared/api.ts';
-import { roundedQuotient, roundToCent, yuan } from '../../shared/money.ts';
+import {
+  Plan,
+  type MemberLevel,
+  type Membership,
+  type Transaction,
+  type UpgradeQuote,
+} from '../../shared/api.ts';
+import { roundedQuotient, roundToCent, yuan, yuanText } from '../../shared/money.ts';
 import type { Database, Queryable } from '../database/database.ts';
 import { inLanes } from '../database/in-lanes.ts';
 import type { Alongside } from '../ledger/alongside.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { refuse, type Refused } from '../ledger/refusal.ts';
+import { timeZoneOf } from '../ledger/reading.ts';
+import { refuse, refuseField, type Refused } from '../ledger/refusal.ts';
 import { monthsAfter } from './calendar.ts';
 
 export interface MembershipsOptions {
@@ -27,6 +34,12 @@ export interface BoughtMembership {
   readonly membership: Membership;
   readonly paid: Transaction;
   readonly replayed: boolean;
+}
+
+/** An operation's id, and what the member was shown that it costs. */
+interface Order {
+  readonly id: string;
+  readonly expectedPrice?: string | undefined;
 }
 
 export interface DueWork {
@@ -63,7 +76,7 @@ export class Memberships {
   /** A month from now. Refused with `membership_active` to whoever has one that runs, or is in grace. */
   async buy(
     accountId: string,
-    { id, plan: planId }: { readonly id: string; readonly plan: string },
+    { id, plan: planId, expectedPrice }: Order & { readonly plan: string },
   ): Promise<BoughtMembership | Refused> {
     const plan = await this.#sold(planId);
     return this.#change(accountId, assetsOf(plan), async (work) => {
@@ -73,7 +86,7 @@ export class Memberships {
       if (plan === null) return noSuchPlan;
       const current = await this.#running(work, accountId);
       if (current !== null) return refuse('membership_active', { id: current.id });
-      const paid = await work.pay({ id, content, price: yuan(plan.price), ...what(plan) });
+      const paid = await work.pay({ id, content, price: yuan(plan.price), expectedPrice, ...what(plan) });
       if ('refused' in paid) return paid;
       const beginsAtMs = work.nowMs;
       const row: Row = {
@@ -95,7 +108,7 @@ export class Memberships {
    * One month more, counted from the end of what is paid, also in grace. From its next month on the plan is as it is
    * sold now. Refused with `membership_ended` where grace is over.
    */
-  async renew(accountId: string, { id }: { readonly id: string }): Promise<BoughtMembership | Refused> {
+  async renew(accountId: string, { id, expectedPrice }: Order): Promise<BoughtMembership | Refused> {
     const known = await readLast(this.#options.database, accountId);
     const plan = known === null ? null : await this.#sold(known.plan.id);
     return this.#change(accountId, [...assetsOf(plan), ...assetsOf(known?.plan ?? null)], async (work) => {
@@ -105,7 +118,7 @@ export class Memberships {
       const row = await this.#running(work, accountId);
       if (row === null) return refuse('membership_ended');
       if (plan?.id !== row.plan.id) return noSuchPlan;
-      const paid = await work.pay({ id, content, price: yuan(plan.price), ...what(plan) });
+      const paid = await work.pay({ id, content, price: yuan(plan.price), expectedPrice, ...what(plan) });
       if ('refused' in paid) return paid;
       row.plan = plan;
       row.months += 1;
@@ -120,7 +133,7 @@ export class Memberships {
    */
   async upgrade(
     accountId: string,
-    { id, plan: planId }: { readonly id: string; readonly plan: string },
+    { id, plan: planId, expectedPrice }: Order & { readonly plan: string },
   ): Promise<BoughtMembership | Refused> {
     const plan = await this.#sold(planId);
     return this.#change(accountId, assetsOf(plan), async (work) => {
@@ -129,14 +142,12 @@ export class Memberships {
       if (before !== null) return before;
       if (plan === null) return noSuchPlan;
       const row = await this.#running(work, accountId);
-      if (row === null || row.endsAtMs <= work.nowMs) return refuse('membership_ended');
-      if (plan.rank <= row.plan.rank)
-        return refuse('validation_failed', {
-          errors: [{ path: 'plan', message: `${plan.id} is no higher than ${row.plan.id}` }],
-        });
+      if (row === null) return refuse('membership_ended');
+      const refused = noUpgrade(row, plan, work.nowMs);
+      if (refused !== null) return refused;
       const month = monthAt(row, work.nowMs, work.account.timeZone);
       const price = upgradePrice(row, plan, month, work.nowMs);
-      const paid = await work.pay({ id, content, price, ...what(plan) });
+      const paid = await work.pay({ id, content, price, expectedPrice, ...what(plan) });
       if ('refused' in paid) return paid;
       await this.#grantMore(work, id, row.plan, plan, month);
       row.plan = plan;
@@ -144,15 +155,38 @@ export class Memberships {
     });
   }
 
+  /** What an upgrade would cost and bring at this moment. Refused with what an upgrade itself would be refused with. */
+  async quoteUpgrade(accountId: string, planId: string): Promise<UpgradeQuote | Refused> {
+    const { database, clock } = this.#options;
+    const nowMs = clock();
+    const plan = await this.#sold(planId);
+    if (plan === null) return noSuchPlan;
+    const row = await readLast(database, accountId);
+    if (row === null) return refuse('membership_ended');
+    const refused = noUpgrade(row, plan, nowMs);
+    if (refused !== null) return refused;
+    const month = monthAt(row, nowMs, await timeZoneOf(database, accountId));
+    const { thisMonth, laterMonths, later } = upgradeParts(row, plan, month, nowMs);
+    return {
+      plan,
+      price: yuanText(thisMonth + later),
+      thisMonth: yuanText(thisMonth),
+      laterMonths,
+      later: yuanText(later),
+      month: { from: new Date(month.fromMs).toISOString(), until: new Date(month.untilMs).toISOString() },
+      quotas: moreQuotas(row.plan, plan, month, nowMs).map(({ asset, amount }) => ({
+        asset,
+        amount: amount.toString(),
+      })),
+      asOf: new Date(nowMs).toISOString(),
+    };
+  }
+
   /** The one that runs, or the last that did; null when there never was one. */
   async read(accountId: string): Promise<Membership | null> {
     const { database, clock } = this.#options;
-    const [account] = await database.query<{ time_zone: string }>(
-      'SELECT time_zone FROM accounts WHERE id = $1',
-      [accountId],
-    );
     const row = await readLast(database, accountId);
-    return row === null ? null : served(row, clock(), account?.time_zone ?? 'UTC');
+    return row === null ? null : served(row, clock(), await timeZoneOf(database, accountId));
   }
 
   /** Does what time has made due: the next month's quotas, the end, the end of grace. Any number may run at once. */
@@ -270,20 +304,15 @@ export class Memberships {
   }
 
   async #grantMore(work: Alongside, id: string, from: Plan, to: Plan, month: Month): Promise<void> {
-    const had = new Map(from.quotas.map(({ asset, amount }) => [asset, BigInt(amount)]));
-    for (const { asset, amount } of to.quotas) {
-      const more = BigInt(amount) - (had.get(asset) ?? 0n);
-      const [left, whole] = [BigInt(month.untilMs - work.nowMs), BigInt(month.untilMs - month.fromMs)];
-      if (more > 0n)
-        await bring(work, {
-          id: uuidv5(`${id.toLowerCase()}/${asset}`, grantNamespace),
-          asset,
-          amount: (more * left + whole - 1n) / whole,
-          note: to.id,
-          occurredAtMs: work.nowMs,
-          expiresAtMs: month.untilMs,
-        });
-    }
+    for (const { asset, amount } of moreQuotas(from, to, month, work.nowMs))
+      await bring(work, {
+        id: uuidv5(`${id.toLowerCase()}/${asset}`, grantNamespace),
+        asset,
+        amount,
+        note: to.id,
+        occurredAtMs: work.nowMs,
+        expiresAtMs: month.untilMs,
+      });
   }
 
   async #end(tx: Queryable, accountId: string, row: Row): Promise<void> {
@@ -341,17 +370,54 @@ function monthAt(row: Row, nowMs: number, timeZone: string): Month {
   }
 }
 
-/** What a higher plan costs for the rest of this month and the months that are paid for after it. */
-export function upgradePrice(
-  row: { readonly plan: Pick<Plan, 'price'>; readonly months: number },
+/** Why a membership that runs, or is in grace, cannot go to that plan; null when it can. */
+function noUpgrade(row: Row, plan: Plan, nowMs: number): Refused | null {
+  if (row.state === 'ended' || row.endsAtMs <= nowMs) return refuse('membership_ended');
+  if (plan.rank > row.plan.rank) return null;
+  return refuseField('plan', `${plan.id} is no higher than ${row.plan.id}`);
+}
+
+interface Upgraded {
+  readonly plan: Pick<Plan, 'price'>;
+  readonly months: number;
+}
+
+/** What a higher plan costs for the rest of this month, and for the months that are paid for after it. */
+function upgradeParts(
+  row: Upgraded,
   plan: Pick<Plan, 'price'>,
   month: Month,
   nowMs: number,
-): bigint {
+): { readonly thisMonth: bigint; readonly laterMonths: number; readonly later: bigint } {
+  const laterMonths = row.months - month.index - 1;
   const more = yuan(plan.price) - yuan(row.plan.price);
-  if (more <= 0n) return 0n;
+  if (more <= 0n) return { thisMonth: 0n, laterMonths, later: 0n };
   const [left, whole] = [BigInt(month.untilMs - nowMs), BigInt(month.untilMs - month.fromMs)];
-  return roundToCent(roundedQuotient(more * left, whole)) + more * BigInt(row.months - month.index - 1);
+  return {
+    thisMonth: roundToCent(roundedQuotient(more * left, whole)),
+    laterMonths,
+    later: more * BigInt(laterMonths),
+  };
+}
+
+export function upgradePrice(row: Upgraded, plan: Pick<Plan, 'price'>, month: Month, nowMs: number): bigint {
+  const { thisMonth, later } = upgradeParts(row, plan, month, nowMs);
+  return thisMonth + later;
+}
+
+/** What the running month's quotas grow by with a higher plan: the difference, by time, rounded up. */
+function moreQuotas(
+  from: Plan,
+  to: Plan,
+  month: Month,
+  nowMs: number,
+): { readonly asset: string; readonly amount: bigint }[] {
+  const had = new Map(from.quotas.map(({ asset, amount }) => [asset, BigInt(amount)]));
+  const [left, whole] = [BigInt(month.untilMs - nowMs), BigInt(month.untilMs - month.fromMs)];
+  return to.quotas
+    .map(({ asset, amount }) => ({ asset, more: BigInt(amount) - (had.get(asset) ?? 0n) }))
+    .filter(({ more }) => more > 0n)
+    .map(({ asset, more }) => ({ asset, amount: (more * left + whole - 1n) / whole }));
 }
 
 function graceEnd({ endsAtMs, plan }: Row): number {

@@ -5,10 +5,13 @@
  */
 import type {
   MeteredUsage,
+  MeteredUsageDetail,
   MeteringCatalogue,
   MeteringCheck,
   MeteringWarning,
   UsageBody,
+  UsageQuote,
+  UsageTotals,
 } from '../../shared/api.ts';
 import { assetText, assetUnits, cny } from '../../shared/assets.ts';
 import type { Database } from '../database/database.ts';
@@ -16,6 +19,8 @@ import { inLanes } from '../database/in-lanes.ts';
 import type { Alongside } from '../ledger/alongside.ts';
 import { insufficient } from '../ledger/charges.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { localDay, monthBounds } from '../ledger/local-day.ts';
+import { timeZoneOf } from '../ledger/reading.ts';
 import { refuse, type Refused } from '../ledger/refusal.ts';
 import { requestHash } from '../ledger/request-hash.ts';
 import { callOperation, meteringCatalogueInForce, modelPriceAt } from './metering-catalogues.ts';
@@ -29,7 +34,10 @@ import {
   readUnpaid,
   readUsages,
   servedUsage,
+  sumUnpaid,
+  sumUsages,
   type Owed,
+  type UsageList,
   type UsageRecord,
 } from './usages.ts';
 
@@ -117,11 +125,49 @@ export class Metering {
     });
   }
 
-  list(
+  async list(
     accountId: string,
-    query: { readonly cursor?: string | undefined; readonly limit: number },
+    { month, ...query }: Omit<UsageList, 'within'> & { readonly month?: string | undefined },
   ): Promise<{ items: MeteredUsage[]; nextCursor: string | null } | Refused> {
-    return listUsages(this.#options.database, accountId, query);
+    const { database } = this.#options;
+    if (month === undefined) return listUsages(database, accountId, query);
+    const within = monthBounds(await timeZoneOf(database, accountId), month);
+    return listUsages(database, accountId, { ...query, within });
+  }
+
+  /** One call, and how each part of what it costs came about; null when the account has none of this id. */
+  async detail(accountId: string, id: string): Promise<MeteredUsageDetail | null> {
+    const { database, ledger } = this.#options;
+    const [record] = await readUsages(database, accountId, [id.toLowerCase()]);
+    if (record === undefined) return null;
+    const paid = record.paid.map(async ({ asset, amount, transactionId }) => {
+      const charge = await ledger.getTransaction(accountId, transactionId);
+      if (charge === null) throw new Error(`the charge ${transactionId} of a call is gone`);
+      const { quantity = 0, rating } = charge;
+      return { asset, amount, state: 'paid' as const, quantity, transactionId, ...ratingOf(rating) };
+    });
+    const owed = record.owed.map(({ asset, amount, quantity, rating }) => ({
+      asset,
+      amount,
+      state: 'owed' as const,
+      quantity,
+      ...ratingOf(rating),
+    }));
+    return { usage: servedUsage(record), parts: [...(await Promise.all(paid)), ...owed] };
+  }
+
+  /** Calls that were recorded in a month of the account's calendar; the one that runs where none is named. */
+  async totals(accountId: string, asked: string | undefined): Promise<UsageTotals> {
+    const { database, clock } = this.#options;
+    const nowMs = clock();
+    return database.transaction(async (tx) => {
+      await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+      const timeZone = await timeZoneOf(tx, accountId);
+      const month = asked ?? localDay(timeZone, nowMs).slice(0, 7);
+      const sums = await sumUsages(tx, accountId, monthBounds(timeZone, month));
+      const unpaid = await sumUnpaid(tx, accountId);
+      return { month, timeZone, ...sums, unpaid, asOf: new Date(nowMs).toISOString() };
+    });
   }
 
   warnings(): Promise<MeteringWarning[]> {
@@ -221,6 +267,10 @@ function settle(
     else paid.push({ asset, amount: text, transactionId: transaction.id });
   }
   return { paid, owed };
+}
+
+function ratingOf(rating: UsageQuote | undefined): { readonly rating?: UsageQuote } {
+  return rating === undefined ? {} : { rating };
 }
 
 function dueOf({ asset, amount, ...rest }: Owed): Due {

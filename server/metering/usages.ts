@@ -2,7 +2,8 @@
  * The rows of calls that have ended; the only writer of `metered_usages`. It decides nothing, and must never change what
  * a row says that was used.
  */
-import type { MeteredUsage, MeteringWarning, UsageQuote } from '../../shared/api.ts';
+import type { MeteredUsage, MeteringWarning, UsageQuote, UsageTotals } from '../../shared/api.ts';
+import { assetText, assetUnits } from '../../shared/assets.ts';
 import type { Queryable } from '../database/database.ts';
 import { refuseField, type Refused } from '../ledger/refusal.ts';
 
@@ -112,18 +113,34 @@ export async function accountsThatOwe(db: Queryable, after: string | null, limit
 /** A cursor that every usage comes after. */
 const beforeAny = '999999999999999.ffffffff-ffff-ffff-ffff-ffffffffffff';
 
+/** Instants, of when usages were recorded. */
+export interface Stretch {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+export interface UsageList {
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+  /** Absent: of all times. */
+  readonly within?: Stretch;
+  readonly state?: UsageRecord['state'] | undefined;
+}
+
 /** Newest first; a cursor that is not of this list is `validation_failed`. */
 export async function listUsages(
   db: Queryable,
   accountId: string,
-  { cursor, limit }: { readonly cursor?: string | undefined; readonly limit: number },
+  { cursor, limit, within = { fromMs: 0, untilMs: Number.MAX_SAFE_INTEGER }, state }: UsageList,
 ): Promise<{ items: MeteredUsage[]; nextCursor: string | null } | Refused> {
   const place = /^(\d{1,15})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(cursor ?? beforeAny);
   if (place === null) return refuseField('cursor', 'not a cursor of this list');
   const rows = await db.query<Row>(
-    `SELECT ${columns} FROM metered_usages WHERE account_id = $1 AND (recorded_at_ms, id) < ($2, $3)
+    `SELECT ${columns} FROM metered_usages
+     WHERE account_id = $1 AND (recorded_at_ms, id) < ($2, $3) AND recorded_at_ms >= $5 AND recorded_at_ms < $6
+       AND ($7::text IS NULL OR state = $7)
      ORDER BY recorded_at_ms DESC, id DESC LIMIT $4`,
-    [accountId, place[1], place[2], limit + 1],
+    [accountId, place[1], place[2], limit + 1, within.fromMs, within.untilMs, state ?? null],
   );
   const page = rows.slice(0, limit);
   const last = page.at(-1);
@@ -135,7 +152,100 @@ export async function listUsages(
 }
 
 /** Groups that one answer lists. */
-const warningsMax = 500;
+const groupsMax = 500;
+
+type Sums = UsageTotals['total'];
+type Group = UsageTotals['groups'][number];
+
+/** Of all, and by product and model, the most called first. */
+export async function sumUsages(
+  db: Queryable,
+  accountId: string,
+  { fromMs, untilMs }: Stretch,
+): Promise<{ readonly total: Sums; readonly groups: Group[] }> {
+  const rows = await db.query<{
+    product: string | null;
+    model: string | null;
+    calls: bigint;
+    uncharged: bigint;
+    unpaid: bigint;
+    input_tokens: string;
+    output_tokens: string;
+    amounts: readonly AmountRow[];
+  }>(
+    // The amounts are added up by asset first, so that a call with two of them counts once.
+    `WITH calls AS (
+       SELECT product, model, state, input_tokens, output_tokens, paid, owed FROM metered_usages
+       WHERE account_id = $1 AND recorded_at_ms >= $2 AND recorded_at_ms < $3
+     ), sums AS (
+       SELECT product, model, count(*) AS calls, count(*) FILTER (WHERE state = 'uncharged') AS uncharged,
+         count(*) FILTER (WHERE state = 'unpaid') AS unpaid, coalesce(sum(input_tokens), 0)::text AS input_tokens,
+         coalesce(sum(output_tokens), 0)::text AS output_tokens
+       FROM calls GROUP BY GROUPING SETS ((product, model), ())
+     ), amounts AS (
+       SELECT product, model, kind, asset, sum(amount::numeric)::text AS amount
+       FROM (
+         SELECT product, model, 'paid' AS kind, p.asset, p.amount
+         FROM calls CROSS JOIN LATERAL jsonb_to_recordset(paid) AS p (asset text, amount text)
+         UNION ALL
+         SELECT product, model, 'owed' AS kind, o.asset, o.amount
+         FROM calls CROSS JOIN LATERAL jsonb_to_recordset(owed) AS o (asset text, amount text)
+       ) AS parts GROUP BY GROUPING SETS ((product, model, kind, asset), (kind, asset))
+     )
+     SELECT s.*, coalesce((
+       SELECT json_agg(json_build_object('kind', a.kind, 'asset', a.asset, 'amount', a.amount) ORDER BY a.asset)
+       FROM amounts a
+       WHERE a.product IS NOT DISTINCT FROM s.product AND a.model IS NOT DISTINCT FROM s.model
+     ), '[]'::json) AS amounts
+     FROM sums s ORDER BY s.product IS NOT NULL, s.calls DESC, s.product, s.model LIMIT $4`,
+    [accountId, fromMs, untilMs, groupsMax + 1],
+  );
+  const sums = rows.map(({ product, model, calls, uncharged, unpaid, amounts, ...tokens }) => ({
+    product,
+    model,
+    calls: Number(calls),
+    uncharged: Number(uncharged),
+    unpaid: Number(unpaid),
+    inputTokens: tokens.input_tokens,
+    outputTokens: tokens.output_tokens,
+    paid: amountsOf(amounts, 'paid'),
+    owed: amountsOf(amounts, 'owed'),
+  }));
+  const groups = sums.flatMap(({ product, model, ...rest }) =>
+    product === null || model === null ? [] : [{ product, model, ...rest }],
+  );
+  const whole = sums.find(({ product }) => product === null);
+  if (whole === undefined) throw new Error('a sum of nothing is a row, too');
+  const { product: _, model: __, ...total } = whole;
+  return { total, groups };
+}
+
+interface AmountRow {
+  readonly kind: 'paid' | 'owed';
+  readonly asset: string;
+  readonly amount: string;
+}
+
+function amountsOf(rows: readonly AmountRow[], kind: AmountRow['kind']): { asset: string; amount: string }[] {
+  return rows
+    .filter((row) => row.kind === kind)
+    .map(({ asset, amount }) => ({ asset, amount: assetText(asset, assetUnits(asset, amount)) }));
+}
+
+/** What is unpaid of whatever time, by asset. */
+export async function sumUnpaid(db: Queryable, accountId: string): Promise<UsageTotals['unpaid']> {
+  const rows = await db.query<{ asset: string; amount: string; calls: bigint }>(
+    `SELECT o.asset, sum(o.amount::numeric)::text AS amount,
+       (SELECT count(*) FROM metered_usages WHERE account_id = $1 AND state = 'unpaid') AS calls
+     FROM metered_usages CROSS JOIN LATERAL jsonb_to_recordset(owed) AS o (asset text, amount text)
+     WHERE account_id = $1 AND state = 'unpaid' GROUP BY o.asset ORDER BY o.asset`,
+    [accountId],
+  );
+  return {
+    calls: Number(rows[0]?.calls ?? 0n),
+    owed: rows.map(({ asset, amount }) => ({ asset, amount: assetText(asset, assetUnits(asset, amount)) })),
+  };
+}
 
 export async function listWarnings(db: Queryable): Promise<MeteringWarning[]> {
   const rows = await db.query<{
@@ -152,7 +262,7 @@ export async function listWarnings(db: Queryable): Promise<MeteringWarning[]> {
        sum(output_tokens)::text AS output_tokens, min(recorded_at_ms) AS first_at_ms, max(recorded_at_ms) AS last_at_ms
      FROM metered_usages WHERE warning IS NOT NULL
      GROUP BY warning, product, model ORDER BY last_at_ms DESC, warning, product, model LIMIT $1`,
-    [warningsMax],
+    [groupsMax],
   );
   return rows.map((row) => ({
     kind: row.warning,

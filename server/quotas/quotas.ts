@@ -3,10 +3,11 @@
  * keeps nothing of its own: what a piece of work took is a hold or a charge of the ledger under the work's id.
  */
 import { v5 as uuidv5 } from 'uuid';
-import type { Product, Quota, QuotaUse, Transaction } from '../../shared/api.ts';
+import type { Product, Quota, QuotaUse, Transaction, UnitStanding } from '../../shared/api.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { refuse, type Refused } from '../ledger/refusal.ts';
 import type { HoldRecord } from '../ledger/statements.ts';
+import type { UnitState } from '../ledger/unit-reading.ts';
 
 /** What a charge of a quota says that it is. */
 const operation = 'quota';
@@ -147,19 +148,37 @@ export async function readQuotas(
   return products.map(({ id, asset, policy }) => {
     const state = states.get(asset);
     if (state === undefined) throw new Error(`nothing was read of ${asset}`);
-    const { available, held, batches, usedThisMonth } = state;
-    const used = usedThisMonth.get(id) ?? 0n;
-    const ending = batches.flatMap(({ expiresAtMs }) => expiresAtMs ?? []);
-    return {
-      product: id,
-      asset,
-      policy,
-      left: (available > 0n ? available : 0n).toString(),
-      held: held.toString(),
-      usedThisMonth: (used > 0n ? used : 0n).toString(),
-      ...(ending.length === 0 ? {} : { expiresAt: new Date(Math.min(...ending)).toISOString() }),
-    };
+    const used = state.usedThisMonth.get(id) ?? 0n;
+    return { product: id, policy, ...standingOf(asset, state, used) };
   });
+}
+
+/** What there is of every asset but money that the account has ever had, and what of it was used. */
+export async function readUnits(ledger: Ledger, accountId: string): Promise<UnitStanding[]> {
+  const assets = await ledger.unitAssets(accountId);
+  return Promise.all(
+    assets.map(async (asset) => {
+      const state = await ledger.unitState(accountId, asset);
+      const used = [...state.usedThisMonth.values()].reduce((sum, amount) => sum + amount, 0n);
+      const debt = state.balance < 0n ? -state.balance : 0n;
+      return { ...standingOf(asset, state, used), debt: debt.toString() };
+    }),
+  );
+}
+
+function standingOf(
+  asset: string,
+  { available, held, batches }: UnitState,
+  used: bigint,
+): Pick<Quota, 'asset' | 'left' | 'held' | 'usedThisMonth' | 'expiresAt'> {
+  const ending = batches.flatMap(({ expiresAtMs }) => expiresAtMs ?? []);
+  return {
+    asset,
+    left: (available > 0n ? available : 0n).toString(),
+    held: held.toString(),
+    usedThisMonth: (used > 0n ? used : 0n).toString(),
+    ...(ending.length === 0 ? {} : { expiresAt: new Date(Math.min(...ending)).toISOString() }),
+  };
 }
 
 /** The hold or the charge of this id, if it is of a quota. */

@@ -34,7 +34,7 @@ export function registerCatalogueRoutes(
   registerEndpoint(app, 'buyPackage', async ({ params, body, caller }) => {
     const catalogue = await catalogueInForce(database);
     const sold = catalogue?.packages.find(({ id }) => id === params.package) ?? null;
-    const purchase = { id: body.id, package: params.package };
+    const purchase = { ...body, package: params.package };
     const bought = await buyPackage(ledger, caller.accountId, purchase, sold);
     if ('refused' in bought) return bought;
     const { replayed, ...what } = bought;

@@ -1,4 +1,4 @@
-/** The caller's membership over HTTP: how it stands, buying it, a month more, a higher plan. */
+/** The caller's membership over HTTP: how it stands, buying it, a month more, a higher plan and its price. */
 import type { FastifyInstance } from 'fastify';
 import { registerEndpoint } from '../http/endpoint.ts';
 import { refuse, type Refused } from '../ledger/refusal.ts';
@@ -20,6 +20,11 @@ export function registerMembershipRoutes(
   registerEndpoint(app, 'renewMembership', async ({ body, caller }) =>
     answer(await memberships.renew(caller.accountId, body)),
   );
+
+  registerEndpoint(app, 'quoteUpgrade', async ({ query, caller }) => {
+    const quote = await memberships.quoteUpgrade(caller.accountId, query.plan);
+    return 'refused' in quote ? quote : { status: 200, body: quote };
+  });
 
   registerEndpoint(app, 'upgradeMembership', async ({ body, caller }) =>
     answer(await memberships.upgrade(caller.accountId, body)),

@@ -63,6 +63,16 @@ export function registerMeteringRoutes(
     return 'refused' in page ? page : { status: 200, body: page };
   });
 
+  registerEndpoint(app, 'usageDetail', async ({ params, caller }) => {
+    const detail = await metering.detail(caller.accountId, params.id);
+    return detail === null ? refuse('not_found') : { status: 200, body: detail };
+  });
+
+  registerEndpoint(app, 'usageTotals', async ({ query, caller }) => ({
+    status: 200,
+    body: await metering.totals(caller.accountId, query.month),
+  }));
+
   registerEndpoint(app, 'meteringWarnings', async () => ({
     status: 200,
     body: { items: await metering.warnings() },

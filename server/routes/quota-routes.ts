@@ -7,7 +7,7 @@ import { registerEndpoint } from '../http/endpoint.ts';
 import { findAccount } from '../identity/accounts.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { refuse, refuseField } from '../ledger/refusal.ts';
-import { beginWork, completeWork, failWork, readQuotas } from '../quotas/quotas.ts';
+import { beginWork, completeWork, failWork, readQuotas, readUnits } from '../quotas/quotas.ts';
 
 export function registerQuotaRoutes(
   app: FastifyInstance,
@@ -19,6 +19,11 @@ export function registerQuotaRoutes(
   registerEndpoint(app, 'quotas', async ({ caller }) => ({
     status: 200,
     body: { items: await readQuotas(ledger, caller.accountId, await products()) },
+  }));
+
+  registerEndpoint(app, 'units', async ({ caller }) => ({
+    status: 200,
+    body: { items: await readUnits(ledger, caller.accountId) },
   }));
 
   registerEndpoint(app, 'holdQuota', async ({ body, caller }) => {

@@ -1,4 +1,4 @@
-/** Signing in, staying signed in and signing out. Each failed password counts against its address and its account. */
+/** Signing in, staying signed in and signing out, and whose sign-in it is. Each failed password counts against its address and its account. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { inAct } from '../audit/acts.ts';
 import type { Account, LoginBody, Session } from '../../shared/api.ts';
@@ -95,6 +95,12 @@ export function registerSignInRoutes(
     },
     { requestsPerMinuteMax: refreshesPerMinuteMax },
   );
+
+  registerEndpoint(app, 'account', async ({ caller }) => {
+    const account = await findAccount(database, caller.accountId);
+    if (account === null) throw new Error('a sign-in has an account');
+    return { status: 200, body: account };
+  });
 
   registerEndpoint(app, 'logout', async ({ caller, request, traceId }) => {
     const act = { action: 'sign_out', traceId, by: actorOf(caller), from: originOf(request) };
