@@ -68,6 +68,7 @@ describe('the import table', () => {
     ['server/metering/a.ts', '../members/memberships.ts'],
     ['server/audit/a.ts', '../payments/orders.ts'],
     ['server/ledger/a.ts', '../audit/audit-log.ts'],
+    ['server/approvals/a.ts', '../pricing/price-books.ts'],
     ['server/protection/a.ts', '../audit/audit-log.ts'],
     ['sdk/a.ts', '../server/app.ts'],
     ['sdk/a.ts', 'zod'],

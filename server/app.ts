@@ -23,6 +23,7 @@ import { registerAdjustmentRoutes } from './routes/adjustment-routes.ts';
 import type { Recharging } from './payments/recharging.ts';
 import { priceBookInForce } from './pricing/price-books.ts';
 import { memberships } from './memberships-of.ts';
+import { registerApprovalRoutes } from './routes/approval-routes.ts';
 import { registerAuditRoutes } from './routes/audit-routes.ts';
 import { registerAlertRoutes } from './routes/alert-routes.ts';
 import { registerCatalogueRoutes } from './routes/catalogue-routes.ts';
@@ -38,6 +39,7 @@ import { registerPricingRoutes } from './routes/pricing-routes.ts';
 import { registerQuotaRoutes } from './routes/quota-routes.ts';
 import { registerRechargeRoutes } from './routes/recharge-routes.ts';
 import { registerSignInRoutes } from './routes/sign-in-routes.ts';
+import { asking, secondPerson, type SecondPersonRules } from './second-person.ts';
 
 export interface AppDependencies {
   /** Audited: what an administrative act changes in it has its entry in the same transaction. */
@@ -50,6 +52,8 @@ export interface AppDependencies {
   readonly signer: Signer;
   /** Null where no payment is set up: its routes are not served then. */
   readonly recharging: Recharging | null;
+  /** Which acts of the office one person may not do alone. */
+  readonly secondPersonRules: SecondPersonRules;
   /** Counts what happens; the ledger's charges are told to it where the ledger is made. */
   readonly metrics: Metrics;
   /** Lets whoever has it read the metrics; without one they are for this machine alone. */
@@ -88,19 +92,22 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   registerOpenApiRoutes(app);
   registerHealthRoutes(app, deps);
   registerSignInRoutes(app, deps);
-  registerPricingRoutes(app, deps);
+  const asks = { ...deps, asking: asking({ ...deps, rules: deps.secondPersonRules }) };
+  registerPricingRoutes(app, asks);
   registerAlertRoutes(app, deps);
   registerHoldRoutes(app, deps);
-  registerChargeRoutes(app, deps);
+  registerChargeRoutes(app, asks);
   registerAdjustmentRoutes(app, deps);
+  registerApprovalRoutes(app, { ...deps, second: secondPerson(deps) });
   registerLedgerRoutes(app, deps);
   registerAuditRoutes(app, deps);
-  registerCatalogueRoutes(app, deps);
-  registerQuotaRoutes(app, deps);
+  registerCatalogueRoutes(app, asks);
+  registerQuotaRoutes(app, asks);
   registerPointRoutes(app, deps);
-  registerMeteringRoutes(app, deps);
+  registerMeteringRoutes(app, asks);
   registerMembershipRoutes(app, { memberships: memberships(deps) });
-  if (deps.recharging !== null) await registerRechargeRoutes(app, { recharging: deps.recharging });
+  const { recharging } = deps;
+  if (recharging !== null) await registerRechargeRoutes(app, { recharging, asking: asks.asking });
   const feed = createEventFeed({
     database: deps.database,
     pricingVersion: async () => (await priceBookInForce(deps.database, deps.clock()))?.version ?? null,

@@ -1,3 +1,4 @@
+import { secondPersonDefault } from './second-person.ts';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,6 +17,7 @@ test('without arguments the server listens on loopback and keeps its data in the
       databaseUrl: null,
       dataDir: '/somewhere/zhangtai-server',
       keys: null,
+      secondPersonRules: secondPersonDefault,
       adjustmentAloneMax: 1_000_000_000n,
       jwtSecret: null,
       metricsToken: null,

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { parseYuan, yuanText, type Micros } from '../shared/money.ts';
 import { adjustmentAloneMaxDefault } from './ledger/ledger.ts';
 import { KeyRing, KeysUnusable } from './protection/key-ring.ts';
+import { secondPersonDefault, type SecondPersonRules } from './second-person.ts';
 import {
   readWechat,
   rechargeMaxDefault,
@@ -38,6 +39,8 @@ export interface Config {
   readonly keys: KeyPlace;
   /** The largest correction, up or down, that one finance person may make alone. */
   readonly adjustmentAloneMax: Micros;
+  /** Which other acts one person may not do alone. */
+  readonly secondPersonRules: SecondPersonRules;
   /** Given, or made once and kept in the database. */
   readonly jwtSecret: string | null;
   /** Whoever has it may read the metrics; without one they are for this machine alone. */
@@ -73,6 +76,9 @@ Environment:
   ZHANGTAI_KEY_FILE    a file of such keys, a line each, that its owner alone may read
   ZHANGTAI_JWT_SECRET  signs access tokens, ${jwtSecretLengthMin} characters or more
   ZHANGTAI_ADJUSTMENT_ALONE_MAX  yuan that one finance person may correct alone (${yuanText(adjustmentAloneMaxDefault)})
+  ZHANGTAI_REFUND_ALONE_MAX  yuan that one person may refund alone (${yuanText(secondPersonDefault.refundAloneMax)})
+  ZHANGTAI_GRANT_ALONE_MAX  units that one person may grant alone (${secondPersonDefault.grantAloneMax})
+  ZHANGTAI_PRICE_CHANGES  alone, or second_person: who may change prices and what is sold (alone)
   ZHANGTAI_METRICS_TOKEN  bearer token for /metrics, ${metricsTokenLengthMin} characters or more; without one, this machine only
   ZHANGTAI_TRUSTED_PROXIES  addresses or networks whose X-Forwarded-For counts, such as 127.0.0.1,10.0.0.0/8; none
   ZHANGTAI_SMTP_URL    smtp://user:password@host:port, or smtps://, to send alerts by mail
@@ -125,7 +131,11 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
   const jwtSecret = env['ZHANGTAI_JWT_SECRET'] || null;
   if (jwtSecret !== null && jwtSecret.length < jwtSecretLengthMin)
     problems.push(`ZHANGTAI_JWT_SECRET is too short: it needs ${jwtSecretLengthMin} characters or more.`);
-  const adjustmentAloneMax = readAdjustmentAloneMax(env['ZHANGTAI_ADJUSTMENT_ALONE_MAX'], problems);
+  const adjustmentAloneMax = readYuan(
+    { name: 'ZHANGTAI_ADJUSTMENT_ALONE_MAX', otherwise: adjustmentAloneMaxDefault, env },
+    problems,
+  );
+  const secondPersonRules = readSecondPersonRules(env, problems);
   const metricsToken = env['ZHANGTAI_METRICS_TOKEN'] || null;
   if (metricsToken !== null && metricsToken.length < metricsTokenLengthMin)
     problems.push(
@@ -147,6 +157,7 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
       demo,
       ...place,
       adjustmentAloneMax,
+      secondPersonRules,
       jwtSecret,
       metricsToken,
       trustedProxies,
@@ -267,12 +278,32 @@ function readDatabaseUrl(text: string | undefined, problems: string[]): string |
   return null;
 }
 
-function readAdjustmentAloneMax(text: string | undefined, problems: string[]): Micros {
-  if (!text) return adjustmentAloneMaxDefault;
+function readYuan(
+  of: { readonly name: string; readonly otherwise: Micros; readonly env: Environment },
+  problems: string[],
+): Micros {
+  const { name, otherwise, env } = of;
+  const text = env[name];
+  if (!text) return otherwise;
   const amount = parseYuan(text);
   if (amount !== null && amount >= 0n) return amount;
-  problems.push('ZHANGTAI_ADJUSTMENT_ALONE_MAX must be an amount in yuan such as 1000.00, zero or more.');
-  return adjustmentAloneMaxDefault;
+  problems.push(`${name} must be an amount in yuan such as 1000.00, zero or more.`);
+  return otherwise;
+}
+
+function readSecondPersonRules(env: Environment, problems: string[]): SecondPersonRules {
+  const { refundAloneMax: otherwise, grantAloneMax } = secondPersonDefault;
+  const units = env['ZHANGTAI_GRANT_ALONE_MAX'] || String(grantAloneMax);
+  const changes = env['ZHANGTAI_PRICE_CHANGES'] || 'alone';
+  const isUnits = /^\d{1,12}$/.test(units);
+  if (!isUnits) problems.push('ZHANGTAI_GRANT_ALONE_MAX must be a whole number of units, zero or more.');
+  if (changes !== 'alone' && changes !== 'second_person')
+    problems.push('ZHANGTAI_PRICE_CHANGES must be alone or second_person.');
+  return {
+    refundAloneMax: readYuan({ name: 'ZHANGTAI_REFUND_ALONE_MAX', otherwise, env }, problems),
+    grantAloneMax: isUnits ? BigInt(units) : grantAloneMax,
+    priceChanges: changes === 'second_person',
+  };
 }
 
 /** A demo that names no folder leaves nothing behind; a real server that names none keeps its data at home. */

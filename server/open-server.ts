@@ -63,6 +63,7 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
       signer,
       ledger,
       recharging: payments?.recharging ?? null,
+      secondPersonRules: config.secondPersonRules,
       metrics,
       metricsToken,
       trustedProxies,

@@ -23,6 +23,7 @@ import { signIn } from './identity/sign-ins.ts';
 import { createMetrics } from './http/metrics.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { createSigner, generateSigningJwk } from './ledger/signing.ts';
+import { secondPersonDefault, type SecondPersonRules } from './second-person.ts';
 import type { Recharging } from './payments/recharging.ts';
 import { priceBookInForce, publishPriceBook } from './pricing/price-books.ts';
 
@@ -79,6 +80,7 @@ export async function startTestServer(
   given: Database,
   trustedProxies: readonly string[] = [],
   rechargingOn: ((ledger: Ledger, clock: () => number) => Recharging) | null = null,
+  secondPersonRules: SecondPersonRules = secondPersonDefault,
 ): Promise<TestServer> {
   await migrate(given);
   const time = { nowMs: Date.parse('2026-11-21T02:00:00.000Z') };
@@ -102,6 +104,7 @@ export async function startTestServer(
     jwtSecret,
     ledger,
     recharging: rechargingOn?.(ledger, clock) ?? null,
+    secondPersonRules,
     signer,
     metrics,
     metricsToken: null,

@@ -4,6 +4,7 @@
  * milliseconds, ids that name an operation are UUIDs made by the caller. Unknown fields of a write are refused.
  */
 import { z } from 'zod';
+import { Approval, ApprovalsQuery, RefuseApprovalBody } from './api-approvals.ts';
 import { AuditEntry, AuditQuery, AuditVerification } from './api-audit.ts';
 import { serverProblemCodes } from './errors.ts';
 import { catalogueIdPattern, modelIdPattern, tokensMax, usageBatchMax } from './metering-names.ts';
@@ -395,13 +396,16 @@ export const Adjustment = z.object({
   asset: Asset,
   amount: Amount,
   reason: z.string(),
-  /** `waiting`: above what one person may correct alone, until somebody else approves or who asked withdraws it. */
-  state: z.enum(['waiting', 'posted', 'withdrawn']),
+  /** `waiting`: above what one person may correct alone, until somebody else decides or who asked withdraws it. */
+  state: z.enum(['waiting', 'posted', 'withdrawn', 'refused']),
   askedBy: z.uuid(),
   askedAt: Instant,
   approvedBy: z.uuid().optional(),
   approvedAt: Instant.optional(),
   withdrawnAt: Instant.optional(),
+  refusedBy: z.uuid().optional(),
+  refusedAt: Instant.optional(),
+  refusedBecause: z.string().optional(),
 });
 export type Adjustment = z.infer<typeof Adjustment>;
 
@@ -1001,7 +1005,7 @@ export const endpoints = {
     allow: ['finance'],
     summary: 'Publish a new price book version',
     body: PutPricingBody,
-    replies: { 200: PriceBook },
+    replies: { 200: PriceBook, 202: Approval },
   },
   pricingVersions: {
     method: 'GET',
@@ -1085,7 +1089,7 @@ export const endpoints = {
     allow: ['finance'],
     summary: 'Give back all or part of a charge',
     body: RefundBody,
-    replies: { 200: Transaction, 201: Transaction },
+    replies: { 200: Transaction, 201: Transaction, 202: Approval },
   },
   adjust: {
     method: 'POST',
@@ -1124,6 +1128,47 @@ export const endpoints = {
     params: idParams,
     replies: { 200: Adjustment },
   },
+  approvals: {
+    method: 'GET',
+    path: '/approvals',
+    allow: ['finance', 'admin', 'auditor'],
+    summary: 'What waits, or has waited, for a second person; newest first',
+    query: ApprovalsQuery,
+    replies: { 200: page(Approval) },
+  },
+  approval: {
+    method: 'GET',
+    path: '/approvals/:id',
+    allow: ['finance', 'admin', 'auditor'],
+    summary: 'One request for a second person',
+    params: idParams,
+    replies: { 200: Approval },
+  },
+  approveRequest: {
+    method: 'POST',
+    path: '/approvals/:id/approve',
+    allow: ['finance', 'admin'],
+    summary: 'Do what somebody else asked for',
+    params: idParams,
+    replies: { 200: Approval },
+  },
+  refuseRequest: {
+    method: 'POST',
+    path: '/approvals/:id/refuse',
+    allow: ['finance', 'admin'],
+    summary: 'Say no to what somebody else asked for, with the reason',
+    params: idParams,
+    body: RefuseApprovalBody,
+    replies: { 200: Approval },
+  },
+  withdrawRequest: {
+    method: 'POST',
+    path: '/approvals/:id/withdraw',
+    allow: ['finance', 'admin'],
+    summary: 'Take back what one has asked for',
+    params: idParams,
+    replies: { 200: Approval },
+  },
   catalogue: {
     method: 'GET',
     path: '/catalogue',
@@ -1137,7 +1182,7 @@ export const endpoints = {
     allow: ['finance'],
     summary: 'Publish a new catalogue version',
     body: PutCatalogueBody,
-    replies: { 200: Catalogue },
+    replies: { 200: Catalogue, 202: Approval },
   },
   quotas: {
     method: 'GET',
@@ -1183,7 +1228,7 @@ export const endpoints = {
     allow: ['finance'],
     summary: 'Give an account units of an asset',
     body: GrantBody,
-    replies: { 200: Transaction, 201: Transaction },
+    replies: { 200: Transaction, 201: Transaction, 202: Approval },
   },
   points: {
     method: 'GET',
@@ -1280,7 +1325,7 @@ export const endpoints = {
     allow: ['finance'],
     summary: 'Publish a new version of it',
     body: PutMeteringCatalogueBody,
-    replies: { 200: MeteringCatalogue },
+    replies: { 200: MeteringCatalogue, 202: Approval },
   },
   meteringCheck: {
     method: 'POST',
@@ -1452,7 +1497,7 @@ export const endpoints = {
     summary: 'Give back all or part of a recharge, the way it was paid',
     params: idParams,
     body: RechargeRefundBody,
-    replies: { 200: RechargeOrder, 201: RechargeOrder },
+    replies: { 200: RechargeOrder, 201: RechargeOrder, 202: Approval },
   },
   healthLive: {
     method: 'GET',

@@ -20,6 +20,7 @@ export const serverProblemStatus = {
   hold_exceeded: 409,
   refund_exceeds: 409,
   adjustment_closed: 409,
+  approval_closed: 409,
   membership_active: 409,
   membership_ended: 409,
   period_closed: 409,

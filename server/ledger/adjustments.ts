@@ -1,7 +1,7 @@
 /**
  * Corrections by finance, up or down, each with its reason; the only writer of `adjustments`. One above the limit
- * waits until somebody else approves it, and none is ever approved by the person who asked for it, who alone may
- * withdraw it while it waits.
+ * waits until somebody else approves or refuses it, and none is ever approved by the person who asked for it, who alone
+ * may withdraw it while it waits.
  */
 import type { Adjustment, Transaction } from '../../shared/api.ts';
 import { cny } from '../../shared/assets.ts';
@@ -48,10 +48,13 @@ interface Row {
   readonly approved_by: string | null;
   readonly approved_at_ms: bigint | null;
   readonly withdrawn_at_ms: bigint | null;
+  readonly refused_by: string | null;
+  readonly refused_at_ms: bigint | null;
+  readonly refused_because: string | null;
 }
 
 const columns = `account_id, id, asset, amount, reason, state, request_hash, asked_by, asked_at_ms, approved_by,
-  approved_at_ms, withdrawn_at_ms`;
+  approved_at_ms, withdrawn_at_ms, refused_by, refused_at_ms, refused_because`;
 
 /** Posts the correction, or lets it wait. Asked again under its id it is answered as it stands by then. */
 export async function postAdjustment(
@@ -99,6 +102,9 @@ export async function adjustWithin(
     approved_by: null,
     approved_at_ms: null,
     withdrawn_at_ms: null,
+    refused_by: null,
+    refused_at_ms: null,
+    refused_because: null,
   };
   const refused = waits ? null : correct(posting, row);
   if (refused !== null) return refused;
@@ -128,7 +134,7 @@ export async function approveAdjustment(
   if (row.asked_by === approvedBy)
     return refuse('forbidden', { detail: 'Somebody else than who asked has to approve.' });
   if (row.state === 'posted') return served(row);
-  if (row.state === 'withdrawn') return refuse('adjustment_closed', { state: row.state });
+  if (row.state !== 'waiting') return refuse('adjustment_closed', { state: row.state });
   // A charge may have taken the id while the adjustment waited.
   if ((await loadKnown(tx, accountId, [id])).has(id)) return refuse('idempotency_mismatch', { id });
   const refused = correct(posting, row);
@@ -163,7 +169,7 @@ export async function withdrawAdjustment(
   if (row.asked_by !== withdrawnBy)
     return refuse('forbidden', { detail: 'Only who asked for it can withdraw it.' });
   if (row.state === 'withdrawn') return served(row);
-  if (row.state === 'posted') return refuse('adjustment_closed', { state: row.state });
+  if (row.state !== 'waiting') return refuse('adjustment_closed', { state: row.state });
   const withdrawn: Row = { ...row, state: 'withdrawn', withdrawn_at_ms: BigInt(posting.nowMs) };
   await Promise.all([
     tx.query(
@@ -173,6 +179,38 @@ export async function withdrawAdjustment(
     posting.write(),
   ]);
   return served(withdrawn);
+}
+
+/** Says no to one that waits, with the reason, for somebody else than who asked. Safe to repeat; its id stays used. */
+export async function refuseAdjustment(
+  tx: Queryable,
+  rules: AdjustmentRules,
+  { accountId, id, by: refusedBy, reason }: AdjustmentDecision & { readonly reason: string },
+): Promise<Adjustment | Refused> {
+  // Under the same lock as an approval: of the two at once one finds what the other did.
+  const posting = await Posting.open(tx, accountId, rules.clock);
+  const row = await readAdjustment(tx, accountId, id);
+  if (row === null) return noSuchAdjustment;
+  if (row.asked_by === refusedBy)
+    return refuse('forbidden', { detail: 'Who asked may withdraw it; refusing is for somebody else.' });
+  if (row.state === 'refused') return served(row);
+  if (row.state !== 'waiting') return refuse('adjustment_closed', { state: row.state });
+  const refused: Row = {
+    ...row,
+    state: 'refused',
+    refused_by: refusedBy,
+    refused_at_ms: BigInt(posting.nowMs),
+    refused_because: reason,
+  };
+  await Promise.all([
+    tx.query(
+      `UPDATE adjustments SET state = 'refused', refused_by = $3, refused_at_ms = $4, refused_because = $5
+       WHERE account_id = $1 AND id = $2`,
+      [accountId, id, refusedBy, posting.nowMs, reason],
+    ),
+    posting.write(),
+  ]);
+  return served(refused);
 }
 
 /** Moves the money. A frozen account is corrected too: freezing stops its own spending only. */
@@ -267,6 +305,9 @@ function served(row: Row): Adjustment {
     ...(row.approved_by === null ? {} : { approvedBy: row.approved_by }),
     ...(row.approved_at_ms === null ? {} : { approvedAt: instant(row.approved_at_ms) }),
     ...(row.withdrawn_at_ms === null ? {} : { withdrawnAt: instant(row.withdrawn_at_ms) }),
+    ...(row.refused_by === null ? {} : { refusedBy: row.refused_by }),
+    ...(row.refused_at_ms === null ? {} : { refusedAt: instant(row.refused_at_ms) }),
+    ...(row.refused_because === null ? {} : { refusedBecause: row.refused_because }),
   };
 }
 

@@ -27,6 +27,7 @@ import {
   postAdjustment,
   readAccountsOfAdjustment,
   readAdjustments,
+  refuseAdjustment,
   withdrawAdjustment,
   type Adjusted,
   type AdjustmentDecision,
@@ -96,6 +97,12 @@ export interface LedgerOptions {
   readonly adjustmentAloneMax?: Micros;
   /** Hears of each group of charges that was committed together, with what became of each. Must not throw. */
   readonly onChargesPosted?: (statuses: readonly ChargeOutcome['status'][]) => void;
+}
+
+/** What `together` may do with the account's money. */
+export interface Crediting {
+  readonly grant: (input: Omit<Recharge, 'kind' | 'accountId'>) => Promise<Posted | Refused>;
+  readonly refund: (input: Omit<Refund, 'accountId'>) => Promise<Posted | Refused>;
 }
 
 /** Above ¥1,000.00, up or down, it takes two people. */
@@ -175,6 +182,20 @@ export class Ledger {
   /** Refused with `not_found` or `refund_exceeds` (`left`: what can still be refunded). */
   refund(input: Refund): Promise<Posted | Refused> {
     return this.#post(input.accountId, (tx) => postRefund(tx, this.#rules.clock, input));
+  }
+
+  /**
+   * One of these in the transaction of another feature's rows, which it writes or looks at before and after. When `work`
+   * throws nothing is kept; what it returns is kept, a refusal too.
+   */
+  together<T>(accountId: string, work: (tx: Queryable, does: Crediting) => Promise<T>): Promise<T> {
+    const { clock } = this.#rules;
+    return this.#post(accountId, (tx) =>
+      work(tx, {
+        grant: (input) => postRecharge(tx, clock, { ...input, accountId, kind: 'grant' }),
+        refund: (input) => postRefund(tx, clock, { ...input, accountId }),
+      }),
+    );
   }
 
   /**
@@ -260,6 +281,11 @@ export class Ledger {
   /** Refused with `forbidden` to anybody but who asked for it, and with `adjustment_closed` once it is posted. */
   withdrawAdjustment(withdrawal: AdjustmentDecision): Promise<Adjustment | Refused> {
     return this.#post(withdrawal.accountId, (tx) => withdrawAdjustment(tx, this.#adjusting, withdrawal));
+  }
+
+  /** Refused with `forbidden` to whoever asked for it, and with `adjustment_closed` once it is posted or withdrawn. */
+  refuseAdjustment(refusal: AdjustmentDecision & { readonly reason: string }): Promise<Adjustment | Refused> {
+    return this.#post(refusal.accountId, (tx) => refuseAdjustment(tx, this.#adjusting, refusal));
   }
 
   /** Whose adjustment this is, for finance who only has the id. */

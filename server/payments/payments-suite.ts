@@ -697,6 +697,32 @@ export function testPayments(openEmpty: () => Promise<Database>): void {
       expect(await orderNow(client, order)).toMatchObject({ refunds: [{ state: 'succeeded' }] });
     });
 
+    test('above the limit waits for a second person, and is begun once', async () => {
+      const client = await server.newClient();
+      const order = await refundable(client, '1500.00');
+      const id = randomUUID();
+      expect((await refund(order, { id, amount: '600.00' })).status).toBe(201);
+      const second = { id: randomUUID(), amount: '600.00', reason: '合计超过限额' };
+      expect(await refund(order, second)).toMatchObject({
+        status: 202,
+        body: { act: 'refundRechargeOrder', amount: '-600.00', state: 'waiting' },
+      });
+      const params = { id: second.id };
+      expect((await finance.call('approveRequest', { params })).status).toBe(403);
+      const checkers = await Promise.all([1, 2].map(() => server.newClient({ role: 'finance' })));
+      const replies = await Promise.all(
+        checkers.map((checker) => checker.call('approveRequest', { params })),
+      );
+      expect(replies.map(({ status }) => status)).toEqual([200, 200]);
+      const now = RechargeOrder.parse(
+        (await client.call('rechargeOrder', { params: { id: order.id } })).body,
+      );
+      expect(now.refunded).toBe('1200.00');
+      expect(new Set(now.refunds.map((one) => one.id))).toEqual(new Set([id, second.id]));
+      expect(now.refunds).toHaveLength(2);
+      expect(await faults()).toEqual([]);
+    });
+
     test('is for finance alone', async () => {
       const client = await server.newClient();
       const order = await refundable(client, '1.00');

@@ -5,7 +5,7 @@
  */
 import type { RechargeOrder } from '../../shared/api.ts';
 import { microsPerCent, yuanText, type Micros } from '../../shared/money.ts';
-import type { Database } from '../database/database.ts';
+import type { Database, Queryable } from '../database/database.ts';
 import type { Alongside } from '../ledger/alongside.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { refuse, refuseField, type Refused } from '../ledger/refusal.ts';
@@ -292,23 +292,29 @@ export class Recharging {
    * Takes the money out of the ledger and asks WeChat to give it back. No more than is left of the order, and no more
    * than is available: what a campaign has set aside stays with it. The answer is the order as it stands by then.
    */
-  async refund(request: {
-    readonly accountId: string;
-    readonly orderId: string;
-    readonly id: string;
-    readonly amount?: Micros;
-    readonly reason: string;
-    readonly askedBy: string;
-  }): Promise<Created | Refused> {
-    const { accountId } = request;
-    const orderId = request.orderId.toLowerCase();
-    const id = request.id.toLowerCase();
-    const begun = await this.#options.ledger.alongside(accountId, (ledger) =>
-      beginRefund(ledger, { ...request, orderId, id }),
-    );
+  async refund(request: RefundRequest): Promise<Created | Refused> {
+    const begun = await this.refundWithin(request.accountId, (_tx, begin) => begin(request));
     if ('refused' in begun) return begun;
-    if (!begun.replayed) await this.#pursue(begun.refund);
+    const { accountId, orderId } = begun.refund;
     return { order: await this.#served(accountId, orderId), replayed: begun.replayed };
+  }
+
+  /** The same in the transaction of somebody's decision: WeChat is asked once that is kept, and only if it was begun. */
+  async refundWithin<T>(
+    accountId: string,
+    decide: (tx: Queryable, begin: (request: RefundRequest) => Promise<BegunRefund | Refused>) => Promise<T>,
+  ): Promise<T> {
+    const begun: BegunRefund[] = [];
+    const decided = await this.#options.ledger.alongside(accountId, (ledger) =>
+      decide(ledger.tx, async (request) => {
+        const orderId = request.orderId.toLowerCase();
+        const refund = await beginRefund(ledger, { ...request, orderId, id: request.id.toLowerCase() });
+        if (!('refused' in refund)) begun.push(refund);
+        return refund;
+      }),
+    );
+    for (const { refund, replayed } of begun) if (!replayed) await this.#pursue(refund);
+    return decided;
   }
 
   async #notifiedOfRefund(
@@ -418,17 +424,21 @@ function paymentFault(order: OrderRecord, transaction: WechatTransaction): strin
   return transactionId === undefined || Number.isNaN(Date.parse(successTime)) ? 'body' : null;
 }
 
-async function beginRefund(
-  ledger: Alongside,
-  request: {
-    readonly accountId: string;
-    readonly orderId: string;
-    readonly id: string;
-    readonly amount?: Micros;
-    readonly reason: string;
-    readonly askedBy: string;
-  },
-): Promise<{ readonly refund: RefundRecord; readonly replayed: boolean } | Refused> {
+export interface RefundRequest {
+  readonly accountId: string;
+  readonly orderId: string;
+  readonly id: string;
+  readonly amount?: Micros;
+  readonly reason: string;
+  readonly askedBy: string;
+}
+
+export interface BegunRefund {
+  readonly refund: RefundRecord;
+  readonly replayed: boolean;
+}
+
+async function beginRefund(ledger: Alongside, request: RefundRequest): Promise<BegunRefund | Refused> {
   const { accountId, orderId, id, reason, askedBy } = request;
   const order = await readOrder(ledger.tx, accountId, orderId);
   if (order === null) return refuse('not_found', { detail: 'There is no such order.' });

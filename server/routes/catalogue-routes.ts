@@ -6,13 +6,19 @@ import { catalogueInForce, catalogueProblems, publishCatalogue } from '../catalo
 import type { Database } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Asking } from '../second-person.ts';
 import { refuse } from '../ledger/refusal.ts';
 
 export function registerCatalogueRoutes(
   app: FastifyInstance,
-  deps: { readonly database: Database; readonly clock: () => number; readonly ledger: Ledger },
+  deps: {
+    readonly database: Database;
+    readonly clock: () => number;
+    readonly ledger: Ledger;
+    readonly asking: Asking;
+  },
 ): void {
-  const { database, clock, ledger } = deps;
+  const { database, clock, ledger, asking } = deps;
 
   registerEndpoint(app, 'catalogue', async () => {
     const catalogue = await catalogueInForce(database);
@@ -23,6 +29,8 @@ export function registerCatalogueRoutes(
   registerEndpoint(app, 'putCatalogue', async ({ body, caller }) => {
     const problems = catalogueProblems(body);
     if (problems.length > 0) return refuse('validation_failed', { errors: problems });
+    const waits = await asking.prices('putCatalogue', body, caller.accountId);
+    if (waits !== null) return waits;
     const by = { accountId: caller.accountId, nowMs: clock() };
     const catalogue = await database.transaction(async (tx) => {
       tellBefore(await catalogueInForce(tx));

@@ -5,6 +5,7 @@ import { tellAbout } from '../audit/acts.ts';
 import { parseAssetUnits } from '../../shared/assets.ts';
 import type { ChargeOutcome } from '../ledger/charges.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Asking } from '../second-person.ts';
 import { refuse, refuseField } from '../ledger/refusal.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
 import { problemOf } from '../http/problems.ts';
@@ -12,7 +13,10 @@ import { problemOf } from '../http/problems.ts';
 /** A desk replays its whole outbox after a long time offline; the limit is there for programs that run wild. */
 const chargeRequestsPerMinuteMax = 1_200_000;
 
-export function registerChargeRoutes(app: FastifyInstance, { ledger }: { readonly ledger: Ledger }): void {
+export function registerChargeRoutes(
+  app: FastifyInstance,
+  { ledger, asking }: { readonly ledger: Ledger; readonly asking: Asking },
+): void {
   const generous = { requestsPerMinuteMax: chargeRequestsPerMinuteMax };
 
   registerEndpoint(
@@ -44,7 +48,7 @@ export function registerChargeRoutes(app: FastifyInstance, { ledger }: { readonl
     return charge === null ? refuse('not_found') : { status: 200, body: charge };
   });
 
-  registerEndpoint(app, 'refund', async ({ body }) => {
+  registerEndpoint(app, 'refund', async ({ body, caller }) => {
     const { amount, ...rest } = body;
     const [found, ...others] = await ledger.accountsOfCharge(body.chargeId);
     if (found === undefined) return refuse('not_found', { detail: 'There is no such charge.' });
@@ -53,6 +57,10 @@ export function registerChargeRoutes(app: FastifyInstance, { ledger }: { readonl
     tellAbout(found.accountId);
     const units = amount === undefined ? undefined : parseAssetUnits(found.asset, amount);
     if (units === null) return refuseField('amount', `${found.asset} has whole units only`);
+    if ((await ledger.getTransaction(found.accountId, body.id)) === null) {
+      const waits = await asking.refund({ ...body, ...found }, { askedBy: caller.accountId, units });
+      if (waits !== null) return waits;
+    }
     const asked = units === undefined ? {} : { amount: units };
     const posted = await ledger.refund({ ...rest, ...asked, accountId: found.accountId });
     if ('refused' in posted) return posted;

@@ -6,6 +6,7 @@ import type { Database } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
 import { problemOf } from '../http/problems.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Asking } from '../second-person.ts';
 import { refuse } from '../ledger/refusal.ts';
 import {
   meteringCatalogueInForce,
@@ -16,9 +17,14 @@ import { Metering, type UsageOutcome } from '../metering/metering.ts';
 
 export function registerMeteringRoutes(
   app: FastifyInstance,
-  deps: { readonly database: Database; readonly clock: () => number; readonly ledger: Ledger },
+  deps: {
+    readonly database: Database;
+    readonly clock: () => number;
+    readonly ledger: Ledger;
+    readonly asking: Asking;
+  },
 ): void {
-  const { database, clock } = deps;
+  const { database, clock, asking } = deps;
   const metering = new Metering(deps);
 
   registerEndpoint(app, 'meteringCatalogue', async () => {
@@ -30,6 +36,8 @@ export function registerMeteringRoutes(
   registerEndpoint(app, 'putMeteringCatalogue', async ({ body, caller }) => {
     const problems = meteringProblems(body);
     if (problems.length > 0) return refuse('validation_failed', { errors: problems });
+    const waits = await asking.prices('putMeteringCatalogue', body, caller.accountId);
+    if (waits !== null) return waits;
     const by = { accountId: caller.accountId, nowMs: clock() };
     const catalogue = await database.transaction(async (tx) => {
       tellBefore(await meteringCatalogueInForce(tx));

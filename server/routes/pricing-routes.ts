@@ -6,15 +6,16 @@ import { quoteUsage } from '../../shared/usage-rating.ts';
 import { priceBookInForce, priceBookVersions, publishPriceBook } from '../pricing/price-books.ts';
 import type { Database } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
+import type { Asking } from '../second-person.ts';
 import { refuse, refuseField, refuseUnpriced, type Refused } from '../ledger/refusal.ts';
 
 const noPriceBook: Refused = refuse('not_found', { detail: 'No price book is in force yet.' });
 
 export function registerPricingRoutes(
   app: FastifyInstance,
-  deps: { readonly database: Database; readonly clock: () => number },
+  deps: { readonly database: Database; readonly clock: () => number; readonly asking: Asking },
 ): void {
-  const { database, clock } = deps;
+  const { database, clock, asking } = deps;
 
   registerEndpoint(app, 'pricing', async ({ request }) => {
     const book = await priceBookInForce(database, clock());
@@ -43,6 +44,8 @@ export function registerPricingRoutes(
   registerEndpoint(app, 'putPricing', async ({ body, caller }) => {
     const problems = priceBookProblems(body);
     if (problems.length > 0) return refuse('validation_failed', { errors: problems });
+    const waits = await asking.prices('putPricing', body, caller.accountId);
+    if (waits !== null) return waits;
     const by = { accountId: caller.accountId, nowMs: clock() };
     const book = await database.transaction(async (tx) => {
       tellBefore(await priceBookInForce(tx, by.nowMs));

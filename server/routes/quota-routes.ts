@@ -1,19 +1,24 @@
 /** Quotas over HTTP, and what finance grants. Each account sees and uses its own. */
 import type { FastifyInstance } from 'fastify';
-import { lifeMsDefault } from '../../shared/assets.ts';
 import { catalogueInForce } from '../catalogue/catalogues.ts';
 import type { Queryable } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
 import { findAccount } from '../identity/accounts.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { refuse, refuseField } from '../ledger/refusal.ts';
+import { refuse } from '../ledger/refusal.ts';
+import { grantOf, type Asking } from '../second-person.ts';
 import { beginWork, completeWork, failWork, readQuotas, readUnits } from '../quotas/quotas.ts';
 
 export function registerQuotaRoutes(
   app: FastifyInstance,
-  deps: { readonly database: Queryable; readonly clock: () => number; readonly ledger: Ledger },
+  deps: {
+    readonly database: Queryable;
+    readonly clock: () => number;
+    readonly ledger: Ledger;
+    readonly asking: Asking;
+  },
 ): void {
-  const { database, clock, ledger } = deps;
+  const { database, clock, ledger, asking } = deps;
   const products = async () => (await catalogueInForce(database))?.products ?? [];
 
   registerEndpoint(app, 'quotas', async ({ caller }) => ({
@@ -43,28 +48,15 @@ export function registerQuotaRoutes(
     return 'refused' in use ? use : { status: 200, body: use };
   });
 
-  registerEndpoint(app, 'grant', async ({ body }) => {
-    const { accountId, asset, amount, source, expiresAt, note } = body;
-    if ((await findAccount(database, accountId)) === null)
+  registerEndpoint(app, 'grant', async ({ body, caller }) => {
+    if ((await findAccount(database, body.accountId)) === null)
       return refuse('not_found', { detail: 'There is no such account.' });
-    const nowMs = clock();
-    const life = lifeMsDefault(asset);
-    const expiresAtMs = expiresAt === undefined ? life && nowMs + life : Date.parse(expiresAt);
-    // One that was granted in time is answered again however late it is asked for.
-    const known = await ledger.getTransaction(accountId, body.id);
-    if (known === null && expiresAtMs !== null && expiresAtMs <= nowMs)
-      return refuseField('expiresAt', 'is over already');
-    const granted = await ledger.grant({
-      id: body.id,
-      accountId,
-      asset,
-      amount: BigInt(amount),
-      source,
-      content: { asset, amount, source, expiresAt, note },
-      ...(note === undefined ? {} : { note }),
-      ...(expiresAtMs === null ? {} : { expiresAtMs }),
-      occurredAtMs: nowMs,
-    });
+    const known = await ledger.getTransaction(body.accountId, body.id);
+    const grant = grantOf(body, clock(), known !== null);
+    if ('refused' in grant) return grant;
+    const waits = known === null ? await asking.grant(body, caller.accountId) : null;
+    if (waits !== null) return waits;
+    const granted = await ledger.grant(grant);
     if ('refused' in granted) return granted;
     return { status: granted.replayed ? 200 : 201, body: granted.transaction };
   });

@@ -8,6 +8,7 @@ import { yuan } from '../../shared/money.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
 import { refuse, refuseField } from '../ledger/refusal.ts';
 import type { Recharging } from '../payments/recharging.ts';
+import type { Asking } from '../second-person.ts';
 
 /** Each costs a question to WeChat, which has limits of its own. */
 const ordersPerMinuteMax = 120;
@@ -18,7 +19,7 @@ export const notifyPath = '/api/payments/wechat/notify';
 
 export async function registerRechargeRoutes(
   app: FastifyInstance,
-  { recharging }: { readonly recharging: Recharging },
+  { recharging, asking }: { readonly recharging: Recharging; readonly asking: Asking },
 ): Promise<void> {
   const careful = { requestsPerMinuteMax: ordersPerMinuteMax };
 
@@ -62,6 +63,8 @@ export async function registerRechargeRoutes(
     const { amount, ...rest } = body;
     const asked = amount === undefined ? {} : { amount: yuan(amount) };
     const order = { accountId, orderId: params.id, askedBy: caller.accountId };
+    const waits = await asking.rechargeRefund(body, { ...order, recharging });
+    if (waits !== null) return waits;
     const made = await recharging.refund({ ...rest, ...asked, ...order });
     if ('refused' in made) return made;
     return { status: made.replayed ? 200 : 201, body: made.order };
