@@ -7,11 +7,13 @@ import type { Ledger } from './ledger/ledger.ts';
 import { sweptAccountsMax } from './ledger/ledger.ts';
 import type { Memberships } from './members/memberships.ts';
 import type { Metering } from './metering/metering.ts';
+import type { Reconciling } from './reconciliation/reconciling.ts';
 
 export interface JobDependencies {
   readonly ledger: Ledger;
   readonly memberships: Memberships;
   readonly metering: Metering;
+  readonly reconciling: Reconciling;
 }
 
 export interface JobReport {
@@ -54,6 +56,13 @@ export const jobs = {
     async run({ metering }: Pick<JobDependencies, 'metering'>) {
       const { paid, failed } = await metering.collectOwed();
       return { said: `${paid} calls that were owed are paid`, failed };
+    },
+  },
+  reconciliation: {
+    summary: "Hold days that are over against WeChat's bills, and the ledger against itself",
+    async run({ reconciling }: Pick<JobDependencies, 'reconciling'>) {
+      const { done, failed } = await reconciling.runDue();
+      return { said: `${done} days were reconciled`, failed };
     },
   },
 } as const satisfies Record<string, Job>;

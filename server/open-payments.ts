@@ -11,13 +11,14 @@ import type { Database } from './database/database.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { watchOrders } from './payments/order-watch.ts';
 import { Recharging } from './payments/recharging.ts';
-import { createWechatClient } from './payments/wechat-client.ts';
+import { createWechatClient, type WechatClient } from './payments/wechat-client.ts';
 import { rechargeMaxDefault, rechargeMinDefault, type WechatSettings } from './payments/wechat-settings.ts';
 import { notifyPath } from './routes/recharge-routes.ts';
 import { startSandbox, type Sandbox } from './sandbox/sandbox.ts';
 
 export interface Payments {
   readonly recharging: Recharging;
+  readonly client: WechatClient;
   /** Begins to ask about orders; returns what stops that, and the sandbox where there is one. */
   start(app: FastifyInstance): () => Promise<void>;
 }
@@ -38,15 +39,17 @@ export async function openPayments(
   const settings =
     sandbox === null ? config.wechat : sandboxSettings(sandbox, () => `${urlOf(listening)}${notifyPath}`);
   if (settings === null) return null;
+  const client = createWechatClient(settings, clock);
   const recharging = new Recharging({
     ...parts,
     settings,
-    client: createWechatClient(settings, clock),
+    client,
     description: words.description,
     onOddity: (what, about) => log.warn(about, what),
   });
   return {
     recharging,
+    client,
     start(app) {
       listening = app;
       const stopWatching = watchOrders({

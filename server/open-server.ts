@@ -22,6 +22,7 @@ import { startMailer, type MailSettings } from './notices/mailer.ts';
 import { openPlace } from './open-place.ts';
 import { openPayments } from './open-payments.ts';
 import { priceBookInForce } from './pricing/price-books.ts';
+import { Reconciling } from './reconciliation/reconciling.ts';
 
 /** Milliseconds between two runs of the jobs; a hold that somebody touches ends on time without one. */
 const jobsEveryMs = 60_000;
@@ -56,6 +57,7 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
       onChargesPosted: metrics.chargesPosted,
     });
     const payments = await openPayments(config, { database, ledger, clock, log });
+    const reconciling = new Reconciling({ database, ledger, clock, wechat: payments });
     const app = await buildApp({
       database,
       clock,
@@ -73,8 +75,9 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
       ledger,
       memberships: memberships({ database, ledger, clock }),
       metering: new Metering({ database, ledger, clock }),
+      reconciling,
     };
-    const users = [runningJobs(due, log)];
+    const users = [runningJobs(due, log), () => reconciling.idle()];
     if (config.mail !== null) users.push(mailing(config.mail, database, log));
     if (payments !== null) users.push(payments.start(app));
     // One hook, for Fastify runs several of them in the opposite order: nobody may use a database that is closed.
@@ -100,25 +103,28 @@ function mailing(mail: MailSettings, database: Database, log: Logger): () => Pro
 
 /** Runs each job once a minute. Returns what stops it, after the run under way. */
 function runningJobs(deps: JobDependencies, log: Logger): () => Promise<void> {
-  let underWay: Promise<void> | null = null;
-  const runAll = async () => {
-    for (const [name, job] of Object.entries<Job>(jobs)) {
-      try {
-        const { failed } = await job.run(deps);
-        for (const error of failed) log.error({ err: error, job: name }, 'a part of a job was not done');
-      } catch (error) {
-        log.error({ err: error, job: name }, 'a job was not done');
-      }
+  const underWay = new Map<string, Promise<void>>();
+  const runOne = async (name: string, job: Job) => {
+    try {
+      const { failed } = await job.run(deps);
+      for (const error of failed) log.error({ err: error, job: name }, 'a part of a job was not done');
+    } catch (error) {
+      log.error({ err: error, job: name }, 'a job was not done');
     }
   };
   const begin = () => {
-    // A run that takes longer than a minute is not joined by a second one of this process.
-    underWay ??= runAll().finally(() => (underWay = null));
+    // One that takes longer than a minute is not joined by a second run of this process, and holds no other up.
+    for (const [name, job] of Object.entries<Job>(jobs))
+      if (!underWay.has(name))
+        underWay.set(
+          name,
+          runOne(name, job).finally(() => underWay.delete(name)),
+        );
   };
   const timer = setInterval(begin, jobsEveryMs);
   return async () => {
     clearInterval(timer);
-    await underWay;
+    await Promise.all(underWay.values());
   };
 }
 

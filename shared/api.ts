@@ -28,15 +28,15 @@ export const Operation = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/);
  * Text that comes back as it was sent, from any database and through any decoder: whole Unicode characters, no NUL,
  * and no byte-order mark, which many decoders drop from the front.
  */
-const text = (lengthMax: number) =>
+export const plainText = (lengthMax: number) =>
   z
     .string()
     .min(1)
     .max(lengthMax)
     .regex(/^[^\0\uFEFF\p{Cs}]*$/u, 'must be plain text');
-export const DeviceId = text(100);
-export const CampaignId = text(100);
-export const TargetUserId = text(200);
+export const DeviceId = plainText(100);
+export const CampaignId = plainText(100);
+export const TargetUserId = plainText(200);
 export const Asset = z.string().regex(/^[A-Z][A-Z0-9_]{0,31}$/);
 export const MemberLevel = z.enum(['none', 'premium']);
 export type MemberLevel = z.infer<typeof MemberLevel>;
@@ -103,7 +103,7 @@ export const LoginBody = z.strictObject({
   email: z.string().min(3).max(254),
   password: z.string().min(1).max(200),
   deviceId: DeviceId,
-  deviceName: text(100),
+  deviceName: plainText(100),
 });
 export const RefreshBody = z.strictObject({ refreshToken: z.string().min(1).max(500) });
 export const Session = z.object({
@@ -378,7 +378,7 @@ export const RefundBody = z.strictObject({
   chargeId: OperationId,
   /** All that is left of the charge when absent. */
   amount: PositiveAmount.optional(),
-  reason: text(500),
+  reason: plainText(500),
 });
 
 export const AdjustmentBody = z.strictObject({
@@ -387,7 +387,7 @@ export const AdjustmentBody = z.strictObject({
   asset: Asset,
   /** Signed: below zero takes money away. */
   amount: Amount.refine((text) => parseYuan(text) !== 0n, 'must not be zero'),
-  reason: text(500),
+  reason: plainText(500),
 });
 /** A correction by finance; once `posted` the ledger has a transaction of the same id. */
 export const Adjustment = z.object({
@@ -575,7 +575,7 @@ export const RechargeRefundBody = z.strictObject({
   id: OperationId,
   /** All that is left of the order when absent. */
   amount: PositiveAmount.optional(),
-  reason: text(200),
+  reason: plainText(200),
 });
 /** Body of an `order` event. */
 export const OrderEvent = z.object({ id: OperationId, state: RechargeOrderState });
@@ -589,7 +589,7 @@ export const UnitAsset = Asset.refine((asset) => asset !== 'CNY', 'must not be m
 /** Names a product, a package or a plan. */
 export const CatalogueId = z.string().regex(catalogueIdPattern);
 /** As people read it, in each language of the desk. */
-const LocalName = z.strictObject({ 'zh-CN': text(60), 'en-US': text(60) });
+const LocalName = z.strictObject({ 'zh-CN': plainText(60), 'en-US': plainText(60) });
 
 /** Something that is paid for with a quota. */
 export const Product = z.strictObject({
@@ -688,7 +688,7 @@ export const GrantBody = z.strictObject({
   source: GrantSource,
   /** Points end after 180 days where this is absent, anything else never. */
   expiresAt: Instant.optional(),
-  note: text(500).optional(),
+  note: plainText(500).optional(),
 });
 
 /** Asked before work begins: by the text or the input where the duration is not known yet. */

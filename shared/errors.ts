@@ -21,6 +21,7 @@ export const serverProblemStatus = {
   refund_exceeds: 409,
   adjustment_closed: 409,
   approval_closed: 409,
+  difference_closed: 409,
   membership_active: 409,
   membership_ended: 409,
   period_closed: 409,

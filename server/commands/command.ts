@@ -1,4 +1,5 @@
 /** What a command of the server is: one thing done to its data from a terminal, told in lines, ended by a status. */
+import type { Environment } from '../config.ts';
 import type { Database } from '../database/database.ts';
 
 export interface CommandOption {
@@ -11,6 +12,7 @@ export interface CommandOption {
 export interface CommandContext {
   readonly database: Database;
   readonly nowMs: number;
+  readonly env: Environment;
   /** The value of an option that was given. */
   readonly option: (name: string) => string | undefined;
   /** The value of an option that is required: without it the command does not run. */
@@ -28,9 +30,9 @@ export interface Command {
   /**
    * `new`: may begin in an empty folder. `existing`: the folder must be there; both are brought to this program's
    * schema first. `empty`: may begin in an empty folder, and the command migrates. `as_it_is`: nothing may be changed,
-   * so an older schema is refused.
+   * so an older schema is refused. `scratch`: an empty one of its own, which is gone with the command.
    */
-  readonly database: 'new' | 'existing' | 'empty' | 'as_it_is';
+  readonly database: 'new' | 'existing' | 'empty' | 'as_it_is' | 'scratch';
   /** An administrative act: what it changes has its entry in the audit log. */
   readonly act?: true;
   /** The exit status: 0 done, 1 not. Throws CommandRefused to say why not. */

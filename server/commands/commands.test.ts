@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -211,11 +211,34 @@ describe('a backup', () => {
     const target = join(folder, 'restored');
     const ended = await run(['restore', '--data-dir', target, '--file', file]);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
-    expect(ended.stdout).toMatch(/^\d+ rows restored\n\d+ accounts, \d+ transactions: everything agrees\n$/);
+    expect(ended.stdout).toMatch(
+      /^\d+ rows restored, as of .*Z\n\d+ accounts, \d+ transactions: everything agrees\n.*: everything agrees\n$/,
+    );
     expect(await everything(target)).toEqual(await everything(dataDir));
     const verified = await run(['verify-ledger', '--data-dir', target, '--checkpoint', checkpoint]);
     expect(verified).toMatchObject({ code: 0, stderr: '' });
     expect(verified.stdout).toMatch(/^the checkpoint agrees\n\d+ accounts, .*: everything agrees\n$/);
+  });
+
+  test('is sealed with a key file, proved to be restorable, and opened by nobody without it', async () => {
+    const [keys, others] = [join(folder, 'keys'), join(folder, 'other-keys')];
+    await writeFile(keys, `# of this test\n${randomBytes(32).toString('base64')}\n`);
+    await writeFile(others, randomBytes(32).toString('base64'));
+    const sealed = join(folder, 'sealed.backup');
+    const made = await run(['backup', '--data-dir', dataDir, '--file', sealed, '--key-file', keys]);
+    expect(made).toMatchObject({ code: 0, stderr: '' });
+    expect(made.stdout).toMatch(/\nsealed with the key [0-9a-f]{16}\n$/);
+    const proved = await run(['verify-backup', '--file', sealed, '--key-file', keys]);
+    expect(proved).toMatchObject({ code: 0, stderr: '' });
+    expect(proved.stdout).toContain('everything agrees');
+    const scratch = (await readdir(tmpdir())).filter((name) => name.startsWith('zhangtai-scratch-'));
+    expect(scratch, 'what it was restored into').toEqual([]);
+    const wrong = await run(['verify-backup', '--file', sealed, '--key-file', others]);
+    expect(wrong).toMatchObject({ code: 1, stdout: '' });
+    expect(wrong.stderr).toMatch(/was sealed with the key [0-9a-f]{16}, which is not in the key file/);
+    const none = await run(['verify-backup', '--file', sealed]);
+    expect(none).toMatchObject({ code: 1, stdout: '' });
+    expect(none.stderr).toContain('it takes the key file that it was sealed with');
   });
 
   test('is no checkpoint', async () => {
@@ -257,10 +280,10 @@ describe('a backup', () => {
       for (const [name, bytes] of cut) {
         const broken = join(folder, `${name}.backup`);
         await writeFile(broken, bytes);
-        await expect(restore(database, broken)).rejects.toThrow(/is not a (?:whole )?backup/);
+        await expect(restore(database, broken, null)).rejects.toThrow(/is not a (?:whole )?backup/);
       }
-      await expect(restore(database, join(folder, 'none'))).rejects.toThrow('There is no file');
-      expect(await restore(database, file)).toBeGreaterThan(600);
+      await expect(restore(database, join(folder, 'none'), null)).rejects.toThrow('There is no file');
+      expect((await restore(database, file, null)).rows).toBeGreaterThan(600);
     });
   });
 });

@@ -5,19 +5,21 @@
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { audited, inAct, type ActGiven } from '../audit/acts.ts';
 import { readDatabasePlace, type DatabasePlace, type Environment } from '../config.ts';
-import { DatabaseUnusable, type Database } from '../database/database.ts';
+import { DatabaseUnusable, openDatabase, type Database } from '../database/database.ts';
 import { migrate, newestVersion, versionOf } from '../database/migrate.ts';
 import { insistOnKeys } from '../identity/secrets.ts';
 import { openPlace } from '../open-place.ts';
 import { KeysUnusable } from '../protection/key-ring.ts';
 import { createAccountCommand, freezeCommand, setDebtLimitCommand, unfreezeCommand } from './accounts.ts';
-import { backupCommand, restoreCommand } from './backup.ts';
+import { backupCommand, restoreCommand, verifyBackupCommand } from './backup.ts';
 import { CommandRefused, type Command, type CommandContext } from './command.ts';
 import { loadPricesCommand } from './prices.ts';
 import { runJobCommand } from './run-job.ts';
@@ -32,6 +34,7 @@ const commands: Readonly<Record<string, Command>> = {
   'load-prices': loadPricesCommand,
   backup: backupCommand,
   restore: restoreCommand,
+  'verify-backup': verifyBackupCommand,
   'run-job': runJobCommand,
   'verify-audit': verifyAuditCommand,
   'verify-ledger': verifyLedgerCommand,
@@ -56,8 +59,10 @@ export async function runCommand(name: string, argv: readonly string[], env: Env
       process.stdout.write(`${usageOf(name, command)}\n`);
       return 0;
     }
+    if (command.database === 'scratch')
+      return await withScratch((database) => command.run(contextOf(database, given, env)));
     return await withDatabase(command, placeOf(command, given, env), (database) => {
-      const run = () => command.run(contextOf(database, given));
+      const run = () => command.run(contextOf(database, given, env));
       return command.act === true ? inAct(actOf(name, given), run) : run();
     });
   } catch (error) {
@@ -150,6 +155,20 @@ async function withDatabase(
   }
 }
 
+async function withScratch(work: (database: Database) => Promise<number>): Promise<number> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'zhangtai-scratch-'));
+  try {
+    const database = await openDatabase({ dataDir });
+    try {
+      return await work(database);
+    } finally {
+      await database.close();
+    }
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
 async function insistOnSchema(database: Database): Promise<void> {
   const [version, newest] = [await versionOf(database), await newestVersion()];
   if (version === newest) return;
@@ -159,10 +178,11 @@ async function insistOnSchema(database: Database): Promise<void> {
   );
 }
 
-function contextOf(database: Database, given: ReadonlyMap<string, string>): CommandContext {
+function contextOf(database: Database, given: ReadonlyMap<string, string>, env: Environment): CommandContext {
   return {
     database,
     nowMs: Date.now(),
+    env,
     option: (name) => given.get(name),
     required(name) {
       const value = given.get(name);

@@ -1,10 +1,14 @@
 /** One timed job, run now: for a person who does not want to wait, or whose server is not running. */
+import { pino } from 'pino';
 import { isJob, jobs } from '../jobs.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { memberships } from '../memberships-of.ts';
 import { Metering } from '../metering/metering.ts';
+import { openPayments } from '../open-payments.ts';
 import { keptSigner } from '../open-server.ts';
+import { readWechat } from '../payments/wechat-settings.ts';
 import { priceBookInForce } from '../pricing/price-books.ts';
+import { Reconciling } from '../reconciliation/reconciling.ts';
 import { CommandRefused, type Command } from './command.ts';
 
 const names = Object.entries(jobs).map(([name, { summary }]) => `${name}: ${summary}`);
@@ -14,17 +18,23 @@ export const runJobCommand: Command = {
   operand: 'job',
   options: { job: { hint: 'NAME', help: Object.keys(jobs).join(' or '), required: true } },
   database: 'existing',
-  async run({ database, nowMs, required, say }) {
+  async run({ database, nowMs, env, required, say }) {
     const name = required('job');
     if (!isJob(name))
       throw new CommandRefused(`There is no job ${name}. These are the jobs:\n${names.join('\n')}`);
+    const problems: string[] = [];
+    const wechat = readWechat(env, problems);
+    if (problems.length > 0) throw new CommandRefused(problems.join('\n'));
     const clock = () => nowMs;
     const signer = await keptSigner(database, nowMs);
     const ledger = new Ledger({ database, signer, clock, priceBook: priceBookInForce });
+    const log = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }));
+    const payments = await openPayments({ demo: false, wechat }, { database, ledger, clock, log });
     const deps = {
       ledger,
       memberships: memberships({ database, ledger, clock }),
       metering: new Metering({ database, ledger, clock }),
+      reconciling: new Reconciling({ database, ledger, clock, wechat: payments }),
     };
     const { said, failed } = await jobs[name].run(deps);
     say(said);

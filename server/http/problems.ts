@@ -41,6 +41,7 @@ const titles: Record<ServerProblemCode, string> = {
   refund_exceeds: 'The refund is more than what is left of the charge',
   adjustment_closed: 'The adjustment has been dealt with',
   approval_closed: 'The request has been dealt with',
+  difference_closed: 'The difference has been dealt with',
   membership_active: 'There is a membership already',
   membership_ended: 'There is no membership that runs',
   period_closed: 'The period is closed',

@@ -22,6 +22,8 @@ export interface AdjustmentRequest {
   readonly reason: string;
   /** The finance account that asks. */
   readonly askedBy: string;
+  /** Somebody else has to approve it, however small it is. */
+  readonly mustWait?: true;
 }
 
 export interface AdjustmentRules {
@@ -88,7 +90,8 @@ export async function adjustWithin(
       ? { adjustment: served(earlier), replayed: true }
       : refuse('idempotency_mismatch', { id });
   if (known.has(id)) return refuse('idempotency_mismatch', { id });
-  const waits = aloneMax !== null && (amount < 0n ? -amount : amount) > aloneMax;
+  const large = aloneMax !== null && (amount < 0n ? -amount : amount) > aloneMax;
+  const waits = large || request.mustWait === true;
   const row: Row = {
     account_id: accountId,
     id,

@@ -124,6 +124,18 @@ export class Recharging {
     return this.#served(accountId, id);
   }
 
+  /** Asks WeChat about one order now, also about one that was given up: it is paid in where WeChat says that it is paid. */
+  async askNow(accountId: string, id: string): Promise<RechargeOrder | Refused> {
+    const order = await readOrder(this.#options.database, accountId, id);
+    if (order === null) return refuse('not_found', { detail: 'There is no such order.' });
+    if (order.state === 'pending' || order.state === 'closed') {
+      const reply = await this.#options.client.query(order.outTradeNo);
+      if (reply.kind !== 'ok') return unavailable(reply);
+      await this.#settle(order, reply);
+    }
+    return this.#served(accountId, id);
+  }
+
   /** Whose order this is, for finance who only has the id. */
   accountsOfOrder(id: string): Promise<string[]> {
     return accountsOfOrder(this.#options.database, id.toLowerCase());

@@ -2,14 +2,24 @@
  * Asks WeChat Pay (API v3, Native): every request signed, every answer that is acted on checked for WeChat's signature.
  * It decides nothing about money, and no key may ever be part of what it throws or returns.
  */
+import type { Readable } from 'node:stream';
 import axios, { type AxiosResponse } from 'axios';
 import Formatter from 'wechatpay-axios-plugin/lib/formatter.js';
 import Rsa from 'wechatpay-axios-plugin/lib/rsa.js';
 import { z } from 'zod';
 import type { Micros } from '../../shared/money.ts';
+import type { BillKind, OpenBill } from './wechat-bill.ts';
 import { signatureFault } from './wechat-signature.ts';
 import type { WechatSettings } from './wechat-settings.ts';
-import { centsOf, chinaTime, Prepaid, WechatError, WechatRefund, WechatTransaction } from './wechat-wire.ts';
+import {
+  BillAddress,
+  centsOf,
+  chinaTime,
+  Prepaid,
+  WechatError,
+  WechatRefund,
+  WechatTransaction,
+} from './wechat-wire.ts';
 
 export type WechatReply<T> =
   | { readonly kind: 'ok'; readonly body: T }
@@ -40,12 +50,21 @@ export interface WechatClient {
   close(outTradeNo: string): Promise<WechatReply<undefined>>;
   refund(refund: RefundRequest): Promise<WechatReply<z.infer<typeof WechatRefund>>>;
   queryRefund(outRefundNo: string): Promise<WechatReply<z.infer<typeof WechatRefund>>>;
+  /** The bill of a day such as `2026-11-21`, in China; null where WeChat has none, for nothing happened on it. */
+  openBill(kind: BillKind, day: string): Promise<WechatReply<OpenBill | null>>;
 }
 
 const answerMsMax = 10_000;
 const answerBytesMax = 256 * 1024;
 /** WeChat cuts a longer reason off. */
 const reasonCharactersMax = 80;
+
+/** From its first byte to its last. */
+const billMsMax = 15 * 60_000;
+const billPaths = {
+  trade: (day: string) => `/v3/bill/tradebill?bill_date=${day}&bill_type=ALL&tar_type=GZIP`,
+  funds: (day: string) => `/v3/bill/fundflowbill?bill_date=${day}&account_type=BASIC&tar_type=GZIP`,
+} as const satisfies Record<BillKind, unknown>;
 
 const refundsPath = '/v3/refund/domestic/refunds';
 
@@ -78,7 +97,7 @@ export function createWechatClient(settings: WechatSettings, clock: () => number
         headers: headersOf(settings, method, path, body, clock()),
         signal: AbortSignal.timeout(answerMsMax),
         ...(body === '' ? {} : { data: body }),
-        ...(/^https?:\/\/127\./.test(settings.baseUrl) ? { proxy: false as const } : {}),
+        ...direct(settings.baseUrl),
       });
       return interpret(settings, response, schema, clock());
     } catch (error) {
@@ -87,8 +106,39 @@ export function createWechatClient(settings: WechatSettings, clock: () => number
     }
   };
 
+  /** The file that a signed answer names; it bears no signature of its own, so its hash is what counts. */
+  const fetchBill = async (address: z.infer<typeof BillAddress>): Promise<WechatReply<OpenBill>> => {
+    const url = new URL(address.download_url);
+    if (!isWechats(url, settings.baseUrl)) return { kind: 'unreachable', reason: 'a bill somewhere else' };
+    try {
+      const response = await http.request<Readable>({
+        method: 'GET',
+        url: url.href,
+        headers: headersOf(settings, 'GET', `${url.pathname}${url.search}`, '', clock()),
+        responseType: 'stream',
+        decompress: false,
+        maxContentLength: Number.POSITIVE_INFINITY,
+        signal: AbortSignal.timeout(billMsMax),
+        ...direct(settings.baseUrl),
+      });
+      if (response.status === 200)
+        return { kind: 'ok', body: { sha1: address.hash_value, packed: response.data } };
+      response.data.destroy();
+      return { kind: 'unreachable', reason: `${response.status} for a bill` };
+    } catch (error) {
+      if (!axios.isAxiosError(error)) throw error;
+      return { kind: 'unreachable', reason: error.code ?? 'no bill' };
+    }
+  };
+
   const { mchid, appid } = settings;
   return {
+    async openBill(kind, day) {
+      const reply = await ask('GET', billPaths[kind](day), BillAddress);
+      if (reply.kind === 'ok') return fetchBill(reply.body);
+      const nothing = reply.kind === 'refused' && reply.code === 'NO_STATEMENT_EXIST';
+      return nothing ? { kind: 'ok', body: null } : reply;
+    },
     prepay: ({ outTradeNo, amount, description, expiresAtMs }) =>
       ask('POST', '/v3/pay/transactions/native', Prepaid, {
         appid,
@@ -112,6 +162,17 @@ export function createWechatClient(settings: WechatSettings, clock: () => number
     queryRefund: (outRefundNo) =>
       ask('GET', `${refundsPath}/${encodeURIComponent(outRefundNo)}`, WechatRefund),
   };
+}
+
+/** No proxy stands between a machine and itself. */
+function direct(baseUrl: string): { readonly proxy?: false } {
+  return /^https?:\/\/127\./.test(baseUrl) ? { proxy: false } : {};
+}
+
+/** Nobody else is shown the merchant's signature. */
+function isWechats(url: URL, baseUrl: string): boolean {
+  if (url.origin === new URL(baseUrl).origin) return true;
+  return url.protocol === 'https:' && /(?:^|\.)mch\.weixin\.qq\.com$/.test(url.hostname);
 }
 
 function headersOf(

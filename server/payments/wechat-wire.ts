@@ -40,6 +40,13 @@ export const WechatRefundNotice = z.looseObject({
   amount: refundAmount,
 });
 
+/** Where a bill is to be fetched, and what its text hashes to. */
+export const BillAddress = z.looseObject({
+  hash_type: z.literal('SHA1'),
+  hash_value: z.string().regex(/^[0-9a-fA-F]{40}$/),
+  download_url: z.url(),
+});
+
 export const Prepaid = z.looseObject({ code_url: z.string().min(1).max(512) });
 export const WechatError = z.looseObject({ code: z.string(), message: z.string().optional() });
 

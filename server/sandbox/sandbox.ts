@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { tradeBill } from './bill.ts';
+import { fundBill, tradeBill } from './bill.ts';
 import { createNotifier, type Notifier } from './notifier.ts';
 import { scanPage, scanStyle, type ScanState } from './scan-page.ts';
 import { encrypted, makeSandboxKeys, merchantSigned, signatureHeaders, type SandboxKeys } from './signing.ts';
@@ -211,6 +211,10 @@ const BillQuery = z.object({
   tar_type: z.literal('GZIP').optional(),
 });
 
+const FundBillQuery = BillQuery.omit({ bill_type: true }).extend({
+  account_type: z.literal('BASIC').default('BASIC'),
+});
+
 function serveBills(
   app: FastifyInstance,
   { keys, trades, url }: ApiParts,
@@ -222,6 +226,16 @@ function serveBills(
 ): void {
   /** Ready to be fetched, by the token of their address. */
   const files = new Map<string, Buffer>();
+  const address = (bill: string | null, packed: 'GZIP' | undefined): Answer => {
+    if (bill === null) return refused(400, 'NO_STATEMENT_EXIST');
+    const text = Buffer.from(bill);
+    const token = randomBytes(16).toString('hex');
+    files.set(token, packed === undefined ? text : gzipSync(text));
+    // Of the text, also where it is packed.
+    const hash = createHash('sha1').update(text).digest('hex');
+    const where = `${url()}/v3/billdownload/file?token=${token}`;
+    return { status: 200, body: { hash_type: 'SHA1', hash_value: hash, download_url: where } };
+  };
   route('GET', '/v3/bill/tradebill', (request) => {
     const query = BillQuery.safeParse(request.query);
     if (!query.success) return refused(400, 'PARAM_ERROR');
@@ -232,14 +246,13 @@ function serveBills(
       type === 'REFUND' ? [] : trades.paid(),
       type === 'SUCCESS' ? [] : trades.refunds(),
     );
-    if (bill === null) return refused(400, 'NO_STATEMENT_EXIST');
-    const text = Buffer.from(bill);
-    const token = randomBytes(16).toString('hex');
-    files.set(token, packed === undefined ? text : gzipSync(text));
-    // Of the text, also where it is packed.
-    const hash = createHash('sha1').update(text).digest('hex');
-    const address = `${url()}/v3/billdownload/file?token=${token}`;
-    return { status: 200, body: { hash_type: 'SHA1', hash_value: hash, download_url: address } };
+    return address(bill, packed);
+  });
+  route('GET', '/v3/bill/fundflowbill', (request) => {
+    const query = FundBillQuery.safeParse(request.query);
+    if (!query.success) return refused(400, 'PARAM_ERROR');
+    const { bill_date: day, tar_type: packed } = query.data;
+    return address(fundBill(day, trades.paid(), trades.refunds()), packed);
   });
   app.get('/v3/billdownload/file', (request, reply) => {
     if (!isMerchant(keys, request))

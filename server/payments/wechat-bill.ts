@@ -1,0 +1,314 @@
+/**
+ * Reads a bill of WeChat Pay as it streams in: unpacked, held against the hash that WeChat signed, its fields found by
+ * their headings, its rows held against its own summary. It keeps no more than a piece of it in memory. Rows come out
+ * before the bill has proved to be whole: nobody may act on them until the last one was read without a fault.
+ */
+import { createHash } from 'node:crypto';
+import { createGunzip } from 'node:zlib';
+import { pipeline, type Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { parseYuan, type Micros } from '../../shared/money.ts';
+
+/** A payment or a refund, as the trade bill has it. */
+export interface BilledTrade {
+  readonly kind: 'payment' | 'refund';
+  readonly atMs: number;
+  readonly outTradeNo: string;
+  readonly outRefundNo: string | null;
+  /** WeChat's own number of the payment or the refund. */
+  readonly wechatNo: string;
+  readonly state: string;
+  readonly amount: Micros;
+  /** Below zero where WeChat gives it back. */
+  readonly fee: Micros;
+}
+
+/** A movement of the merchant's money, as the fund-flow bill has it. */
+export interface BilledFunds {
+  readonly atMs: number;
+  readonly wechatNo: string;
+  readonly flowNo: string;
+  /** WeChat's words for what it was. */
+  readonly business: string;
+  /** The merchant's own number of it. */
+  readonly voucher: string;
+  /** Below zero what went out. */
+  readonly amount: Micros;
+}
+
+export interface BillRows {
+  readonly trade: BilledTrade;
+  readonly funds: BilledFunds;
+}
+export type BillKind = keyof BillRows;
+
+/** A bill that WeChat has, about to be read. */
+export interface OpenBill {
+  /** Of the text, also where it is packed. */
+  readonly sha1: string;
+  readonly packed: Readable;
+}
+
+/** The bill cannot be believed: nothing that was read of it counts. */
+export class BillFault extends Error {
+  readonly fault: 'hash' | 'format' | 'summary';
+
+  constructor(fault: BillFault['fault'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'BillFault';
+    this.fault = fault;
+  }
+}
+
+/** Longer than any line of a bill; what goes on without an end is no bill. */
+const lineCharactersMax = 64 * 1024;
+const rowsTogether = 2_000;
+
+/** The bill's rows, some at a time, in its order. Throws BillFault where it is not what WeChat signed. */
+export async function* readBill<K extends BillKind>(
+  kind: K,
+  bill: OpenBill,
+): AsyncGenerator<readonly BillRows[K][], void> {
+  const form = forms[kind];
+  const table = new Table(form);
+  const hash = createHash('sha1');
+  let waiting: BillRows[K][] = [];
+  for await (const line of linesOf(bill.packed, hash)) {
+    const fields = table.take(line);
+    if (fields === null) continue;
+    waiting.push(form.read(fields));
+    if (waiting.length < rowsTogether) continue;
+    yield waiting;
+    waiting = [];
+  }
+  if (waiting.length > 0) yield waiting;
+  if (hash.digest('hex') !== bill.sha1.toLowerCase())
+    throw new BillFault('hash', 'The bill is not the one whose hash WeChat has signed.');
+  table.end();
+}
+
+async function* linesOf(packed: Readable, hash: ReturnType<typeof createHash>): AsyncGenerator<string> {
+  // What befalls either stream is thrown where the second is read.
+  const unpacked = pipeline(packed, createGunzip(), () => undefined);
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  try {
+    for await (const chunk of unpacked) {
+      const bytes = chunk as Buffer;
+      hash.update(bytes);
+      const parts = `${rest}${decoder.write(bytes)}`.split('\n');
+      rest = parts.pop() ?? '';
+      if (rest.length > lineCharactersMax)
+        throw new BillFault('format', 'The bill has a line without an end.');
+      yield* parts;
+    }
+  } catch (error) {
+    throw isZlibError(error)
+      ? new BillFault('hash', 'The bill was cut off or damaged.', { cause: error })
+      : error;
+  }
+  if (rest !== '') yield rest;
+}
+
+function isZlibError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
+}
+
+/** A line's value under a heading; a BillFault where the bill has no such heading. */
+type Fields = (heading: string) => string;
+type OptionalField = (heading: string) => string | null;
+
+interface Form<Row> {
+  /** A heading that the table of rows has, and one that the summary has. */
+  readonly heading: string;
+  readonly summaryHeading: string;
+  readonly read: (fields: FieldsOf) => Row;
+  /** What the summary says, under its headings, and what the rows came to. */
+  readonly summary: Readonly<Record<string, (tally: Tally) => bigint>>;
+  readonly tally: (fields: FieldsOf) => Omit<Tally, 'rows'>;
+}
+
+interface FieldsOf {
+  readonly get: Fields;
+  readonly find: OptionalField;
+}
+
+/** Counted along, in micro-yuan where it is money. */
+interface Tally {
+  readonly rows: bigint;
+  readonly in: Micros;
+  readonly out: Micros;
+}
+
+/** Turns lines into fields, and holds the summary against what went by. */
+class Table {
+  readonly #form: Pick<Form<unknown>, 'heading' | 'summaryHeading' | 'summary' | 'tally'>;
+  #columns: ReadonlyMap<string, number> | null = null;
+  #summaryColumns: readonly string[] | null = null;
+  #summaryWasRead = false;
+  #tally: Tally = { rows: 0n, in: 0n, out: 0n };
+
+  constructor(form: Pick<Form<unknown>, 'heading' | 'summaryHeading' | 'summary' | 'tally'>) {
+    this.#form = form;
+  }
+
+  /** The fields of a row; null for a heading, the summary, and empty lines. */
+  take(given: string): FieldsOf | null {
+    const line = given.replace(/^\uFEFF/, '').replace(/\r$/, '');
+    if (line === '') return null;
+    // Headings stand as they are, each value behind a back tick.
+    if (!line.startsWith('`')) {
+      this.#head(line);
+      return null;
+    }
+    const values = line.slice(1).split(',`');
+    if (this.#summaryColumns !== null) {
+      this.#checkSummary(this.#summaryColumns, values);
+      return null;
+    }
+    const columns = this.#columns;
+    if (columns === null) throw new BillFault('format', 'The bill begins without headings.');
+    const fields = fieldsOf(columns, values);
+    const counted = this.#form.tally(fields);
+    const { rows, in: before, out } = this.#tally;
+    this.#tally = { rows: rows + 1n, in: before + counted.in, out: out + counted.out };
+    return fields;
+  }
+
+  end(): void {
+    if (!this.#summaryWasRead) throw new BillFault('summary', 'The bill ends without its summary.');
+  }
+
+  #head(line: string): void {
+    const names = line.split(',').map(plainHeading);
+    if (this.#columns === null && names.includes(this.#form.heading))
+      this.#columns = new Map(names.map((name, index) => [name, index]));
+    else if (this.#columns !== null && names.includes(this.#form.summaryHeading))
+      this.#summaryColumns = names;
+    else throw new BillFault('format', 'The bill has other headings than WeChat documents.');
+  }
+
+  #checkSummary(names: readonly string[], values: readonly string[]): void {
+    if (this.#summaryWasRead) throw new BillFault('format', 'The bill goes on after its summary.');
+    this.#summaryWasRead = true;
+    for (const [name, expected] of Object.entries(this.#form.summary)) {
+      const index = names.indexOf(name);
+      // Counts come as `20` and as `20.0`.
+      const said = index < 0 ? null : parseYuan((values[index] ?? '').trim());
+      if (index >= 0 && said !== expected(this.#tally))
+        throw new BillFault('summary', `The bill's rows do not come to its ${name}.`);
+    }
+  }
+}
+
+/** Bills have had `(元)` in both widths. */
+function plainHeading(name: string): string {
+  return name.trim().replace(/[(（]元[)）]$/, '');
+}
+
+function fieldsOf(columns: ReadonlyMap<string, number>, values: readonly string[]): FieldsOf {
+  const find = (heading: string): string | null => {
+    const index = columns.get(heading);
+    return index === undefined ? null : (values[index] ?? null);
+  };
+  return {
+    find,
+    get(heading) {
+      const value = find(heading);
+      if (value === null) throw new BillFault('format', `The bill has no ${heading}.`);
+      return value.trim();
+    },
+  };
+}
+
+/** `2026-11-21 01:30:00`, in China. */
+function instantOf(text: string): number {
+  const ms = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(text)
+    ? Date.parse(`${text.replace(' ', 'T')}+08:00`)
+    : Number.NaN;
+  if (Number.isNaN(ms))
+    throw new BillFault('format', `The bill has ${JSON.stringify(text.slice(0, 40))} for a time.`);
+  return ms;
+}
+
+function moneyOf(text: string): Micros {
+  const amount = parseYuan(text.trim());
+  if (amount === null)
+    throw new BillFault('format', `The bill has ${JSON.stringify(text.slice(0, 40))} for an amount.`);
+  return amount;
+}
+
+/** A count in the summary is read as if it were money. */
+function counted(count: bigint): Micros {
+  return parseYuan(count.toString()) ?? 0n;
+}
+
+/** Merchants from before coupons that are not paid for have the older headings. */
+function paidOf(fields: FieldsOf): Micros {
+  return moneyOf(fields.find('订单金额') ?? fields.get('应结订单金额'));
+}
+
+function refundedOf(fields: FieldsOf): Micros {
+  return moneyOf(fields.find('申请退款金额') ?? fields.get('退款金额'));
+}
+
+function isRefund(fields: FieldsOf): boolean {
+  return fields.get('交易状态') === 'REFUND';
+}
+
+function directionOf(fields: FieldsOf): 1n | -1n {
+  const word = fields.get('收支类型');
+  if (word === '收入') return 1n;
+  if (word === '支出') return -1n;
+  throw new BillFault('format', `The bill has ${JSON.stringify(word.slice(0, 40))} for a direction.`);
+}
+
+const forms: { readonly [K in BillKind]: Form<BillRows[K]> } = {
+  trade: {
+    heading: '商户订单号',
+    summaryHeading: '总交易单数',
+    read(fields) {
+      const refund = isRefund(fields);
+      return {
+        kind: refund ? 'refund' : 'payment',
+        atMs: instantOf(fields.get('交易时间')),
+        outTradeNo: fields.get('商户订单号'),
+        outRefundNo: refund ? fields.get('商户退款单号') : null,
+        wechatNo: fields.get(refund ? '微信退款单号' : '微信订单号'),
+        state: fields.get(refund ? '退款状态' : '交易状态'),
+        amount: refund ? refundedOf(fields) : paidOf(fields),
+        fee: moneyOf(fields.get('手续费')),
+      };
+    },
+    tally: (fields) => ({
+      in: isRefund(fields) ? 0n : paidOf(fields),
+      out: isRefund(fields) ? refundedOf(fields) : 0n,
+    }),
+    summary: {
+      总交易单数: ({ rows }) => counted(rows),
+      订单总金额: (tally) => tally.in,
+      申请退款总金额: (tally) => tally.out,
+    },
+  },
+  funds: {
+    heading: '资金流水单号',
+    summaryHeading: '资金流水总笔数',
+    read: (fields) => ({
+      atMs: instantOf(fields.get('记账时间')),
+      wechatNo: fields.get('微信支付业务单号'),
+      flowNo: fields.get('资金流水单号'),
+      business: fields.get('业务类型'),
+      voucher: fields.get('业务凭证号'),
+      amount: directionOf(fields) * moneyOf(fields.get('收支金额')),
+    }),
+    tally(fields) {
+      const amount = moneyOf(fields.get('收支金额'));
+      return directionOf(fields) > 0n ? { in: amount, out: 0n } : { in: 0n, out: amount };
+    },
+    summary: {
+      资金流水总笔数: ({ rows }) => counted(rows),
+      收入金额: (tally) => tally.in,
+      支出金额: (tally) => tally.out,
+    },
+  },
+};

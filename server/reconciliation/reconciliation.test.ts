@@ -1,0 +1,3 @@
+import { testReconciliation } from './reconciliation-suite.ts';
+
+testReconciliation(async () => undefined, { each: 5 });
