@@ -143,7 +143,9 @@ async function rest(
       const operator = { ...schedule, givesUp: isLast && waitedMs > lackMsMax, pressesNow };
       await takeFurther(one, operator, beat % beatsPerLook === 0);
       if (!one.isAtRest && waitedMs > restMsMax)
-        throw new Error(`${one.run.desk.name} does not come to rest: ${await told(one)}`);
+        throw new Error(
+          `${one.run.desk.name} does not come to rest: ${(await Promise.all(open.map(told))).join(' beside ')}`,
+        );
     }
     if (pressesNow) presses += 1;
     await delay(beatMs);
