@@ -21,6 +21,7 @@ import type { Ledger } from './ledger/ledger.ts';
 import type { Signer } from './ledger/signing.ts';
 import { registerAdjustmentRoutes } from './routes/adjustment-routes.ts';
 import type { Recharging } from './payments/recharging.ts';
+import type { Reconciling } from './reconciliation/reconciling.ts';
 import { priceBookInForce } from './pricing/price-books.ts';
 import { memberships } from './memberships-of.ts';
 import { registerApprovalRoutes } from './routes/approval-routes.ts';
@@ -38,6 +39,7 @@ import { registerPointRoutes } from './routes/point-routes.ts';
 import { registerPricingRoutes } from './routes/pricing-routes.ts';
 import { registerQuotaRoutes } from './routes/quota-routes.ts';
 import { registerRechargeRoutes } from './routes/recharge-routes.ts';
+import { registerReconciliationRoutes } from './routes/reconciliation-routes.ts';
 import { registerSignInRoutes } from './routes/sign-in-routes.ts';
 import { asking, secondPerson, type SecondPersonRules } from './second-person.ts';
 
@@ -52,6 +54,7 @@ export interface AppDependencies {
   readonly signer: Signer;
   /** Null where no payment is set up: its routes are not served then. */
   readonly recharging: Recharging | null;
+  readonly reconciling: Reconciling;
   /** Which acts of the office one person may not do alone. */
   readonly secondPersonRules: SecondPersonRules;
   /** Counts what happens; the ledger's charges are told to it where the ledger is made. */
@@ -105,6 +108,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   registerQuotaRoutes(app, asks);
   registerPointRoutes(app, deps);
   registerMeteringRoutes(app, asks);
+  registerReconciliationRoutes(app, deps);
   registerMembershipRoutes(app, { memberships: memberships(deps) });
   const { recharging } = deps;
   if (recharging !== null) await registerRechargeRoutes(app, { recharging, asking: asks.asking });

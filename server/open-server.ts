@@ -65,6 +65,7 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
       signer,
       ledger,
       recharging: payments?.recharging ?? null,
+      reconciling,
       secondPersonRules: config.secondPersonRules,
       metrics,
       metricsToken,

@@ -26,6 +26,7 @@ import { createSigner, generateSigningJwk } from './ledger/signing.ts';
 import { secondPersonDefault, type SecondPersonRules } from './second-person.ts';
 import type { Recharging } from './payments/recharging.ts';
 import { priceBookInForce, publishPriceBook } from './pricing/price-books.ts';
+import { Reconciling } from './reconciliation/reconciling.ts';
 
 export interface Reply {
   readonly status: number;
@@ -104,6 +105,7 @@ export async function startTestServer(
     jwtSecret,
     ledger,
     recharging: rechargingOn?.(ledger, clock) ?? null,
+    reconciling: new Reconciling({ database, ledger, clock, wechat: null }),
     secondPersonRules,
     signer,
     metrics,

@@ -3,7 +3,15 @@
  * strings in yuan; days are China's, as WeChat's bills have them.
  */
 import { z } from 'zod';
-import { Amount, Instant, OperationId, plainText } from './api.ts';
+import { yuanPattern } from './money.ts';
+
+const Amount = z.string().regex(yuanPattern);
+const Instant = z.iso.datetime({ precision: 3 });
+const Reason = z
+  .string()
+  .min(1)
+  .max(500)
+  .regex(/^[^\0\uFEFF\p{Cs}]*$/u, 'must be plain text');
 
 /** Whom the books were held against: WeChat's bills, or themselves. */
 export const ReconciliationSource = z.enum(['wechat', 'ledger']);
@@ -144,11 +152,11 @@ export const DifferencesQuery = z.strictObject({
   cursor: z.string().max(100).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(100),
 });
-export const ExplainBody = z.strictObject({ reason: plainText(500) });
+export const ExplainBody = z.strictObject({ reason: Reason });
 export const ProposeBody = z.strictObject({
   /** Names the proposal: asked again under it, it is the same one. */
-  id: OperationId,
+  id: z.uuid(),
   /** Whose money is corrected, where the difference does not tell. */
   accountId: z.uuid().optional(),
-  reason: plainText(500),
+  reason: Reason,
 });

@@ -6,6 +6,15 @@
 import { z } from 'zod';
 import { Approval, ApprovalsQuery, RefuseApprovalBody } from './api-approvals.ts';
 import { AuditEntry, AuditQuery, AuditVerification } from './api-audit.ts';
+import {
+  Difference,
+  DifferencesQuery,
+  ExplainBody,
+  ProposeBody,
+  ReconciliationDay,
+  ReconciliationDaysQuery,
+  RunReconciliationBody,
+} from './api-reconciliation.ts';
 import { serverProblemCodes } from './errors.ts';
 import { catalogueIdPattern, modelIdPattern, tokensMax, usageBatchMax } from './metering-names.ts';
 import { parseYuan, yuanPattern } from './money.ts';
@@ -1438,6 +1447,64 @@ export const endpoints = {
     allow: ['admin', 'auditor'],
     summary: 'Recompute the chain of the audit log, and sign its end',
     replies: { 200: AuditVerification },
+  },
+  reconciliationDays: {
+    method: 'GET',
+    path: '/reconciliation/days',
+    allow: ['finance', 'auditor', 'admin'],
+    summary: 'Days that were held against WeChat’s bills, and the ledger against itself, newest first',
+    query: ReconciliationDaysQuery,
+    replies: { 200: page(ReconciliationDay) },
+  },
+  runReconciliation: {
+    method: 'POST',
+    path: '/reconciliation/runs',
+    allow: ['finance'],
+    summary: 'Hold a day against its bills again, now',
+    body: RunReconciliationBody,
+    replies: { 202: ReconciliationDay },
+  },
+  reconciliationDifferences: {
+    method: 'GET',
+    path: '/reconciliation/differences',
+    allow: ['finance', 'auditor', 'admin'],
+    summary: 'What differs, with what each side has of it',
+    query: DifferencesQuery,
+    replies: { 200: page(Difference) },
+  },
+  explainDifference: {
+    method: 'POST',
+    path: '/reconciliation/differences/:id/explain',
+    allow: ['finance'],
+    summary: 'Say why a difference is right as it is',
+    params: idParams,
+    body: ExplainBody,
+    replies: { 200: Difference },
+  },
+  proposeForDifference: {
+    method: 'POST',
+    path: '/reconciliation/differences/:id/propose',
+    allow: ['finance'],
+    summary: 'Ask for what would put a difference right; somebody else has to approve',
+    params: idParams,
+    body: ProposeBody,
+    replies: { 200: Difference },
+  },
+  approveForDifference: {
+    method: 'POST',
+    path: '/reconciliation/differences/:id/approve',
+    allow: ['finance'],
+    summary: 'Do what was proposed, as somebody else than who proposed it',
+    params: idParams,
+    replies: { 200: Difference },
+  },
+  withdrawForDifference: {
+    method: 'POST',
+    path: '/reconciliation/differences/:id/withdraw',
+    allow: ['finance'],
+    summary: 'Take a proposal of one’s own back',
+    params: idParams,
+    replies: { 200: Difference },
   },
   alerts: {
     method: 'GET',

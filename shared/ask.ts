@@ -22,6 +22,13 @@ export const askable = [
   'usages',
   'usageDetail',
   'usageTotals',
+  'reconciliationDays',
+  'runReconciliation',
+  'reconciliationDifferences',
+  'explainDifference',
+  'proposeForDifference',
+  'approveForDifference',
+  'withdrawForDifference',
 ] as const satisfies readonly EndpointName[];
 export type Askable = (typeof askable)[number];
 
