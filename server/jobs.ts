@@ -3,6 +3,8 @@
  * is in the tables, found by an index and done under the account's lock, so that any number of processes may run a job
  * at once and none does a thing twice; a queue beside them would be a second truth. A job must never end the process.
  */
+import type { Database } from './database/database.ts';
+import { resealAll } from './reseal-all.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { sweptAccountsMax } from './ledger/ledger.ts';
 import type { Memberships } from './members/memberships.ts';
@@ -14,6 +16,7 @@ export interface JobDependencies {
   readonly memberships: Memberships;
   readonly metering: Metering;
   readonly reconciling: Reconciling;
+  readonly database: Database;
 }
 
 export interface JobReport {
@@ -63,6 +66,13 @@ export const jobs = {
     async run({ reconciling }: Pick<JobDependencies, 'reconciling'>) {
       const { done, failed } = await reconciling.runDue();
       return { said: `${done} days were reconciled`, failed };
+    },
+  },
+  reseal: {
+    summary: 'Seal under the newest key what an older one sealed',
+    async run({ database }: Pick<JobDependencies, 'database'>) {
+      const counts = await resealAll(database);
+      return { said: `${counts} values are sealed anew`, failed: [] };
     },
   },
 } as const satisfies Record<string, Job>;

@@ -21,6 +21,7 @@ import { Metering } from './metering/metering.ts';
 import { startMailer, type MailSettings } from './notices/mailer.ts';
 import { openPlace } from './open-place.ts';
 import { openPayments } from './open-payments.ts';
+import { resealAll } from './reseal-all.ts';
 import { priceBookInForce } from './pricing/price-books.ts';
 import { Reconciling } from './reconciliation/reconciling.ts';
 
@@ -43,6 +44,8 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
   try {
     await migrate(database);
     await insistOnKeys(database, clock());
+    // Also what stands there from before it was sealed: an account is found through its index alone.
+    await resealAll(database);
     const jwtSecret = config.jwtSecret ?? (await keptJwtSecret(database, clock()));
     const signer = await keptSigner(database, clock());
     if (config.demo) await seedDemo(database, signer, clock());
@@ -73,6 +76,7 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
       logger: log,
     });
     const due = {
+      database,
       ledger,
       memberships: memberships({ database, ledger, clock }),
       metering: new Metering({ database, ledger, clock }),

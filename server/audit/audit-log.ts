@@ -10,6 +10,7 @@ import { AuditOrigin } from '../../shared/api-audit.ts';
 import { genesisHash, linkText } from '../../shared/chain.ts';
 import type { Queryable } from '../database/database.ts';
 import { refuseField, type Refused } from '../ledger/refusal.ts';
+import { reseal } from '../protection/resealing.ts';
 
 export type NewAuditEntry = Omit<ChainedAuditEntry, 'seq' | 'at' | 'origin'> & { readonly from: AuditOrigin };
 
@@ -165,6 +166,16 @@ export function openedOrigin(
 }
 
 // ── Forgetting ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Seals origins under the newest key; the entries commit to what is sealed, not to how. */
+export function resealOrigins(db: Queryable): Promise<number> {
+  return reseal(db, {
+    table: 'audit_origins',
+    column: 'sealed',
+    name: 'seq::text',
+    about: (seq) => originName(Number(seq)),
+  });
+}
 
 /** Erases what is personal to an account in the log: the entries stay, and say of it what the chain says. */
 export async function eraseOrigins(tx: Queryable, accountId: string): Promise<number> {

@@ -18,6 +18,7 @@ import { migrate, newestVersion, versionOf } from '../database/migrate.ts';
 import { insistOnKeys } from '../identity/secrets.ts';
 import { openPlace } from '../open-place.ts';
 import { KeysUnusable } from '../protection/key-ring.ts';
+import { resealAll } from '../reseal-all.ts';
 import { createAccountCommand, freezeCommand, setDebtLimitCommand, unfreezeCommand } from './accounts.ts';
 import { backupCommand, restoreCommand, verifyBackupCommand } from './backup.ts';
 import { CommandRefused, type Command, type CommandContext } from './command.ts';
@@ -148,6 +149,7 @@ async function withDatabase(
     else if (command.database !== 'empty') {
       await migrate(database);
       await insistOnKeys(database, Date.now());
+      await resealAll(database);
     }
     return await work(audited(database, Date.now));
   } finally {

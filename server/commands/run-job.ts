@@ -31,6 +31,7 @@ export const runJobCommand: Command = {
     const log = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }));
     const payments = await openPayments({ demo: false, wechat }, { database, ledger, clock, log });
     const deps = {
+      database,
       ledger,
       memberships: memberships({ database, ledger, clock }),
       metering: new Metering({ database, ledger, clock }),

@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { displayYuan } from '../../shared/money.ts';
 import { openDatabase, type Database } from '../database/database.ts';
 import { migrate } from '../database/migrate.ts';
+import { findAccount } from '../identity/accounts.ts';
 import { createSigner, generateSigningJwk } from '../ledger/signing.ts';
 import { planHistory, type HistoryStep } from './history.ts';
 import { demoAccounts, demoBalance, seedDemo } from './seed.ts';
@@ -22,17 +23,33 @@ function dyingAfter(whole: Database, allowed: number): Database {
 
 /** What there is of everything that the operators were given, and what of it was used. */
 async function units(db: Database) {
-  return db.query<{ email: string; asset: string; balance: bigint; held: bigint }>(
-    `SELECT a.email, w.asset, w.balance, w.held FROM accounts a JOIN wallets w ON w.account_id = a.id
-     WHERE w.asset <> 'CNY' ORDER BY a.email, w.asset`,
+  const rows = await db.query<{ id: string; asset: string; balance: bigint; held: bigint }>(
+    `SELECT a.id, w.asset, w.balance, w.held FROM accounts a JOIN wallets w ON w.account_id = a.id
+     WHERE w.asset <> 'CNY' ORDER BY w.asset`,
   );
+  return byEmail(db, rows);
 }
 
 async function heads(db: Database) {
-  return db.query<{ email: string; balance: bigint; held: bigint; last_seq: bigint; head: string }>(
-    `SELECT a.email, w.balance, w.held, h.last_seq, h.head FROM accounts a
-     JOIN wallets w ON w.account_id = a.id AND w.asset = 'CNY' JOIN ledger_heads h ON h.account_id = a.id ORDER BY a.email`,
+  const rows = await db.query<{
+    id: string;
+    balance: bigint;
+    held: bigint;
+    last_seq: bigint;
+    head: string;
+  }>(
+    `SELECT a.id, w.balance, w.held, h.last_seq, h.head FROM accounts a
+     JOIN wallets w ON w.account_id = a.id AND w.asset = 'CNY' JOIN ledger_heads h ON h.account_id = a.id`,
   );
+  return byEmail(db, rows);
+}
+
+/** Addresses are sealed: each row with the one that is meant, in their order. */
+async function byEmail<Row extends { readonly id: string }>(db: Database, rows: readonly Row[]) {
+  const named = await Promise.all(
+    rows.map(async ({ id, ...row }) => ({ email: (await findAccount(db, id))?.email ?? '', ...row })),
+  );
+  return named.toSorted((a, b) => (a.email < b.email ? -1 : a.email > b.email ? 1 : 0));
 }
 
 test('a seeding that is cut short goes on where it stopped, and a finished one changes nothing', async () => {

@@ -8,7 +8,7 @@ import type { MemberLevel, PriceBook, Role } from '../../shared/api.ts';
 import { yuan } from '../../shared/money.ts';
 import { catalogueInForce, publishCatalogue } from '../catalogue/catalogues.ts';
 import type { Database, Queryable } from '../database/database.ts';
-import { createAccount, findForSignIn } from '../identity/accounts.ts';
+import { createAccount, emailIndexes, findForSignIn } from '../identity/accounts.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import type { Signer } from '../ledger/signing.ts';
 import { priceBookInForce, publishPriceBook, type PriceBookContent } from '../pricing/price-books.ts';
@@ -86,8 +86,8 @@ async function found(
 ): Promise<{ readonly foundedMs: number; readonly book: PriceBook }> {
   await tx.query('SELECT pg_advisory_xact_lock($1)', [advisoryLockKey]);
   const [first] = await tx.query<{ created_at_ms: bigint }>(
-    'SELECT created_at_ms FROM accounts WHERE email = $1',
-    [demoAccounts[0]?.email],
+    'SELECT created_at_ms FROM accounts WHERE email_index = ANY ($1::text[])',
+    [emailIndexes(tx, demoAccounts[0]?.email ?? '')],
   );
   const foundedMs = first === undefined ? newFoundedMs : Number(first.created_at_ms);
   for (const { hasHistory: _, ...account } of demoAccounts)

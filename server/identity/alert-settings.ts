@@ -1,14 +1,22 @@
-/** What each account wants to be told about; the only writer of `alert_settings`. It never sends anything itself. */
+/**
+ * What each account wants to be told about; the only writer of `alert_settings`. The address is sealed, and stands
+ * beside the other settings, so that who reads those has not read it. It never sends anything itself.
+ */
 import { z } from 'zod';
 import { AlertSettings, alertSettingsDefault } from '../../shared/api.ts';
 import { yuan } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
+import { alertAddressOf, openedAddress } from '../protection/alert-address.ts';
+import { reseal } from '../protection/resealing.ts';
 
 export async function readAlertSettings(db: Queryable, accountId: string): Promise<AlertSettings> {
-  const [row] = await db.query<{ body: string }>('SELECT body FROM alert_settings WHERE account_id = $1', [
-    accountId,
-  ]);
-  return row === undefined ? alertSettingsDefault : AlertSettings.parse(JSON.parse(row.body));
+  const [row] = await db.query<{ body: string; address: string }>(
+    'SELECT body, address FROM alert_settings WHERE account_id = $1',
+    [accountId],
+  );
+  if (row === undefined) return alertSettingsDefault;
+  const settings = AlertSettings.parse(JSON.parse(row.body));
+  return { ...settings, email: { ...settings.email, address: openedAddress(db, accountId, row.address) } };
 }
 
 export async function writeAlertSettings(
@@ -17,11 +25,31 @@ export async function writeAlertSettings(
   settings: AlertSettings,
   nowMs: number,
 ): Promise<void> {
+  const { address } = settings.email;
   await db.query(
-    `INSERT INTO alert_settings (account_id, body, changed_at_ms) VALUES ($1, $2, $3)
-     ON CONFLICT (account_id) DO UPDATE SET body = $2, changed_at_ms = $3`,
-    [accountId, JSON.stringify(settings), nowMs],
+    `INSERT INTO alert_settings (account_id, body, address, changed_at_ms) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (account_id) DO UPDATE SET body = $2, address = $3, changed_at_ms = $4`,
+    [
+      accountId,
+      JSON.stringify({ ...settings, email: { ...settings.email, address: '' } }),
+      address === '' ? '' : db.keys.seal(address, alertAddressOf(accountId)),
+      nowMs,
+    ],
   );
+}
+
+export async function eraseAlertSettings(tx: Queryable, accountId: string): Promise<void> {
+  await tx.query('DELETE FROM alert_settings WHERE account_id = $1', [accountId]);
+}
+
+/** Seals addresses under the newest key; also those from before they were sealed. */
+export function resealAlertAddresses(db: Queryable): Promise<number> {
+  return reseal(db, {
+    table: 'alert_settings',
+    column: 'address',
+    name: 'account_id::text',
+    about: alertAddressOf,
+  });
 }
 
 /** What the schema cannot say: thresholds are not negative, and mail that is wanted has somewhere to go. */

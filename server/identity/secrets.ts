@@ -1,9 +1,10 @@
 /**
- * Keys that every server process on one database shares, made once and kept there when none is configured; the
- * only writer of `secrets`. Whoever reads the database can read them: where that matters, configure them instead.
+ * Keys that every server process on one database shares, made once and kept there, sealed, when none is configured;
+ * the only writer of `secrets`.
  */
 import type { Queryable } from '../database/database.ts';
-import { KeysUnusable } from '../protection/key-ring.ts';
+import { isSealed, KeysUnusable } from '../protection/key-ring.ts';
+import { reseal } from '../protection/resealing.ts';
 
 /** The secret of this name; `make` is called when there is none yet. Two processes at once agree on one. */
 export async function sharedSecret(
@@ -16,7 +17,7 @@ export async function sharedSecret(
   if (known !== null) return known;
   await db.query(
     'INSERT INTO secrets (name, value, created_at_ms) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING',
-    [name, await make(), nowMs],
+    [name, db.keys.seal(await make(), secretOf(name)), nowMs],
   );
   const kept = await knownSecret(db, name);
   if (kept === null) throw new Error(`the secret ${name} was not kept`);
@@ -26,7 +27,17 @@ export async function sharedSecret(
 /** Null when it was never made. */
 export async function knownSecret(db: Queryable, name: string): Promise<string | null> {
   const [known] = await db.query<{ value: string }>('SELECT value FROM secrets WHERE name = $1', [name]);
-  return known?.value ?? null;
+  if (known === undefined) return null;
+  return isSealed(known.value) ? db.keys.open(known.value, secretOf(name)) : known.value;
+}
+
+function secretOf(name: string): string {
+  return `secrets ${name}`;
+}
+
+/** Seals them under the newest key; also those from before they were sealed. */
+export function resealSecrets(db: Queryable): Promise<number> {
+  return reseal(db, { table: 'secrets', column: 'value', name: 'name', about: secretOf });
 }
 
 const keyCheck = 'key-check';
@@ -36,9 +47,8 @@ const keyCheck = 'key-check';
  * what would be added could not be read by anybody else. Throws KeysUnusable.
  */
 export async function insistOnKeys(db: Queryable, nowMs: number): Promise<void> {
-  const kept = await sharedSecret(db, keyCheck, () => db.keys.seal(keyCheck, keyCheck), nowMs);
   try {
-    db.keys.open(kept, keyCheck);
+    await sharedSecret(db, keyCheck, () => keyCheck, nowMs);
   } catch (error) {
     if (!(error instanceof KeysUnusable)) throw error;
     throw new KeysUnusable(

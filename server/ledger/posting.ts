@@ -61,6 +61,7 @@ export class Posting {
   #head: string;
   readonly #lastEvent: number;
   readonly #alerts: AlertSettings;
+  readonly #alertAddress: string;
   readonly #wasLow: boolean;
   readonly #availableBefore: Micros;
   readonly #lastRowSeq: number;
@@ -86,6 +87,7 @@ export class Posting {
     this.#head = loaded.head;
     this.#lastEvent = loaded.lastEvent;
     this.#alerts = loaded.alerts;
+    this.#alertAddress = loaded.alertAddress;
     this.#wasLow = loaded.lowBalance;
     this.#availableBefore = loaded.money.available;
     for (const hold of loaded.holds) this.holds.set(hold.id, hold);
@@ -286,8 +288,9 @@ export class Posting {
   }
 
   async #mail(alert: Alert | null): Promise<void> {
-    const { enabled, address } = this.#alerts.email;
-    if (alert !== null && enabled) await addNotice(this.#tx, this.accountId, alert, address, this.nowMs);
+    const { enabled } = this.#alerts.email;
+    if (alert === null || !enabled) return;
+    await addNotice(this.#tx, this.accountId, alert, this.#alertAddress, this.nowMs);
   }
 
   #finish(low: boolean, alert: Alert | null): Promise<void> {

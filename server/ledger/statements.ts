@@ -158,6 +158,8 @@ export interface WalletState {
 export interface AccountState extends WalletState {
   readonly account: AccountFacts;
   readonly alerts: AlertSettings;
+  /** Sealed, as a mail's row has it; empty where there is none. */
+  readonly alertAddress: string;
 }
 
 export async function loadAccount(tx: Queryable, accountId: string, asset: string): Promise<AccountState> {
@@ -169,10 +171,11 @@ export async function loadAccount(tx: Queryable, accountId: string, asset: strin
     readonly held: bigint;
     readonly debt_limit: bigint;
     readonly alerts: string | null;
+    readonly alert_address: string | null;
   }
   const [row] = await tx.query<Row>(
     `SELECT a.frozen, a.member_level, a.time_zone, coalesce(w.balance, 0) AS balance, coalesce(w.held, 0) AS held,
-       coalesce(w.debt_limit, 0) AS debt_limit, s.body AS alerts
+       coalesce(w.debt_limit, 0) AS debt_limit, s.body AS alerts, s.address AS alert_address
      FROM accounts a LEFT JOIN wallets w ON w.account_id = a.id AND w.asset = $2
        LEFT JOIN alert_settings s ON s.account_id = a.id
      WHERE a.id = $1`,
@@ -185,6 +188,7 @@ export async function loadAccount(tx: Queryable, accountId: string, asset: strin
     held: row.held,
     debtLimit: row.debt_limit,
     alerts: row.alerts === null ? alertSettingsDefault : AlertSettings.parse(JSON.parse(row.alerts)),
+    alertAddress: row.alert_address ?? '',
   };
 }
 

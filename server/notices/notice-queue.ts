@@ -4,6 +4,8 @@
  */
 import { Alert } from '../../shared/api.ts';
 import type { Queryable } from '../database/database.ts';
+import { alertAddressOf, openedAddress } from '../protection/alert-address.ts';
+import { reseal } from '../protection/resealing.ts';
 import type { Recipient } from './mail-text.ts';
 
 export interface Notice extends Recipient {
@@ -47,7 +49,7 @@ export async function takeNotices(
   return rows.map((row) => ({
     accountId: row.account_id,
     id: row.id,
-    address: row.address,
+    address: openedAddress(db, row.account_id, row.address),
     alert: Alert.parse(row.body),
     attempt: row.attempts,
     createdAtMs: Number(row.created_at_ms),
@@ -77,4 +79,20 @@ export async function postponeNotice(
     `UPDATE notices SET attempt_at_ms = $3 WHERE account_id = $1 AND id = $2 AND state = 'waiting'`,
     [accountId, id, attemptAtMs],
   );
+}
+
+/** Seals addresses under the newest key; also those from before they were sealed. */
+export function resealNotices(db: Queryable): Promise<number> {
+  return reseal(db, {
+    table: 'notices',
+    column: 'address',
+    // The text that names the row begins with what its address is of.
+    name: "account_id::text || ' ' || id::text",
+    about: (name) => alertAddressOf(name.slice(0, name.indexOf(' '))),
+  });
+}
+
+/** Forgets where an account's mails went, and those that wait. */
+export async function eraseNotices(tx: Queryable, accountId: string): Promise<void> {
+  await tx.query('DELETE FROM notices WHERE account_id = $1', [accountId]);
 }

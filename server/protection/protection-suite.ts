@@ -1,0 +1,148 @@
+/** What is sealed in the database, on either database: not in a dump, readable while keys change, and never lost. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Database } from '../database/database.ts';
+import { createAccount, findAccount, findForSignIn } from '../identity/accounts.ts';
+import { insistOnKeys, sharedSecret } from '../identity/secrets.ts';
+import { verifyAudit } from '../audit/verify-audit.ts';
+import { resealAll } from '../reseal-all.ts';
+import { startTestServer, testPassword, type Client, type TestServer } from '../test-server.ts';
+import { KeyRing, KeysUnusable, newKeyText } from './key-ring.ts';
+
+const keyOne = newKeyText('one');
+const keyTwo = newKeyText('two');
+/** Of every table, as `pg_dump` or whoever copies the files has it. */
+async function dumpOf(database: Database): Promise<string> {
+  const tables = await database.query<{ name: string }>(
+    `SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1`,
+  );
+  const lines: string[] = [];
+  for (const { name } of tables)
+    for (const { line } of await database.query<{ line: string }>(`SELECT t::text AS line FROM ${name} t`))
+      lines.push(`${name} ${line}`);
+  return lines.join('\n');
+}
+
+export function protectionSuite(open: () => Promise<Database>): void {
+  let database: Database;
+  let server: TestServer;
+  let person: Client;
+  const address = 'alerts-go-here@mail.example';
+  beforeAll(async () => {
+    database = await open();
+    server = await startTestServer({ ...withKeys(database, KeyRing.parse(keyOne)) });
+    person = await server.newClient({ balance: '60.00' });
+    await sharedSecret(server.database, 'jwt-secret', () => 'a secret that signs access tokens', 1);
+    const settings = {
+      lowBalance: { enabled: true, threshold: '50.00' },
+      pauseTasks: { enabled: false, threshold: '0' },
+      email: { enabled: true, address },
+    };
+    expect((await person.call('putAlerts', { body: settings })).status).toBe(200);
+    await server.ledger.adjust({
+      id: randomUUID(),
+      accountId: person.accountId,
+      asset: 'CNY',
+      amount: -20_000_000n,
+      reason: 'so that an alert is mailed',
+      askedBy: person.accountId,
+    });
+  });
+  afterAll(() => server.close());
+
+  const signIn = (email = person.email) =>
+    server.nobody.call('login', {
+      body: { email, password: testPassword, deviceId: 'd', deviceName: 'Desk of a person' },
+    });
+
+  test('a dump has no address, no key, and not from where somebody signed in', async () => {
+    expect((await signIn()).status).toBe(200);
+    await signIn('someone-else@mail.example');
+    const dump = await dumpOf(server.database);
+    const rows = (name: string) => dump.split('\n').filter((line) => line.startsWith(`${name} `)).length;
+    for (const table of ['accounts', 'alert_settings', 'notices', 'secrets', 'audit_origins'])
+      expect(rows(table)).toBeGreaterThan(0);
+    for (const unread of [
+      person.email,
+      address,
+      'someone-else@mail.example',
+      'a secret that signs access tokens',
+      '127.0.0.1',
+    ])
+      expect(dump).not.toContain(unread);
+    expect((await person.call('alerts')).body).toMatchObject({ email: { address } });
+  });
+
+  test('keys change while requests are served, and the old one can then be forgotten', async () => {
+    let going = true;
+    const statuses = new Set<number>();
+    const asking = Array.from({ length: 3 }, async () => {
+      while (going) {
+        statuses.add((await person.call('alerts')).status);
+        statuses.add(
+          (await person.call('putAlerts', { body: (await person.call('alerts')).body as object })).status,
+        );
+      }
+    });
+    // One process after the other is started with both keys; the first of them still seals with the old one.
+    const both = withKeys(database, KeyRing.parse(`${keyTwo},${keyOne}`));
+    expect(await findForSignIn(both, person.email.toUpperCase())).toMatchObject({
+      account: { email: person.email },
+    });
+    const made = newPerson();
+    expect(await createAccount(server.database, made, 1)).toBe(true);
+    expect(await createAccount(both, { ...made, id: randomUUID() }, 1)).toBe(false);
+    expect(await resealAll(both)).toBeGreaterThan(5);
+    going = false;
+    await Promise.all(asking);
+    expect(statuses).toEqual(new Set([200]));
+    // What the old process sealed since.
+    await resealAll(both);
+    expect(await resealAll(both)).toBe(0);
+    const alone = withKeys(database, KeyRing.parse(keyTwo));
+    await insistOnKeys(alone, 1);
+    expect(await findForSignIn(alone, person.email)).toMatchObject({ account: { id: person.accountId } });
+    expect(await findForSignIn(alone, made.email)).toMatchObject({ account: { email: made.email } });
+    expect(await sharedSecret(alone, 'jwt-secret', () => 'another', 1)).toBe(
+      'a secret that signs access tokens',
+    );
+    expect(await verifyAudit({ ...database, ...alone })).toMatchObject({ faults: [] });
+    expect(await dumpOf(database)).not.toContain('z1.one.');
+  });
+
+  test('other keys than the database was sealed with are refused', async () => {
+    const others = withKeys(database, KeyRing.make());
+    await expect(insistOnKeys(others, 1)).rejects.toThrow('sealed with other keys');
+    await expect(findAccount(others, person.accountId)).rejects.toThrow(KeysUnusable);
+  });
+
+  test('what stands there from before it was sealed is sealed', async () => {
+    const both = withKeys(database, KeyRing.parse(`${keyTwo},${keyOne}`));
+    const id = randomUUID();
+    await database.query(
+      `INSERT INTO accounts (id, name, email, role, member_level, time_zone, created_at_ms)
+       VALUES ($1, 'Old', 'from-before@mail.example', 'operator', 'none', 'Asia/Shanghai', 1)`,
+      [id],
+    );
+    expect(await findAccount(both, id)).toMatchObject({ email: 'from-before@mail.example' });
+    expect(await resealAll(both)).toBe(1);
+    expect(await findAccount(both, id)).toMatchObject({ email: 'from-before@mail.example' });
+    expect(await dumpOf(database)).not.toContain('from-before@mail.example');
+  });
+
+  function newPerson() {
+    const id = randomUUID();
+    const email = `${id}@mail.example`;
+    const plain = { role: 'operator', memberLevel: 'none', timeZone: 'Asia/Shanghai' } as const;
+    return { id, name: 'Somebody', email, password: testPassword, ...plain };
+  }
+}
+
+/** The same database as another process sees it, which has other keys. */
+function withKeys(database: Database, keys: KeyRing): Database {
+  return {
+    ...database,
+    keys,
+    transaction: (work) => database.transaction((tx) => work({ ...tx, keys })),
+  };
+}
