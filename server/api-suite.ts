@@ -11,7 +11,6 @@ import {
   Charge,
   ChargeBatchResults,
   Checkpoint,
-  endpoints,
   Hold,
   JsonWebKeySet,
   PriceBook,
@@ -19,9 +18,8 @@ import {
   Role,
   Session,
   Transactions,
-  type Endpoint,
-  type EndpointName,
 } from '../shared/api.ts';
+import { endpoints, type Endpoint, type EndpointName } from '../shared/endpoints.ts';
 import { chainText, genesisHash } from '../shared/chain.ts';
 import { yuan } from '../shared/money.ts';
 import type { Database } from './database/database.ts';

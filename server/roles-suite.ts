@@ -4,7 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { endpoints, Role, type Endpoint, type EndpointName } from '../shared/api.ts';
+import { Role } from '../shared/api.ts';
+import { endpoints, type Endpoint, type EndpointName } from '../shared/endpoints.ts';
 import type { Database } from './database/database.ts';
 import type { Recharging } from './payments/recharging.ts';
 import { startTestServer, type Client, type TestServer } from './test-server.ts';

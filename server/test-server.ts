@@ -4,15 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import {
-  endpoints,
-  Problem,
-  type ChargeBody,
-  type Endpoint,
-  type EndpointName,
-  type MemberLevel,
-  type Role,
-} from '../shared/api.ts';
+import { Problem, type ChargeBody, type MemberLevel, type Role } from '../shared/api.ts';
+import { endpoints, type Endpoint, type EndpointName } from '../shared/endpoints.ts';
 import { yuan } from '../shared/money.ts';
 import { buildApp } from './app.ts';
 import { audited } from './audit/acts.ts';

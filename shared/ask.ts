@@ -4,7 +4,7 @@
  * offline (balance, holds, charges, the ledger) is not asked this way but has a command of its own.
  */
 import { z } from 'zod';
-import { endpoints, type Endpoint, type EndpointName } from './api.ts';
+import { endpoints, type Endpoint, type EndpointName } from './endpoints.ts';
 
 export const askable = [
   'catalogue',

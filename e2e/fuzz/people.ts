@@ -3,7 +3,8 @@
  * whose every id in an answer is. It must never let an id count as somebody's that he did not use himself.
  */
 import { createHmac, randomUUID } from 'node:crypto';
-import { Session, type Account, type Endpoint } from '../../shared/api.ts';
+import { Session, type Account } from '../../shared/api.ts';
+import type { Endpoint } from '../../shared/endpoints.ts';
 import type { Dice } from './dice.ts';
 import type { KnownIds } from './values.ts';
 

@@ -2,7 +2,7 @@
  * Makes the fuzzer's requests: every endpoint of the contract and the routes beside it, with input that its schemas
  * allow or that was broken on purpose, and what no answer to it may be. It must never send anything itself.
  */
-import { endpoints, type Endpoint } from '../../shared/api.ts';
+import { endpoints, type Endpoint } from '../../shared/endpoints.ts';
 import { brokenJson, writeMarked } from './breaking.ts';
 import type { Dice } from './dice.ts';
 import type { Credential, People, Person } from './people.ts';

@@ -1,5 +1,5 @@
 /** Counts answers by route and status and prints what came of a run. It must never print a token. */
-import { endpoints } from '../../shared/api.ts';
+import { endpoints } from '../../shared/endpoints.ts';
 import type { Fault } from './judging.ts';
 import type { FuzzRequest } from './requests.ts';
 import type { Answer } from './sending.ts';

@@ -2,7 +2,7 @@
  * Passes on what the page asks of the server (`shared/ask.ts`), and its answer. It knows none of the questions; one that
  * may have changed something is followed by a full round, so that the mirror has money and member level at once.
  */
-import { endpoints } from '../../shared/api.ts';
+import { endpoints } from '../../shared/endpoints.ts';
 import { answer, refuse, type CommandRegistry } from '../desk/commands.ts';
 import type { DeskContext } from '../desk/context.ts';
 import { fromCallFailure } from '../sync/call-problem.ts';

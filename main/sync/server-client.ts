@@ -9,15 +9,14 @@ import type { Readable } from 'node:stream';
 import axios, { type AxiosResponse } from 'axios';
 import { createParser } from 'eventsource-parser';
 import { z } from 'zod';
+import { Problem, type Session as ServedSession } from '../../shared/api.ts';
 import {
   endpoints,
-  Problem,
   type Endpoint,
   type EndpointName,
   type EndpointRequest,
   type ReplyBody,
-  type Session as ServedSession,
-} from '../../shared/api.ts';
+} from '../../shared/endpoints.ts';
 
 export type CallRequest<N extends EndpointName> = EndpointRequest<N> & {
   /** An ETag: an unchanged body is answered with `not_modified`. */

@@ -4,7 +4,7 @@
  */
 import { useCallback, useMemo } from 'react';
 import type { z } from 'zod';
-import { endpoints, type Endpoint, type EndpointRequest, type ReplyBody } from '../../shared/api.ts';
+import { endpoints, type Endpoint, type EndpointRequest, type ReplyBody } from '../../shared/endpoints.ts';
 import type { Askable } from '../../shared/ask.ts';
 import type { CommandInput, CommandOutput, DeskProblem, EventName } from '../../shared/ipc.ts';
 import type { Refused } from '../bridge.ts';

@@ -3,7 +3,7 @@
  * refusal of a role. It must never take a header's word for who somebody is.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Endpoint, EndpointName } from '../../shared/api.ts';
+import type { Endpoint, EndpointName } from '../../shared/endpoints.ts';
 import type { AuditOrigin } from '../../shared/api-audit.ts';
 import type { ActGiven } from '../audit/acts.ts';
 import type { Caller } from '../identity/callers.ts';

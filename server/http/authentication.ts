@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyRequest, preParsingAsyncHookHandler } from 'fastify';
 import jwt from '@fastify/jwt';
 import { z } from 'zod';
-import type { Endpoint } from '../../shared/api.ts';
+import type { Endpoint } from '../../shared/endpoints.ts';
 import type { Caller, Callers } from '../identity/callers.ts';
 import type { Refusal } from '../ledger/refusal.ts';
 import { RefusalError } from './problems.ts';

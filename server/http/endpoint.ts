@@ -4,7 +4,8 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import type { z } from 'zod';
-import { endpoints, Problem, type Endpoint, type EndpointName } from '../../shared/api.ts';
+import { Problem } from '../../shared/api.ts';
+import { endpoints, type Endpoint, type EndpointName } from '../../shared/endpoints.ts';
 import type { Caller } from '../identity/callers.ts';
 import { inAct } from '../audit/acts.ts';
 import type { Refused } from '../ledger/refusal.ts';

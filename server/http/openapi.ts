@@ -8,6 +8,7 @@ import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fast
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import * as contract from '../../shared/api.ts';
+import { endpoints, type Endpoint } from '../../shared/endpoints.ts';
 import { docsPage, docsStyle } from './docs-page.ts';
 
 /** Registers the generator; must run before the routes, which it collects as they are added. */
@@ -53,8 +54,8 @@ export function registerOpenApiRoutes(app: FastifyInstance): void {
  */
 function namedSchemas() {
   const registry = z.registry<{ id: string }>();
-  const unnamed = new Set<unknown>([contract.NoContent]);
-  for (const { query, params } of Object.values<contract.Endpoint>(contract.endpoints)) {
+  const unnamed = new Set<unknown>();
+  for (const { query, params } of Object.values<Endpoint>(endpoints)) {
     unnamed.add(query);
     unnamed.add(params);
   }
