@@ -108,6 +108,8 @@ export interface Format {
   readonly ahead: (instant: string, nowMs: number) => string;
   readonly duration: (seconds: number) => string;
   readonly count: (value: number) => string;
+  /** Whole units of an asset, which may be more than a number holds. */
+  readonly units: (text: string) => string;
   readonly rate: (value: number) => string;
   /** `0.95` in the language's own way of naming a discount: 9.5 in Chinese, 5 % in English. */
   readonly discount: (multiplier: string) => string;
@@ -186,6 +188,7 @@ export function formatFor(language: Language, timeZone: string | undefined): For
       relative(language, Math.max(0, Math.ceil((Date.parse(instant) - nowMs) / 1000))),
     duration: (seconds) => durationText(language, seconds),
     count: (value) => count.format(value),
+    units: (text) => count.format(BigInt(text)),
     rate: (value) => rate.format(value),
     discount: (multiplier) =>
       language === 'zh-CN'
@@ -209,4 +212,31 @@ export function dayBefore(day: string, days: number): string {
   const date = new Date(`${day}T00:00:00Z`);
   date.setUTCDate(date.getUTCDate() - days);
   return date.toISOString().slice(0, 10);
+}
+
+/** The time of the day at an instant, as a field for times has it: `09:30`. */
+export function timeOf(instantMs: number, timeZone: string | undefined): string {
+  return new Intl.DateTimeFormat('en-GB', {
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(timeZone === undefined ? {} : { timeZone }),
+  }).format(instantMs);
+}
+
+/**
+ * The instant of a time on a day of a zone, as the contract writes it. Of a time that a change of the clocks leaves out it
+ * is the one an hour later; null for what is no time.
+ */
+export function instantOf(day: string, time: string, timeZone: string | undefined): string | null {
+  const asIfUtc = Date.parse(`${day}T${time}:00.000Z`);
+  if (Number.isNaN(asIfUtc)) return null;
+  /** How far the zone's own clock is ahead of UTC then. */
+  const aheadMs = (atMs: number): number =>
+    Date.parse(`${dayOf(atMs, timeZone)}T${timeOf(atMs, timeZone)}:00.000Z`) -
+    Math.floor(atMs / 60_000) * 60_000;
+  const near = asIfUtc - aheadMs(asIfUtc);
+  const exact = asIfUtc - aheadMs(near);
+  // Where the clocks change, one of the two may be off by what they change by; of a time that is left out both are.
+  const read = [exact, near].find((atMs) => atMs + aheadMs(atMs) === asIfUtc);
+  return new Date(read ?? Math.max(near, exact)).toISOString();
 }

@@ -1,6 +1,6 @@
 /** Both languages say the same things, and every text that the page asks for exists. */
 import { describe, expect, it } from 'vitest';
-import { MemberLevel, Role, TransactionKind } from '../shared/api.ts';
+import { MemberLevel, Role, TransactionKind, UsageWarning } from '../shared/api.ts';
 import { deskProblemCodes, serverProblemCodes } from '../shared/errors.ts';
 import {
   CampaignPhase,
@@ -27,6 +27,17 @@ const sources = import.meta.glob<string>(['./**/*.ts', './**/*.tsx', '!./**/*.te
   eager: true,
 });
 
+const officeFiles = import.meta.glob<object>('../shared/messages/*/office/*.json', {
+  import: 'default',
+  eager: true,
+});
+
+function officeIn(language: Language): object {
+  const files = Object.entries(officeFiles).filter(([path]) => path.includes(`/${language}/`));
+  const sections = files.map(([path, messages]) => [/([^/]+)\.json$/.exec(path)?.[1] ?? '', messages]);
+  return { office: Object.fromEntries(sections) };
+}
+
 /** Every message by its full key; plural forms count as the key they are forms of. */
 function flatten(tree: object, prefix = ''): Map<string, string> {
   const found = new Map<string, string>();
@@ -46,8 +57,9 @@ function filled(messages: ReadonlyMap<string, string>): string[] {
   return [...messages].map(([key, text]) => `${key}: ${placeholders(text).join(' ')}`).toSorted();
 }
 
-const chinese = new Map([...flatten(deskZhCn), ...flatten(screensZhCn)]);
-const english = new Map([...flatten(deskEnUs), ...flatten(screensEnUs)]);
+const ofScreens = new Map([...flatten(screensZhCn), ...flatten(officeIn('zh-CN'))]);
+const chinese = new Map([...flatten(deskZhCn), ...ofScreens]);
+const english = new Map([...flatten(deskEnUs), ...flatten(screensEnUs), ...flatten(officeIn('en-US'))]);
 
 /** What may stand in a key's variable part, for each key of the form `prefix.${…}` in the sources. */
 const families: Record<string, readonly string[]> = {
@@ -72,6 +84,25 @@ const families: Record<string, readonly string[]> = {
   'quote.reason': ['applied', 'quantity_too_small', 'not_a_member', 'another_is_better'],
   'pricing.stacking': ['best', 'multiply'],
   'history.ranges': ['all', 'today', 'yesterday', 'week', 'month', 'thisMonth', 'custom'],
+  'office.document.wrong': [
+    'text',
+    'id',
+    'asset',
+    'money',
+    'price',
+    'units',
+    'count',
+    'multiplier',
+    'instant',
+    'choice',
+    'number_choice',
+  ],
+  'office.document.change': ['added', 'removed', 'changed'],
+  'office.prices.strategy': ['tokens', 'duration', 'fixed', 'free'],
+  'office.prices.estimate': ['characters', 'input_duration'],
+  'office.models.warning': UsageWarning.options,
+  'office.frame.group': ['customers', 'selling', 'books', 'control'],
+  'office.asset': ['CNY', 'POINT', 'IMAGE_QUOTA', 'VIDEO_QUOTA', 'TEXT_TOKEN'],
   'settings.secretStore': DeskState.shape.about.shape.secretStore.options,
   notice: events.notice.shape.kind.options,
   platform: ['xiaohongshu', 'douyin'],
@@ -123,7 +154,7 @@ describe('the message files', () => {
     const listed = new Set(
       Object.entries(families).flatMap(([prefix, values]) => values.map((value) => `${prefix}.${value}`)),
     );
-    const unused = [...flatten(screensZhCn).keys()].filter((key) => !asked.has(key) && !listed.has(key));
+    const unused = [...ofScreens.keys()].filter((key) => !asked.has(key) && !listed.has(key));
     expect(unused).toEqual([]);
   });
 
@@ -131,6 +162,12 @@ describe('the message files', () => {
     const code = Object.values(sources).join('\n');
     const unused = Object.keys(families).filter((prefix) => !code.includes(`\`${prefix}.\${`));
     expect(unused).toEqual([]);
+  });
+
+  it('name every section of the back office', () => {
+    const folders = Object.keys(sources).flatMap((path) => /\/office\/([^/]+)\//.exec(path)?.[1] ?? []);
+    const sections = [...new Set(folders)].filter((folder) => folder !== 'parts');
+    expect(sections.filter((section) => !chinese.has(`office.${section}.title`))).toEqual([]);
   });
 
   it('name every notice that the engine may send', () => {

@@ -10,6 +10,21 @@ import screensEnUs from '../shared/messages/en-US/screens.json';
 import deskZhCn from '../shared/messages/zh-CN/desk.json';
 import screensZhCn from '../shared/messages/zh-CN/screens.json';
 
+/** Each section of the back office has a file of its own, whose name is the second part of its keys. */
+const officeFiles = import.meta.glob<object>('../shared/messages/*/office/*.json', {
+  import: 'default',
+  eager: true,
+});
+
+function officeIn(language: Language): { readonly office: Readonly<Record<string, object>> } {
+  const office: Record<string, object> = {};
+  for (const [path, messages] of Object.entries(officeFiles)) {
+    const [, place, section] = /messages\/([^/]+)\/office\/([^/]+)\.json$/.exec(path) ?? [];
+    if (place === language && section !== undefined) office[section] = messages;
+  }
+  return { office };
+}
+
 /** The machine's language, until the settings are known: Chinese unless it is set to English. */
 export function languageOfMachine(): Language {
   return navigator.language.toLowerCase().startsWith('en') ? 'en-US' : 'zh-CN';
@@ -20,12 +35,12 @@ export async function loadMessages(): Promise<void> {
     lng: languageOfMachine(),
     fallbackLng: 'zh-CN',
     resources: {
-      'zh-CN': { screens: screensZhCn, desk: deskZhCn },
-      'en-US': { screens: screensEnUs, desk: deskEnUs },
+      'zh-CN': { screens: screensZhCn, desk: deskZhCn, office: officeIn('zh-CN') },
+      'en-US': { screens: screensEnUs, desk: deskEnUs, office: officeIn('en-US') },
     },
-    ns: ['screens', 'desk'],
+    ns: ['screens', 'desk', 'office'],
     defaultNS: 'screens',
-    fallbackNS: 'desk',
+    fallbackNS: ['desk', 'office'],
     interpolation: { escapeValue: false },
   });
 }

@@ -24,6 +24,7 @@ import type { Recharging } from './payments/recharging.ts';
 import type { Reconciling } from './reconciliation/reconciling.ts';
 import { priceBookInForce } from './pricing/price-books.ts';
 import { memberships } from './memberships-of.ts';
+import { registerAccountRoutes } from './routes/account-routes.ts';
 import { registerApprovalRoutes } from './routes/approval-routes.ts';
 import { registerAuditRoutes } from './routes/audit-routes.ts';
 import { registerAlertRoutes } from './routes/alert-routes.ts';
@@ -97,6 +98,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   registerSignInRoutes(app, deps);
   const asks = { ...deps, asking: asking({ ...deps, rules: deps.secondPersonRules }) };
   registerPricingRoutes(app, asks);
+  registerAccountRoutes(app, deps);
   registerAlertRoutes(app, deps);
   registerHoldRoutes(app, deps);
   registerChargeRoutes(app, asks);

@@ -67,7 +67,7 @@ import {
   RechargeRefundBody,
   RefreshBody,
   RefundBody,
-  type Role,
+  Role,
   Session,
   Transaction,
   Transactions,
@@ -82,6 +82,7 @@ import {
   UsageTotals,
   UsePointsBody,
 } from './api.ts';
+import { AccountDetail, AccountRow, FreezeBody, MemberLevelBody } from './api-office.ts';
 
 export interface Endpoint {
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -98,6 +99,13 @@ export interface Endpoint {
 }
 
 const idParams = z.strictObject({ id: OperationId });
+/** Of every list that is read page by page. */
+const pageQuery = {
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(100),
+};
+/** Whoever runs the business, or looks after those who do. */
+const officeRoles = ['finance', 'admin', 'auditor'] as const;
 const page = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 /** An answer without a body. */
@@ -186,8 +194,7 @@ export const endpoints = {
     summary: 'Holds, newest first',
     query: z.strictObject({
       state: z.enum(['open', 'closed', 'expired']).optional(),
-      cursor: z.string().max(200).optional(),
-      limit: z.coerce.number().int().min(1).max(200).default(100),
+      ...pageQuery,
     }),
     replies: { 200: page(Hold) },
   },
@@ -264,8 +271,7 @@ export const endpoints = {
     query: z.strictObject({
       state: Adjustment.shape.state.optional(),
       accountId: z.uuid().optional(),
-      cursor: z.string().max(200).optional(),
-      limit: z.coerce.number().int().min(1).max(200).default(100),
+      ...pageQuery,
     }),
     replies: { 200: page(Adjustment) },
   },
@@ -341,6 +347,14 @@ export const endpoints = {
     body: PutCatalogueBody,
     replies: { 200: Catalogue, 202: Approval },
   },
+  catalogueVersions: {
+    method: 'GET',
+    path: '/catalogue/versions',
+    allow: officeRoles,
+    summary: 'Every catalogue that was published, newest first',
+    query: z.strictObject(pageQuery),
+    replies: { 200: page(Catalogue) },
+  },
   quotas: {
     method: 'GET',
     path: '/quotas',
@@ -399,10 +413,7 @@ export const endpoints = {
     path: '/points/transactions',
     allow: 'account',
     summary: 'What moved points, newest first',
-    query: z.strictObject({
-      cursor: z.string().max(200).optional(),
-      limit: z.coerce.number().int().min(1).max(200).default(100),
-    }),
+    query: z.strictObject(pageQuery),
     replies: { 200: page(Transaction) },
   },
   estimatePoints: {
@@ -484,6 +495,14 @@ export const endpoints = {
     body: PutMeteringCatalogueBody,
     replies: { 200: MeteringCatalogue, 202: Approval },
   },
+  meteringCatalogueVersions: {
+    method: 'GET',
+    path: '/metering/catalogue/versions',
+    allow: officeRoles,
+    summary: 'Every version of it, newest first',
+    query: z.strictObject(pageQuery),
+    replies: { 200: page(MeteringCatalogue) },
+  },
   meteringCheck: {
     method: 'POST',
     path: '/metering/check',
@@ -516,8 +535,7 @@ export const endpoints = {
     query: z.strictObject({
       month: Month.optional(),
       state: MeteredUsage.shape.state.optional(),
-      cursor: z.string().max(200).optional(),
-      limit: z.coerce.number().int().min(1).max(200).default(100),
+      ...pageQuery,
     }),
     replies: { 200: page(MeteredUsage) },
   },
@@ -540,7 +558,7 @@ export const endpoints = {
   meteringWarnings: {
     method: 'GET',
     path: '/metering/warnings',
-    allow: ['finance', 'auditor'],
+    allow: officeRoles,
     summary: 'Calls that ran without a price, or beside what their product says; the last seen first',
     replies: { 200: z.object({ items: z.array(MeteringWarning) }) },
   },
@@ -684,8 +702,7 @@ export const endpoints = {
     summary: 'Recharge orders, newest first',
     query: z.strictObject({
       state: RechargeOrderState.optional(),
-      cursor: z.string().max(200).optional(),
-      limit: z.coerce.number().int().min(1).max(200).default(100),
+      ...pageQuery,
     }),
     replies: { 200: page(RechargeOrder) },
   },
@@ -713,6 +730,45 @@ export const endpoints = {
     params: idParams,
     body: RechargeRefundBody,
     replies: { 200: RechargeOrder, 201: RechargeOrder, 202: Approval },
+  },
+  accounts: {
+    method: 'GET',
+    path: '/accounts',
+    allow: officeRoles,
+    summary: 'Accounts, newest first; by a part of the name or by the whole address',
+    query: z.strictObject({
+      text: z.string().max(254).optional(),
+      role: Role.optional(),
+      frozen: z.enum(['true', 'false']).optional(),
+      ...pageQuery,
+    }),
+    replies: { 200: page(AccountRow) },
+  },
+  accountById: {
+    method: 'GET',
+    path: '/accounts/:id',
+    allow: officeRoles,
+    summary: 'One account, and what it has of each asset',
+    params: idParams,
+    replies: { 200: AccountDetail },
+  },
+  freezeAccount: {
+    method: 'PUT',
+    path: '/accounts/:id/frozen',
+    allow: ['finance', 'admin'],
+    summary: 'Refuse an account new money work, or allow it again; reading stays allowed',
+    params: idParams,
+    body: FreezeBody,
+    replies: { 200: AccountDetail },
+  },
+  setMemberLevel: {
+    method: 'PUT',
+    path: '/accounts/:id/member-level',
+    allow: ['finance', 'admin'],
+    summary: 'Set the discounts that an account has; a membership that ends takes it away',
+    params: idParams,
+    body: MemberLevelBody,
+    replies: { 200: AccountDetail },
   },
   healthLive: {
     method: 'GET',

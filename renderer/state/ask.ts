@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import { endpoints, type Endpoint, type EndpointRequest, type ReplyBody } from '../../shared/endpoints.ts';
 import type { Askable } from '../../shared/ask.ts';
 import type { CommandInput, CommandOutput, DeskProblem, EventName } from '../../shared/ipc.ts';
-import type { Refused } from '../bridge.ts';
+import { invoke, type Refused } from '../bridge.ts';
 import { useCommand } from './command.ts';
 import { useReading } from './reading.ts';
 
@@ -34,7 +34,17 @@ export function useAnswer<N extends Askable>(
   return { body: read?.body ?? null, problem: problem === null ? null : inRequest(problem), readAgain };
 }
 
-export type Told<N extends Askable> = { readonly ok: true; readonly body: ReplyBody<N> } | Refused;
+/** `status` tells what came at once (200, 201) from what waits for somebody else (202). */
+export type Told<N extends Askable> =
+  | { readonly ok: true; readonly status: number; readonly body: ReplyBody<N> }
+  | Refused;
+
+/** Asks once, for what is no component. */
+export async function ask<N extends Askable>(endpoint: N, request: EndpointRequest<N>): Promise<Told<N>> {
+  const reply = await invoke('server.ask', questionOf(endpoint, request));
+  if (!reply.ok) return { ok: false, problem: inRequest(reply.problem) };
+  return bodyOf(endpoint, reply.output);
+}
 
 export interface Doing<N extends Askable> {
   readonly busy: boolean;
@@ -74,7 +84,7 @@ function bodyOf<N extends Askable>(endpoint: N, output: CommandOutput<'server.as
     return { ok: false, problem: { code: 'unexpected', params: {} } };
   }
   // The schema just used is the one that `ReplyBody<N>` is inferred from.
-  return { ok: true, body: parsed.data as ReplyBody<N> };
+  return { ok: true, status: output.status, body: parsed.data as ReplyBody<N> };
 }
 
 /** The engine names a field by the question, the server by the request: here both are the request's. */

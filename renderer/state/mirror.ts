@@ -4,6 +4,7 @@
  */
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
+import type { Role } from '../../shared/api.ts';
 import type { Campaign, DeskProblem, DeskState } from '../../shared/ipc.ts';
 import { invoke, subscribe } from '../bridge.ts';
 
@@ -27,6 +28,15 @@ export function useDesk<T>(select: (desk: DeskState) => T): T {
     if (desk === null) throw new Error('the desk state is read before it is there');
     return select(desk);
   });
+}
+
+/** The role of whoever is signed in. */
+export function useRole(): Role | undefined {
+  return useMirror(roleIn);
+}
+
+export function roleIn({ desk }: Mirror): Role | undefined {
+  return desk?.session.account?.role;
 }
 
 type Change = (desk: DeskState) => DeskState;

@@ -4,12 +4,32 @@
  */
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
-import { subscribe } from '../bridge.ts';
-import type { ExportFormat, HistoryFilter } from '../../shared/ipc.ts';
 import type { z } from 'zod';
+import type { Role } from '../../shared/api.ts';
+import type { ExportFormat, HistoryFilter } from '../../shared/ipc.ts';
+import { subscribe } from '../bridge.ts';
+import { useRole } from './mirror.ts';
 
-export const screens = ['balance', 'campaigns', 'pricing', 'history', 'outbox', 'settings'] as const;
+export const screens = [
+  'balance',
+  'campaigns',
+  'pricing',
+  'history',
+  'outbox',
+  'settings',
+  'office',
+] as const;
 export type Screen = (typeof screens)[number];
+
+/** The back office is for those who run the business, not for those who use it. */
+export function hasOffice(role: Role | undefined): boolean {
+  return role !== undefined && role !== 'operator';
+}
+
+/** The screens of whoever is signed in, in the order of their keys. */
+export function screensOf(role: Role | undefined): readonly Screen[] {
+  return hasOffice(role) ? screens : screens.filter((screen) => screen !== 'office');
+}
 
 export type CampaignPlace =
   | { readonly kind: 'list' }
@@ -17,7 +37,8 @@ export type CampaignPlace =
   | { readonly kind: 'one'; readonly id: string };
 
 interface Navigation {
-  readonly screen: Screen;
+  /** Null until one is chosen: the one that the role begins with. */
+  readonly screen: Screen | null;
   readonly campaigns: CampaignPlace;
   /** The export dialog: what it would write; null when closed. */
   readonly exporting: {
@@ -31,7 +52,7 @@ interface Navigation {
 }
 
 export const navigation = createStore<Navigation>(() => ({
-  screen: 'balance',
+  screen: null,
   campaigns: { kind: 'list' },
   exporting: null,
   recharging: false,
@@ -41,6 +62,14 @@ export const navigation = createStore<Navigation>(() => ({
 
 export function useNavigation<T>(select: (state: Navigation) => T): T {
   return useStore(navigation, select);
+}
+
+/** The screen that shows. Who runs the business has no money of their own to look at first. */
+export function useScreen(): Screen {
+  const role = useRole();
+  const chosen = useNavigation((state) => state.screen);
+  if (chosen !== null && screensOf(role).includes(chosen)) return chosen;
+  return hasOffice(role) ? 'office' : 'balance';
 }
 
 /** Opens a screen; the campaigns' own place is where it was left. */

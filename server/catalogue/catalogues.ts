@@ -14,6 +14,21 @@ export async function catalogueInForce(db: Queryable): Promise<Catalogue | null>
   return row === undefined ? null : Catalogue.parse(JSON.parse(row.body));
 }
 
+/** Every version, newest first. The cursor is the last one's number; null: it is none of this list. */
+export async function catalogueVersions(
+  db: Queryable,
+  { cursor, limit }: { readonly cursor?: string | undefined; readonly limit: number },
+): Promise<{ items: Catalogue[]; nextCursor: string | null } | null> {
+  if (cursor !== undefined && !/^\d{1,9}$/.test(cursor)) return null;
+  const rows = await db.query<{ body: string }>(
+    'SELECT body FROM catalogues WHERE $1::integer IS NULL OR version < $1 ORDER BY version DESC LIMIT $2',
+    [cursor ?? null, limit + 1],
+  );
+  const items = rows.slice(0, limit).map(({ body }) => Catalogue.parse(JSON.parse(body)));
+  const last = items.at(-1);
+  return { items, nextCursor: rows.length > limit && last !== undefined ? String(last.version) : null };
+}
+
 /** Adds the next version, in the caller's transaction. The content has passed `catalogueProblems`. */
 export async function publishCatalogue(
   tx: Queryable,

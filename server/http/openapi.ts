@@ -8,6 +8,7 @@ import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fast
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import * as contract from '../../shared/api.ts';
+import * as officeContract from '../../shared/api-office.ts';
 import { endpoints, type Endpoint } from '../../shared/endpoints.ts';
 import { docsPage, docsStyle } from './docs-page.ts';
 
@@ -59,7 +60,7 @@ function namedSchemas() {
     unnamed.add(query);
     unnamed.add(params);
   }
-  for (const [id, schema] of Object.entries(contract))
+  for (const [id, schema] of Object.entries({ ...contract, ...officeContract }))
     if (schema instanceof z.ZodType && !unnamed.has(schema)) registry.add(schema, { id });
   return registry;
 }

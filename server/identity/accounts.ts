@@ -20,7 +20,7 @@ export interface NewAccount {
   readonly password: string;
 }
 
-interface AccountRow {
+export interface AccountColumns {
   readonly id: string;
   readonly name: string;
   readonly email: string;
@@ -29,7 +29,7 @@ interface AccountRow {
   readonly time_zone: string;
 }
 
-const accountColumns = 'a.id, a.name, a.email, a.role, a.member_level, a.time_zone';
+export const accountColumns = 'a.id, a.name, a.email, a.role, a.member_level, a.time_zone';
 
 export function normalEmail(email: string): string {
   return email.trim().toLowerCase();
@@ -102,7 +102,7 @@ export async function findForSignIn(
   db: Queryable,
   email: string,
 ): Promise<{ readonly account: Account; readonly passwordHash: string } | null> {
-  const [row] = await db.query<AccountRow & { readonly password_hash: string }>(
+  const [row] = await db.query<AccountColumns & { readonly password_hash: string }>(
     `SELECT ${accountColumns}, c.password_hash
      FROM accounts a JOIN credentials c ON c.account_id = a.id WHERE a.email_index = ANY ($1::text[])`,
     [emailIndexes(db, email)],
@@ -111,7 +111,7 @@ export async function findForSignIn(
 }
 
 export async function findAccount(db: Queryable, accountId: string): Promise<Account | null> {
-  const [row] = await db.query<AccountRow>(`SELECT ${accountColumns} FROM accounts a WHERE a.id = $1`, [
+  const [row] = await db.query<AccountColumns>(`SELECT ${accountColumns} FROM accounts a WHERE a.id = $1`, [
     accountId,
   ]);
   return row === undefined ? null : accountOf(db, row);
@@ -119,11 +119,20 @@ export async function findAccount(db: Queryable, accountId: string): Promise<Acc
 
 /** Freezing refuses new money work, never reading. The account of this address, or null when there is none. */
 export async function setFrozen(db: Queryable, email: string, frozen: boolean): Promise<Account | null> {
-  const [row] = await db.query<AccountRow>(
+  const [row] = await db.query<AccountColumns>(
     `UPDATE accounts a SET frozen = $2 WHERE a.email_index = ANY ($1::text[]) RETURNING ${accountColumns}`,
     [emailIndexes(db, email), frozen],
   );
   return row === undefined ? null : accountOf(db, row);
+}
+
+/** The same by id; false when there is no such account. */
+export async function setFrozenOf(db: Queryable, accountId: string, frozen: boolean): Promise<boolean> {
+  const changed = await db.query('UPDATE accounts SET frozen = $2 WHERE id = $1 RETURNING id', [
+    accountId,
+    frozen,
+  ]);
+  return changed.length > 0;
 }
 
 /** What discounts the account has from now on; a sign-in that is known may take seconds to hear of it. */
@@ -131,7 +140,7 @@ export async function setMemberLevel(tx: Queryable, accountId: string, level: Me
   await tx.query('UPDATE accounts SET member_level = $2 WHERE id = $1', [accountId, level]);
 }
 
-function accountOf(db: Pick<Queryable, 'keys'>, row: AccountRow): Account {
+export function accountOf(db: Pick<Queryable, 'keys'>, row: AccountColumns): Account {
   return Account.parse({
     id: row.id,
     name: row.name,

@@ -9,7 +9,7 @@ import { yuanText, type Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 import { insufficient } from './charges.ts';
 import { Posting, type Draft } from './posting.ts';
-import { refuse, refuseField, refuseTooMuch, type Refused } from './refusal.ts';
+import { refuse, refuseCursor, refuseField, refuseTooMuch, type Refused } from './refusal.ts';
 import { requestHash } from './request-hash.ts';
 import { loadKnown } from './statements.ts';
 
@@ -278,7 +278,7 @@ export async function readAdjustments(
   { state, accountId, cursor, limit }: AdjustmentsQuery,
 ): Promise<{ items: Adjustment[]; nextCursor: string | null } | Refused> {
   const place = /^(\d{1,15})\.([0-9a-f-]{36})$/.exec(cursor ?? beforeAny);
-  if (place === null) return refuseField('cursor', 'not a cursor of this list');
+  if (place === null) return refuseCursor();
   const rows = await db.query<Row>(
     `SELECT ${columns} FROM adjustments
      WHERE ($1::text IS NULL OR state = $1) AND ($2::uuid IS NULL OR account_id = $2)

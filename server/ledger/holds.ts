@@ -11,7 +11,7 @@ import { quote } from '../../shared/rating.ts';
 import type { Queryable } from '../database/database.ts';
 import { insufficient, owing, type ChargingRules } from './charges.ts';
 import { Posting } from './posting.ts';
-import { refuse, refuseField, refuseUnpriced, type Refused } from './refusal.ts';
+import { refuse, refuseCursor, refuseUnpriced, type Refused } from './refusal.ts';
 import { requestHash } from './request-hash.ts';
 import type { Signer } from './signing.ts';
 import { holdColumns, holdOf, type HoldRecord, type HoldRow } from './statements.ts';
@@ -156,7 +156,7 @@ export async function readHolds(
   { state, cursor, limit }: HoldsQuery,
 ): Promise<{ items: HoldRecord[]; nextCursor: string | null } | Refused> {
   const place = /^(\d{1,15})\.([0-9a-f-]{36})$/.exec(cursor ?? beforeAnyHold);
-  if (place === null) return refuseField('cursor', 'not a cursor of this list');
+  if (place === null) return refuseCursor();
   const rows = await db.query<HoldRow>(
     `SELECT ${holdColumns} FROM holds
      WHERE account_id = $1 AND kind <> 'units' AND ($2::text IS NULL OR state = $2) AND (created_at_ms, id) < ($3, $4)

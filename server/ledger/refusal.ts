@@ -41,6 +41,11 @@ export function refuseField(path: string, message: string): Refused {
   return refuse('validation_failed', { errors: [{ path, message }] });
 }
 
+/** A cursor that no page of the list has handed out. */
+export function refuseCursor(): Refused {
+  return refuseField('cursor', 'not a cursor of this list');
+}
+
 /** Money that may not come in, because the balance it would make could not be written. */
 export function refuseTooMuch(): Refused {
   return refuseField('amount', 'the balance would be larger than an amount can be');

@@ -7,7 +7,7 @@ import { debtLimitDefault } from '../../shared/assets.ts';
 import type { Queryable } from '../database/database.ts';
 import { localDay, monthOf } from './local-day.ts';
 import { timeZoneOf } from './reading.ts';
-import { refuseField, type Refused } from './refusal.ts';
+import { refuseCursor, type Refused } from './refusal.ts';
 import { loadUnspentGrants, type Grant } from './statements.ts';
 
 export interface UnitState {
@@ -76,8 +76,7 @@ export async function readUnitTransactions(
   asset: string,
   { cursor, limit }: { readonly cursor?: string | undefined; readonly limit: number },
 ): Promise<{ items: Transaction[]; nextCursor: string | null } | Refused> {
-  if (cursor !== undefined && !/^\d{1,15}$/.test(cursor))
-    return refuseField('cursor', 'not a cursor of this list');
+  if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) return refuseCursor();
   const rows = await db.query<{ body: string }>(
     // Money has no index for this.
     `SELECT body FROM transactions

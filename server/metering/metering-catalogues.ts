@@ -34,6 +34,21 @@ export async function meteringCatalogueInForce(db: Queryable): Promise<MeteringC
 
 let parsed: { readonly body: string; readonly catalogue: MeteringCatalogue } | undefined;
 
+/** Every version, newest first. The cursor is the last one's number; null: it is none of this list. */
+export async function meteringCatalogueVersions(
+  db: Queryable,
+  { cursor, limit }: { readonly cursor?: string | undefined; readonly limit: number },
+): Promise<{ items: MeteringCatalogue[]; nextCursor: string | null } | null> {
+  if (cursor !== undefined && !/^\d{1,9}$/.test(cursor)) return null;
+  const rows = await db.query<{ body: string }>(
+    'SELECT body FROM metering_catalogues WHERE $1::integer IS NULL OR version < $1 ORDER BY version DESC LIMIT $2',
+    [cursor ?? null, limit + 1],
+  );
+  const items = rows.slice(0, limit).map(({ body }) => MeteringCatalogue.parse(JSON.parse(body)));
+  const last = items.at(-1);
+  return { items, nextCursor: rows.length > limit && last !== undefined ? String(last.version) : null };
+}
+
 /** Adds the next version, in the caller's transaction. The content has passed `meteringProblems`. */
 export async function publishMeteringCatalogue(
   tx: Queryable,

@@ -5,7 +5,7 @@
 import type { MeteredUsage, MeteringWarning, UsageQuote, UsageTotals } from '../../shared/api.ts';
 import { assetText, assetUnits } from '../../shared/assets.ts';
 import type { Queryable } from '../database/database.ts';
-import { refuseField, type Refused } from '../ledger/refusal.ts';
+import { refuseCursor, type Refused } from '../ledger/refusal.ts';
 
 /** What is owed, with all that its charge will say. */
 export interface Owed {
@@ -134,7 +134,7 @@ export async function listUsages(
   { cursor, limit, within = { fromMs: 0, untilMs: Number.MAX_SAFE_INTEGER }, state }: UsageList,
 ): Promise<{ items: MeteredUsage[]; nextCursor: string | null } | Refused> {
   const place = /^(\d{1,15})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(cursor ?? beforeAny);
-  if (place === null) return refuseField('cursor', 'not a cursor of this list');
+  if (place === null) return refuseCursor();
   const rows = await db.query<Row>(
     `SELECT ${columns} FROM metered_usages
      WHERE account_id = $1 AND (recorded_at_ms, id) < ($2, $3) AND recorded_at_ms >= $5 AND recorded_at_ms < $6

@@ -6,7 +6,7 @@ import { hash, randomUUID } from 'node:crypto';
 import type { RechargeOrder } from '../../shared/api.ts';
 import { yuanText, type Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
-import { refuseField, type Refused } from '../ledger/refusal.ts';
+import { refuseCursor, type Refused } from '../ledger/refusal.ts';
 
 export interface OrderRecord {
   readonly accountId: string;
@@ -152,7 +152,7 @@ export async function readOrders(
   { state, cursor, limit }: OrdersQuery,
 ): Promise<{ items: RechargeOrder[]; nextCursor: string | null } | Refused> {
   const place = /^(\d{1,15})\.([0-9a-f-]{36})$/.exec(cursor ?? beforeAny);
-  if (place === null) return refuseField('cursor', 'not a cursor of this list');
+  if (place === null) return refuseCursor();
   const rows = await db.query<OrderRow>(
     `SELECT ${orderColumns} FROM recharge_orders
      WHERE account_id = $1 AND ($2::text IS NULL OR state = $2) AND (created_at_ms, id) < ($3, $4)

@@ -2,12 +2,17 @@
 import type { FastifyInstance } from 'fastify';
 import { tellBefore } from '../audit/acts.ts';
 import { buyPackage } from '../catalogue/packages.ts';
-import { catalogueInForce, catalogueProblems, publishCatalogue } from '../catalogue/catalogues.ts';
+import {
+  catalogueInForce,
+  catalogueProblems,
+  catalogueVersions,
+  publishCatalogue,
+} from '../catalogue/catalogues.ts';
 import type { Database } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Asking } from '../second-person.ts';
-import { refuse } from '../ledger/refusal.ts';
+import { refuse, refuseCursor } from '../ledger/refusal.ts';
 
 export function registerCatalogueRoutes(
   app: FastifyInstance,
@@ -37,6 +42,11 @@ export function registerCatalogueRoutes(
       return publishCatalogue(tx, body, by);
     });
     return { status: 200, body: catalogue };
+  });
+
+  registerEndpoint(app, 'catalogueVersions', async ({ query }) => {
+    const page = await catalogueVersions(database, query);
+    return page === null ? refuseCursor() : { status: 200, body: page };
   });
 
   registerEndpoint(app, 'buyPackage', async ({ params, body, caller }) => {

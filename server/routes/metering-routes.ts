@@ -7,9 +7,10 @@ import { registerEndpoint } from '../http/endpoint.ts';
 import { problemOf } from '../http/problems.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Asking } from '../second-person.ts';
-import { refuse } from '../ledger/refusal.ts';
+import { refuse, refuseCursor } from '../ledger/refusal.ts';
 import {
   meteringCatalogueInForce,
+  meteringCatalogueVersions,
   meteringProblems,
   publishMeteringCatalogue,
 } from '../metering/metering-catalogues.ts';
@@ -44,6 +45,11 @@ export function registerMeteringRoutes(
       return publishMeteringCatalogue(tx, body, by);
     });
     return { status: 200, body: catalogue };
+  });
+
+  registerEndpoint(app, 'meteringCatalogueVersions', async ({ query }) => {
+    const page = await meteringCatalogueVersions(database, query);
+    return page === null ? refuseCursor() : { status: 200, body: page };
   });
 
   registerEndpoint(app, 'meteringCheck', async ({ body, caller }) => {

@@ -6,6 +6,7 @@ import { useEffect } from 'react';
 import {
   Button,
   makeStyles,
+  mergeClasses,
   MessageBar,
   MessageBarActions,
   MessageBarBody,
@@ -17,12 +18,14 @@ import { forgetRecharge } from '../../state/recharge.ts';
 import { forgetExports } from '../../state/exports.ts';
 import { forgetHistory } from '../../state/history.ts';
 import { useDesk, useMirror } from '../../state/mirror.ts';
+import { forgetOffice } from '../../state/office.ts';
 import { forgetViews } from '../../state/views.ts';
 import {
   navigation,
   resetNavigation,
   showSignIn,
   useNavigation,
+  useScreen,
   type Screen,
 } from '../../state/navigation.ts';
 import { BalanceCentre } from '../balance/BalanceCentre.tsx';
@@ -30,6 +33,7 @@ import { Campaigns } from '../campaigns/Campaigns.tsx';
 import { ExportDialog } from '../export/ExportDialog.tsx';
 import { ExportTray } from '../export/ExportTray.tsx';
 import { History } from '../history/History.tsx';
+import { Office } from '../office/Office.tsx';
 import { Outbox } from '../outbox/Outbox.tsx';
 import { Pricing } from '../pricing/Pricing.tsx';
 import { Settings } from '../settings/Settings.tsx';
@@ -51,6 +55,8 @@ const useStyles = makeStyles({
     '@media (max-width: 760px)': { gridTemplateColumns: '52px minmax(0, 1fr)' },
     backgroundColor: tokens.colorNeutralBackground3,
   },
+  // The office has a list of sections beside its tables: where both would be narrow, the pane keeps its icons.
+  withOffice: { '@media (max-width: 1100px)': { gridTemplateColumns: '52px minmax(0, 1fr)' } },
   top: { gridColumn: '1 / -1' },
   body: {
     display: 'flex',
@@ -75,6 +81,7 @@ const faces: Record<Screen, () => React.ReactNode> = {
   history: History,
   outbox: Outbox,
   settings: Settings,
+  office: Office,
 };
 
 /** What one person looked at, typed or exported is not shown to the next. */
@@ -85,18 +92,19 @@ function forgetPerson(): void {
   forgetHistory();
   forgetExports();
   forgetViews();
+  forgetOffice();
 }
 
 export function Frame() {
   const styles = useStyles();
-  const screen = useNavigation((state) => state.screen);
+  const screen = useScreen();
   const campaigns = useNavigation((state) => state.campaigns);
   useKeys();
   useEffect(() => forgetPerson, []);
   const Face = faces[screen];
   const place = campaigns.kind === 'one' ? campaigns.id : campaigns.kind;
   return (
-    <div className={styles.frame}>
+    <div className={mergeClasses(styles.frame, screen === 'office' && styles.withOffice)}>
       <TopBar className={styles.top} />
       <SideNav />
       <div className={styles.body}>
@@ -122,7 +130,7 @@ function StandingBars() {
   const engine = useMirror((state) => state.engine);
   const expired = useDesk(({ session }) => session.phase === 'expired');
   const drift = useDesk(({ sync }) => sync.drift !== null);
-  const screen = useNavigation((state) => state.screen);
+  const screen = useScreen();
   return (
     <div className={styles.bars}>
       {engine === 'down' && (

@@ -3,12 +3,14 @@ import { useTranslation } from 'react-i18next';
 import { Facts } from '../../parts/Facts.tsx';
 import { InfoDialog } from '../../parts/InfoDialog.tsx';
 import { Keys } from '../../parts/Keys.tsx';
-import { screens, showOverlay, useNavigation } from '../../state/navigation.ts';
+import { useRole } from '../../state/mirror.ts';
+import { screensOf, showOverlay, useNavigation } from '../../state/navigation.ts';
 import { commandKey } from './useKeys.ts';
 
 export function ShortcutsDialog() {
   const { t } = useTranslation();
   const open = useNavigation((state) => state.overlay === 'shortcuts');
+  const screens = screensOf(useRole());
   const keys: [string, readonly string[]][] = [
     [t('keys.palette'), [commandKey, 'K']],
     [t('keys.screens'), [commandKey, `1 – ${screens.length}`]],

@@ -1,9 +1,18 @@
 /** The navigation pane: one entry for each screen, in the order of their keys. */
-import { makeStyles, Nav, NavItem, tokens } from '@fluentui/react-components';
+import { makeStyles, mergeClasses, Nav, NavItem, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import { useDesk } from '../../state/mirror.ts';
-import { chooseScreen, screens, useNavigation } from '../../state/navigation.ts';
+import { useDesk, useRole } from '../../state/mirror.ts';
+import { chooseScreen, screensOf, useScreen } from '../../state/navigation.ts';
 import { screenIcons } from './screenIcons.ts';
+
+const unseen = {
+  position: 'absolute',
+  width: '1px',
+  height: '1px',
+  overflow: 'hidden',
+  clipPath: 'inset(50%)',
+  whiteSpace: 'nowrap',
+} as const;
 
 const useStyles = makeStyles({
   nav: {
@@ -29,16 +38,8 @@ const useStyles = makeStyles({
     },
   },
   // Unseen where the pane shows icons alone, and still the entry's name.
-  label: {
-    '@media (max-width: 760px)': {
-      position: 'absolute',
-      width: '1px',
-      height: '1px',
-      overflow: 'hidden',
-      clipPath: 'inset(50%)',
-      whiteSpace: 'nowrap',
-    },
-  },
+  label: { '@media (max-width: 760px)': unseen },
+  beside: { '@media (max-width: 1100px)': unseen },
   count: {
     marginLeft: 'auto',
     minWidth: '18px',
@@ -57,7 +58,8 @@ const useStyles = makeStyles({
 export function SideNav() {
   const { t } = useTranslation();
   const styles = useStyles();
-  const screen = useNavigation((state) => state.screen);
+  const screen = useScreen();
+  const screens = screensOf(useRole());
   const attention = useDesk(({ sync }) => sync.attentionCount);
   return (
     <Nav
@@ -83,7 +85,9 @@ export function SideNav() {
             title={t(`screen.${one}`)}
             aria-keyshortcuts={`Control+${index + 1}`}
           >
-            <span className={styles.label}>{t(`screen.${one}`)}</span>
+            <span className={mergeClasses(styles.label, screen === 'office' && styles.beside)}>
+              {t(`screen.${one}`)}
+            </span>
             {one === 'outbox' && attention > 0 && (
               <span className={styles.count} aria-label={t('frame.attention', { attention })}>
                 {attention}

@@ -2,10 +2,11 @@
 import { Badge, Button, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import { Search20Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
+import { signOf } from '../../format.ts';
 import { Amount } from '../../parts/Amount.tsx';
 import { Brand } from '../../parts/Brand.tsx';
 import { useDesk } from '../../state/mirror.ts';
-import { showOverlay } from '../../state/navigation.ts';
+import { hasOffice, showOverlay } from '../../state/navigation.ts';
 import { AccountMenu } from './AccountMenu.tsx';
 import { SyncPill } from './SyncPill.tsx';
 import { commandKey } from './useKeys.ts';
@@ -39,8 +40,11 @@ export function TopBar({ className }: { readonly className: string }) {
   const { t } = useTranslation();
   const styles = useStyles();
   const demo = useDesk(({ session }) => session.demo);
-  const memberLevel = useDesk(({ session }) => session.account?.memberLevel);
+  const account = useDesk(({ session }) => session.account);
   const balance = useDesk((desk) => desk.balance);
+  // Who runs the business rarely has money here; where there is some, it shows.
+  const isStaff = hasOffice(account?.role);
+  const moneyless = isStaff && (balance === null || (isZero(balance.balance) && isZero(balance.held)));
   return (
     <header className={mergeClasses(styles.bar, className)}>
       <div className={styles.start}>
@@ -53,33 +57,15 @@ export function TopBar({ className }: { readonly className: string }) {
           </Badge>
         )}
       </div>
-      <dl className={styles.figures} aria-label={t('frame.balance')}>
-        <div className={styles.figure}>
-          <dt className={styles.name}>{t('balance.balance')}</dt>
-          <dd className={styles.value}>{balance === null ? '—' : <Amount value={balance.balance} />}</dd>
-        </div>
-        <div className={styles.figure}>
-          <dt className={styles.name}>{t('balance.available')}</dt>
-          <dd className={mergeClasses(styles.value, balance?.low === true && styles.low)}>
-            {balance === null ? '—' : <Amount value={balance.available} />}
-          </dd>
-          {balance?.low === true && (
-            <dd className={styles.value}>
-              <Badge size="small" appearance="tint" color="danger">
-                {t('balance.low')}
-              </Badge>
-            </dd>
-          )}
-        </div>
-      </dl>
+      {!moneyless && <Figures />}
       <SyncPill />
-      {memberLevel !== undefined && (
+      {account !== null && (
         <Badge
           appearance="tint"
           className={styles.member}
-          color={memberLevel === 'premium' ? 'brand' : 'informative'}
+          color={isStaff || account.memberLevel === 'premium' ? 'brand' : 'informative'}
         >
-          {t(`member.${memberLevel}`)}
+          {isStaff ? t(`role.${account.role}`) : t(`member.${account.memberLevel}`)}
         </Badge>
       )}
       <Button
@@ -92,5 +78,36 @@ export function TopBar({ className }: { readonly className: string }) {
       />
       <AccountMenu />
     </header>
+  );
+}
+
+function isZero(amount: string): boolean {
+  return signOf(amount) === 0;
+}
+
+function Figures() {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const balance = useDesk((desk) => desk.balance);
+  return (
+    <dl className={styles.figures} aria-label={t('frame.balance')}>
+      <div className={styles.figure}>
+        <dt className={styles.name}>{t('balance.balance')}</dt>
+        <dd className={styles.value}>{balance === null ? '—' : <Amount value={balance.balance} />}</dd>
+      </div>
+      <div className={styles.figure}>
+        <dt className={styles.name}>{t('balance.available')}</dt>
+        <dd className={mergeClasses(styles.value, balance?.low === true && styles.low)}>
+          {balance === null ? '—' : <Amount value={balance.available} />}
+        </dd>
+        {balance?.low === true && (
+          <dd className={styles.value}>
+            <Badge size="small" appearance="tint" color="danger">
+              {t('balance.low')}
+            </Badge>
+          </dd>
+        )}
+      </div>
+    </dl>
   );
 }

@@ -2,6 +2,8 @@
 import {
   ArrowSync20Filled,
   ArrowSync20Regular,
+  Briefcase20Filled,
+  Briefcase20Regular,
   bundleIcon,
   Receipt20Filled,
   Receipt20Regular,
@@ -24,4 +26,5 @@ export const screenIcons: Record<Screen, FluentIcon> = {
   history: bundleIcon(Receipt20Filled, Receipt20Regular),
   outbox: bundleIcon(ArrowSync20Filled, ArrowSync20Regular),
   settings: bundleIcon(Settings20Filled, Settings20Regular),
+  office: bundleIcon(Briefcase20Filled, Briefcase20Regular),
 };

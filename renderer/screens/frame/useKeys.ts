@@ -2,7 +2,8 @@
 import { useEffect } from 'react';
 import { invoke } from '../../bridge.ts';
 import { historyFilter } from '../../state/history.ts';
-import { goTo, navigation, openExport, screens, showOverlay } from '../../state/navigation.ts';
+import { mirror, roleIn } from '../../state/mirror.ts';
+import { goTo, navigation, openExport, screensOf, showOverlay } from '../../state/navigation.ts';
 
 /** The key that commands are given with, as this machine's keyboard names it. */
 export const commandKey = /mac/i.test(navigator.platform) ? '⌘' : 'Ctrl';
@@ -31,7 +32,7 @@ function showKeys(): boolean {
 
 /** Whether the key is one of the desk's. */
 function withCommandKey(key: string): boolean {
-  const screen = screens[Number(key) - 1];
+  const screen = screensOf(roleIn(mirror.getState()))[Number(key) - 1];
   if (screen !== undefined) {
     // A field takes in what was typed when it is left; a screen that goes away would take it along.
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();

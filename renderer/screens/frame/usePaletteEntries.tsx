@@ -15,9 +15,12 @@ import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { Language, Theme, type Campaign, type DeskProblem } from '../../../shared/ipc.ts';
 import { invoke } from '../../bridge.ts';
-import { noteCampaign } from '../../state/mirror.ts';
-import { chooseScreen, goToCampaigns, screens, showOverlay } from '../../state/navigation.ts';
+import type { Role } from '../../../shared/api.ts';
+import { noteCampaign, useRole } from '../../state/mirror.ts';
+import { chooseScreen, goToCampaigns, screensOf, showOverlay } from '../../state/navigation.ts';
+import { goToSection } from '../../state/office.ts';
 import { startRecharge } from '../../state/recharge.ts';
+import { officeGroupsOf } from '../office/sections.ts';
 import { screenIcons } from './screenIcons.ts';
 import { commandKey, exportShown } from './useKeys.ts';
 
@@ -47,8 +50,8 @@ async function refusal(asked: ReturnType<typeof invoke>): Promise<DeskProblem | 
   return reply.ok ? null : reply.problem;
 }
 
-function screenEntries(t: TFunction): PaletteEntry[] {
-  return screens.map((screen, index) => ({
+function screenEntries(t: TFunction, role: Role | undefined): PaletteEntry[] {
+  return screensOf(role).map((screen, index) => ({
     id: `screen-${screen}`,
     group: t('palette.screens'),
     label: t(`screen.${screen}`),
@@ -56,6 +59,18 @@ function screenEntries(t: TFunction): PaletteEntry[] {
     keys: [commandKey, String(index + 1)],
     run: done(() => chooseScreen(screen)),
   }));
+}
+
+function officeEntries(t: TFunction, role: Role | undefined): PaletteEntry[] {
+  return officeGroupsOf(role).flatMap(({ sections }) =>
+    sections.map(({ id, icon }) => ({
+      id: `office-${id}`,
+      group: t('screen.office'),
+      label: t(`office.${id}.title`),
+      icon,
+      run: done(() => goToSection(id)),
+    })),
+  );
 }
 
 function actionEntries(t: TFunction): PaletteEntry[] {
@@ -157,11 +172,15 @@ function useFoundCampaigns(text: string): readonly Campaign[] {
 /** Everything that holds each of the typed words, in the order of the groups. */
 export function usePaletteEntries(typed: string): readonly PaletteEntry[] {
   const { t } = useTranslation();
+  const role = useRole();
   const text = typed.trim().toLowerCase();
   const campaigns = useFoundCampaigns(text);
   const words = text.split(/\s+/);
-  const fixed = [...screenEntries(t), ...actionEntries(t), ...settingEntries(t)].filter(({ label, group }) =>
-    words.every((word) => `${group} ${label}`.toLowerCase().includes(word)),
-  );
+  const fixed = [
+    ...screenEntries(t, role),
+    ...officeEntries(t, role),
+    ...actionEntries(t),
+    ...settingEntries(t),
+  ].filter(({ label, group }) => words.every((word) => `${group} ${label}`.toLowerCase().includes(word)));
   return [...fixed, ...campaigns.map((campaign) => campaignEntry(t, campaign))];
 }

@@ -1,11 +1,12 @@
 /** The history's filter. Each change counts at once; text after the person pauses, or on Enter. */
-import { useEffect, useState } from 'react';
-import { Button, Dropdown, makeStyles, Option, SearchBox, tokens } from '@fluentui/react-components';
+import { useState } from 'react';
+import { Button, Dropdown, makeStyles, Option, tokens } from '@fluentui/react-components';
 import { DismissCircle16Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { TransactionKind } from '../../../shared/api.ts';
 import { dayOf } from '../../format.ts';
 import { DayField } from '../../parts/DayField.tsx';
+import { SearchField } from '../../parts/SearchField.tsx';
 import { useNow, useTimeZone } from '../../parts/useFormat.ts';
 import { platformName } from '../../parts/words.ts';
 import { historyFilter, showHistory, useHistory, type HistoryFilterValue } from '../../state/history.ts';
@@ -13,9 +14,6 @@ import { useDesk } from '../../state/mirror.ts';
 import { AmountFilter } from './AmountFilter.tsx';
 import { CampaignFilter } from './CampaignFilter.tsx';
 import { daysOf, rangeOf, ranges } from './ranges.ts';
-
-/** How long after the last key the text counts, so that not every letter asks the cache. */
-const typingPauseMs = 300;
 
 const useStyles = makeStyles({
   bar: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px', flexShrink: 0 },
@@ -99,7 +97,12 @@ export function HistoryFilters() {
         onChoose={(campaignId) => change({ campaignId })}
       />
       <AmountFilter amountFrom={filter.amountFrom} amountTo={filter.amountTo} onChange={change} />
-      <TextFilter text={filter.text ?? ''} />
+      <SearchField
+        className={styles.text}
+        label={t('history.text')}
+        text={filter.text ?? ''}
+        onText={(text) => change({ text })}
+      />
       {Object.keys(filter).length > 0 && (
         <Button
           appearance="subtle"
@@ -159,45 +162,5 @@ function PlatformFilter({ chosen }: { readonly chosen: readonly string[] }) {
         </Option>
       ))}
     </Dropdown>
-  );
-}
-
-function TextFilter({ text }: { readonly text: string }) {
-  const { t } = useTranslation();
-  const styles = useStyles();
-  // Null while it is not being typed in: then the field shows the filter that counts.
-  const [typed, setTyped] = useState<string | null>(null);
-
-  // What an input method is still composing is not yet what the person means.
-  const [composing, setComposing] = useState(false);
-
-  const take = (): void => {
-    if (typed === null) return;
-    change({ text: typed.trim() });
-    setTyped(null);
-  };
-
-  useEffect(() => {
-    if (typed === null || composing) return undefined;
-    const timer = setTimeout(() => change({ text: typed.trim() }), typingPauseMs);
-    return () => clearTimeout(timer);
-  }, [typed, composing]);
-
-  return (
-    <SearchBox
-      className={styles.text}
-      aria-label={t('history.text')}
-      placeholder={t('history.text')}
-      maxLength={200}
-      value={typed ?? text}
-      onChange={(_, data) => setTyped(data.value)}
-      onCompositionStart={() => setComposing(true)}
-      onCompositionEnd={() => setComposing(false)}
-      // Whoever types and goes straight to the export means what they typed.
-      onBlur={take}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter' && !event.nativeEvent.isComposing) take();
-      }}
-    />
   );
 }

@@ -1,22 +1,11 @@
 /** One transaction in full: what it was, how its price came about, and what proves it. It changes nothing. */
-import { useState } from 'react';
-import {
-  Button,
-  DrawerBody,
-  DrawerHeader,
-  DrawerHeaderTitle,
-  makeStyles,
-  OverlayDrawer,
-  Subtitle2,
-  Text,
-  tokens,
-} from '@fluentui/react-components';
-import { Dismiss20Regular } from '@fluentui/react-icons';
+import { makeStyles, Subtitle2, Text, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { ChargePricing, Transaction } from '../../../shared/api.ts';
 import { unitPrice } from '../../format.ts';
 import { Amount } from '../../parts/Amount.tsx';
 import { CopyText } from '../../parts/CopyText.tsx';
+import { DetailDrawer } from '../../parts/DetailDrawer.tsx';
 import { Facts, type Fact } from '../../parts/Facts.tsx';
 import { QuoteExplanation } from '../../parts/QuoteExplanation.tsx';
 import { useCampaignName } from '../../parts/useCampaignName.ts';
@@ -24,8 +13,6 @@ import { useFormat } from '../../parts/useFormat.ts';
 import { operationName, platformName } from '../../parts/words.ts';
 
 const useStyles = makeStyles({
-  drawer: { width: '420px' },
-  body: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalXL, paddingBottom: '24px' },
   amount: { fontSize: tokens.fontSizeHero700, lineHeight: tokens.lineHeightHero700, fontWeight: 600 },
   after: { display: 'block', color: tokens.colorNeutralForeground3 },
   part: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalS },
@@ -40,33 +27,14 @@ interface Props {
 
 export function TransactionDrawer({ transaction, onClose }: Props) {
   const { t } = useTranslation();
-  const styles = useStyles();
-  // The drawer slides out with what it showed.
-  const [shown, setShown] = useState<Transaction | null>(transaction);
-  if (transaction !== null && transaction !== shown) setShown(transaction);
   return (
-    <OverlayDrawer
-      open={transaction !== null}
-      position="end"
-      className={styles.drawer}
-      onOpenChange={(_, data) => !data.open && onClose()}
+    <DetailDrawer
+      shown={transaction}
+      title={(row) => t('detail.title', { kind: t(`kind.${row.kind}`), seq: row.seq })}
+      onClose={onClose}
     >
-      <DrawerHeader>
-        <DrawerHeaderTitle
-          action={
-            <Button
-              appearance="subtle"
-              icon={<Dismiss20Regular />}
-              aria-label={t('common.close')}
-              onClick={onClose}
-            />
-          }
-        >
-          {shown === null ? '' : t('detail.title', { kind: t(`kind.${shown.kind}`), seq: shown.seq })}
-        </DrawerHeaderTitle>
-      </DrawerHeader>
-      <DrawerBody className={styles.body}>{shown !== null && <Detail row={shown} />}</DrawerBody>
-    </OverlayDrawer>
+      {(row) => <Detail row={row} />}
+    </DetailDrawer>
   );
 }
 

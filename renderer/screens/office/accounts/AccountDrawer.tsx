@@ -1,0 +1,238 @@
+/** One account: who it is, what it has of each asset, and what may be done with it. */
+import { useState } from 'react';
+import {
+  Badge,
+  Button,
+  Field,
+  makeStyles,
+  Select,
+  Skeleton,
+  SkeletonItem,
+  Subtitle2,
+  Text,
+  tokens,
+} from '@fluentui/react-components';
+import { useTranslation } from 'react-i18next';
+import type { AccountDetail } from '../../../../shared/api-office.ts';
+import { MemberLevel } from '../../../../shared/api.ts';
+import { CopyText } from '../../../parts/CopyText.tsx';
+import { DetailDrawer } from '../../../parts/DetailDrawer.tsx';
+import { Facts } from '../../../parts/Facts.tsx';
+import { RetryMessage } from '../../../parts/ProblemMessage.tsx';
+import { useFormat } from '../../../parts/useFormat.ts';
+import { useAnswer } from '../../../state/ask.ts';
+import { AssetAmount, useAssetName } from '../parts/AssetAmount.tsx';
+import { OutcomeBar } from '../parts/OutcomeBar.tsx';
+import { ReasonDialog } from '../parts/ReasonDialog.tsx';
+import { useAct, type Outcome } from '../parts/useAct.ts';
+import { useMay } from '../parts/useMay.ts';
+
+const useStyles = makeStyles({
+  part: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalS },
+  heading: { margin: 0 },
+  waiting: { display: 'flex', flexDirection: 'column', gap: '12px' },
+});
+
+interface Props {
+  readonly id: string | null;
+  readonly onChanged: () => void;
+  readonly onClose: () => void;
+}
+
+export function AccountDrawer({ id, onChanged, onClose }: Props) {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const { body, problem, readAgain } = useAnswer('accountById', id === null ? null : { params: { id } });
+  const [asking, setAsking] = useState<'freeze' | 'level' | null>(null);
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  // The answer before is another account's until the new one is there.
+  const account = body?.id === id ? body : null;
+  const mayFreeze = useMay('freezeAccount');
+  const mayLevel = useMay('setMemberLevel');
+  const ended = (came: Outcome): void => {
+    setAsking(null);
+    setOutcome(came);
+    readAgain();
+    onChanged();
+  };
+  const close = (): void => {
+    setOutcome(null);
+    onClose();
+  };
+  return (
+    <>
+      <DetailDrawer
+        shown={id}
+        title={() => account?.name ?? t('office.accounts.one')}
+        actions={
+          account !== null && (
+            <>
+              {mayFreeze && (
+                <Button onClick={() => setAsking('freeze')}>
+                  {t(account.frozen ? 'office.accounts.unfreeze' : 'office.accounts.freeze')}
+                </Button>
+              )}
+              {mayLevel && (
+                <Button onClick={() => setAsking('level')}>{t('office.accounts.setLevel')}</Button>
+              )}
+            </>
+          )
+        }
+        onClose={close}
+      >
+        {() => (
+          <>
+            {outcome !== null && (
+              <OutcomeBar
+                outcome={outcome}
+                done={t('office.accounts.changed')}
+                onDismiss={() => setOutcome(null)}
+              />
+            )}
+            {problem !== null && <RetryMessage problem={problem} onRetry={readAgain} />}
+            {account === null && problem === null && (
+              <Skeleton aria-label={t('common.loading')} className={styles.waiting}>
+                {[1, 2, 3, 4].map((line) => (
+                  <SkeletonItem key={line} size={16} />
+                ))}
+              </Skeleton>
+            )}
+            {account !== null && <Detail account={account} />}
+          </>
+        )}
+      </DetailDrawer>
+      {account !== null && asking === 'freeze' && (
+        <FreezeDialog account={account} onDone={ended} onClose={() => setAsking(null)} />
+      )}
+      {account !== null && asking === 'level' && (
+        <LevelDialog account={account} onDone={ended} onClose={() => setAsking(null)} />
+      )}
+    </>
+  );
+}
+
+function Detail({ account }: { readonly account: AccountDetail }) {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const format = useFormat();
+  const assetName = useAssetName();
+  return (
+    <>
+      <Facts
+        facts={[
+          {
+            name: t('column.state'),
+            value: account.frozen ? (
+              <Badge appearance="tint" color="danger">
+                {t('office.accounts.frozen')}
+              </Badge>
+            ) : (
+              t('office.accounts.inUse')
+            ),
+          },
+          {
+            name: t('office.accounts.email'),
+            value: <CopyText text={account.email} name={t('office.accounts.email')} />,
+          },
+          { name: t('office.accounts.role'), value: t(`role.${account.role}`) },
+          { name: t('office.accounts.level'), value: t(`member.${account.memberLevel}`) },
+          { name: t('office.accounts.timeZone'), value: account.timeZone },
+          { name: t('column.created'), value: format.dateTime(account.createdAt) },
+          {
+            name: t('office.accounts.id'),
+            value: <CopyText text={account.id} name={t('office.accounts.id')} />,
+          },
+        ]}
+      />
+      <div className={styles.part}>
+        <Subtitle2 as="h3" className={styles.heading}>
+          {t('office.accounts.assets')}
+        </Subtitle2>
+        {account.wallets.length === 0 ? (
+          <Text>{t('office.accounts.noAssets')}</Text>
+        ) : (
+          <Facts
+            facts={account.wallets.map(({ asset, balance, held }) => ({
+              name: assetName(asset),
+              value: (
+                <>
+                  <AssetAmount asset={asset} amount={balance} />
+                  {!/^-?0(?:\.0+)?$/.test(held) && (
+                    <>
+                      {' · '}
+                      {t('balance.held')} <AssetAmount asset={asset} amount={held} />
+                    </>
+                  )}
+                </>
+              ),
+            }))}
+          />
+        )}
+      </div>
+    </>
+  );
+}
+
+interface ActProps {
+  readonly account: AccountDetail;
+  readonly onDone: (outcome: Outcome) => void;
+  readonly onClose: () => void;
+}
+
+function FreezeDialog({ account, onDone, onClose }: ActProps) {
+  const { t } = useTranslation();
+  const act = useAct('freezeAccount');
+  const frozen = !account.frozen;
+  const confirm = async (reason: string): Promise<void> => {
+    const came = await act.run({ params: { id: account.id }, body: { frozen, reason } });
+    if (came !== null) onDone(came);
+  };
+  return (
+    <ReasonDialog
+      title={t(frozen ? 'office.accounts.freezeTitle' : 'office.accounts.unfreezeTitle', {
+        name: account.name,
+      })}
+      confirm={t(frozen ? 'office.accounts.freeze' : 'office.accounts.unfreeze')}
+      busy={act.busy}
+      problem={act.problem}
+      onConfirm={(reason) => void confirm(reason)}
+      onClose={onClose}
+    >
+      <Text>{t(frozen ? 'office.accounts.freezeMeans' : 'office.accounts.unfreezeMeans')}</Text>
+    </ReasonDialog>
+  );
+}
+
+function LevelDialog({ account, onDone, onClose }: ActProps) {
+  const { t } = useTranslation();
+  const act = useAct('setMemberLevel');
+  const [level, setLevel] = useState(account.memberLevel);
+  const confirm = async (reason: string): Promise<void> => {
+    const came = await act.run({ params: { id: account.id }, body: { memberLevel: level, reason } });
+    if (came !== null) onDone(came);
+  };
+  return (
+    <ReasonDialog
+      title={t('office.accounts.levelTitle', { name: account.name })}
+      confirm={t('office.accounts.setLevel')}
+      busy={act.busy}
+      disabled={level === account.memberLevel}
+      problem={act.problem}
+      onConfirm={(reason) => void confirm(reason)}
+      onClose={onClose}
+    >
+      <Field label={t('office.accounts.level')} hint={t('office.accounts.levelMeans')}>
+        <Select
+          value={level}
+          onChange={(_, data) => setLevel(MemberLevel.options.find((one) => one === data.value) ?? level)}
+        >
+          {MemberLevel.options.map((one) => (
+            <option key={one} value={one}>
+              {t(`member.${one}`)}
+            </option>
+          ))}
+        </Select>
+      </Field>
+    </ReasonDialog>
+  );
+}

@@ -1,0 +1,136 @@
+/** Accounts: finding one by name or address, what it has, freezing it and its member level. */
+import { useState } from 'react';
+import { Badge, makeStyles, tokens } from '@fluentui/react-components';
+import { useTranslation } from 'react-i18next';
+import type { AccountRow } from '../../../../shared/api-office.ts';
+import { Role } from '../../../../shared/api.ts';
+import { Amount } from '../../../parts/Amount.tsx';
+import { Page } from '../../../parts/Page.tsx';
+import { SearchField } from '../../../parts/SearchField.tsx';
+import { useFormat } from '../../../parts/useFormat.ts';
+import type { Column } from '../../../parts/VirtualTable.tsx';
+import { useKept } from '../../../state/office.ts';
+import { usePages } from '../../../state/pages.ts';
+import { ChoiceFilter, FilterBar } from '../parts/FilterBar.tsx';
+import { OfficeTable } from '../parts/OfficeTable.tsx';
+import { AccountDrawer } from './AccountDrawer.tsx';
+
+const useStyles = makeStyles({
+  text: { flex: '1 1 180px', minWidth: '160px', maxWidth: '280px' },
+  quiet: { color: tokens.colorNeutralForeground3 },
+});
+
+interface Filter {
+  readonly text?: string;
+  readonly role?: Role;
+  readonly frozen?: 'true' | 'false';
+}
+
+const nothing: Filter = {};
+const keyOf = ({ id }: AccountRow): string => id;
+const standings = ['false', 'true'] as const;
+
+export function Accounts() {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const [filter, setFilter] = useKept<Filter>('accounts.filter', nothing);
+  const pages = usePages('accounts', filter, keyOf);
+  const [open, setOpen] = useState<string | null>(null);
+  const columns = useColumns();
+  const change = (part: { [K in keyof Filter]: Filter[K] | undefined }): void =>
+    setFilter(
+      Object.fromEntries(
+        Object.entries({ ...filter, ...part }).filter(([, value]) => value !== undefined && value !== ''),
+      ),
+    );
+  const onClear = Object.keys(filter).length === 0 ? undefined : () => setFilter(nothing);
+  return (
+    <Page title={t('office.accounts.title')} fill>
+      <FilterBar onClear={onClear} onRefresh={pages.refresh}>
+        <SearchField
+          className={styles.text}
+          label={t('office.accounts.search')}
+          text={filter.text ?? ''}
+          onText={(text) => change({ text })}
+        />
+        <ChoiceFilter
+          label={t('office.accounts.role')}
+          all={t('office.accounts.anyRole')}
+          options={Role.options}
+          nameOf={(role) => t(`role.${role}`)}
+          chosen={filter.role}
+          onChoose={(role) => change({ role })}
+        />
+        <ChoiceFilter
+          label={t('column.state')}
+          all={t('office.accounts.anyState')}
+          options={standings}
+          nameOf={(frozen) => t(frozen === 'true' ? 'office.accounts.frozen' : 'office.accounts.inUse')}
+          chosen={filter.frozen}
+          onChoose={(frozen) => change({ frozen })}
+        />
+      </FilterBar>
+      <OfficeTable
+        label={t('office.accounts.title')}
+        pages={pages}
+        columns={columns}
+        keyOf={keyOf}
+        openLabel={({ name }) => t('office.accounts.open', { name })}
+        onOpen={({ id }) => setOpen(id)}
+        none={{ title: t('office.accounts.none') }}
+        onClear={onClear}
+      />
+      <AccountDrawer id={open} onChanged={pages.refresh} onClose={() => setOpen(null)} />
+    </Page>
+  );
+}
+
+function useColumns(): readonly Column<AccountRow>[] {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const format = useFormat();
+  return [
+    { key: 'name', header: t('column.name'), width: 'minmax(110px, 1.2fr)', cell: ({ name }) => name },
+    {
+      key: 'email',
+      header: t('office.accounts.email'),
+      width: 'minmax(140px, 1.6fr)',
+      cell: ({ email }) => <span className={styles.quiet}>{email}</span>,
+    },
+    { key: 'role', header: t('office.accounts.role'), width: '72px', cell: ({ role }) => t(`role.${role}`) },
+    {
+      key: 'level',
+      header: t('office.accounts.level'),
+      width: '88px',
+      fromTablePx: 720,
+      cell: ({ memberLevel }) => t(`member.${memberLevel}`),
+    },
+    {
+      key: 'balance',
+      header: t('column.balance'),
+      width: '104px',
+      end: true,
+      cell: ({ balance }) => <Amount value={balance} />,
+    },
+    {
+      key: 'state',
+      header: t('column.state'),
+      width: '72px',
+      cell: ({ frozen }) =>
+        frozen ? (
+          <Badge appearance="tint" color="danger">
+            {t('office.accounts.frozen')}
+          </Badge>
+        ) : (
+          t('office.accounts.inUse')
+        ),
+    },
+    {
+      key: 'created',
+      header: t('column.created'),
+      width: '150px',
+      fromTablePx: 860,
+      cell: ({ createdAt }) => <span className={styles.quiet}>{format.dateTime(createdAt)}</span>,
+    },
+  ];
+}

@@ -1,0 +1,88 @@
+/** Finds an account by a part of its name or by its whole address. What is typed and not chosen chooses nobody. */
+import { useState } from 'react';
+import { Combobox, makeStyles, Option, Text, tokens } from '@fluentui/react-components';
+import { useTranslation } from 'react-i18next';
+import { problemText } from '../../../parts/words.ts';
+import { useAnswer } from '../../../state/ask.ts';
+
+const foundMax = 20;
+
+const useStyles = makeStyles({
+  field: { minWidth: '0', '& input': { minWidth: 0, width: '100%' } },
+  filter: { minWidth: '168px', width: '168px' },
+  quiet: { color: tokens.colorNeutralForeground3, display: 'block' },
+});
+
+export interface ChosenAccount {
+  readonly id: string;
+  readonly name: string;
+}
+
+interface Props {
+  readonly label: string;
+  readonly chosen: ChosenAccount | null;
+  readonly onChoose: (account: ChosenAccount | null) => void;
+  /** In a filter bar rather than in a form. */
+  readonly filter?: boolean;
+}
+
+export function AccountField({ label, chosen, onChoose, filter = false }: Props) {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  // Null while it is not being typed in: then the field shows who is chosen.
+  const [typed, setTyped] = useState<string | null>(null);
+  const [open, setOpen] = useState(false);
+  const text = (typed ?? '').trim();
+  const { body, problem } = useAnswer(
+    'accounts',
+    open ? { query: { limit: foundMax, ...(text === '' ? {} : { text }) } } : null,
+  );
+  const found = body?.items ?? [];
+  return (
+    <Combobox
+      freeform
+      clearable
+      className={filter ? `${styles.field} ${styles.filter}` : styles.field}
+      aria-label={label}
+      placeholder={filter ? label : t('office.frame.accountHint')}
+      value={typed ?? chosen?.name ?? ''}
+      selectedOptions={chosen === null ? [] : [chosen.id]}
+      open={open}
+      onOpenChange={(_, data) => setOpen(data.open)}
+      onInput={(event) => {
+        setTyped(event.currentTarget.value.slice(0, 100));
+        setOpen(true);
+      }}
+      // Enter that ends a word of an input method chooses nobody.
+      onKeyDownCapture={(event) => {
+        if (event.nativeEvent.isComposing) event.stopPropagation();
+      }}
+      onBlur={() => setTyped(null)}
+      onOptionSelect={(_, data) => {
+        setTyped(null);
+        const account = found.find(({ id }) => id === data.optionValue);
+        onChoose(account === undefined ? null : { id: account.id, name: account.name });
+      }}
+    >
+      {found.map(({ id, name, email, role }) => (
+        <Option key={id} value={id} text={name}>
+          <span>
+            {name}
+            <Text size={200} className={styles.quiet}>
+              {t('office.frame.accountLine', { email, role: t(`role.${role}`) })}
+            </Text>
+          </span>
+        </Option>
+      ))}
+      {found.length === 0 && (
+        <Option disabled value="-" text="">
+          {problem !== null
+            ? problemText(t, problem)
+            : body === null
+              ? t('common.loading')
+              : t('office.frame.noAccount')}
+        </Option>
+      )}
+    </Combobox>
+  );
+}

@@ -1,0 +1,31 @@
+/** An amount of any asset: money to the cent, anything else in whole units as the language writes numbers. */
+import { useCallback } from 'react';
+import { useTranslation } from 'react-i18next';
+import { cny } from '../../../../shared/assets.ts';
+import { Amount } from '../../../parts/Amount.tsx';
+import { useFormat } from '../../../parts/useFormat.ts';
+
+interface Props {
+  readonly asset: string;
+  readonly amount: string;
+  /** Writes `+` before a gain. */
+  readonly signed?: boolean;
+}
+
+export function AssetAmount({ asset, amount, signed = false }: Props) {
+  const format = useFormat();
+  if (asset === cny) return <Amount value={amount} signed={signed} />;
+  const units = BigInt(amount);
+  return (
+    <span style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}>
+      {signed && units > 0n ? '+' : ''}
+      {format.units(amount)}
+    </span>
+  );
+}
+
+/** What people call an asset; one that the message files have no word for goes by its own name. */
+export function useAssetName(): (asset: string) => string {
+  const { t } = useTranslation();
+  return useCallback((asset) => t(`office.asset.${asset}`, { defaultValue: asset }), [t]);
+}

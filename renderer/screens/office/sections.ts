@@ -1,0 +1,65 @@
+/**
+ * The one table of the back office's sections: in which group each stands, who may see it, and what draws it. A section
+ * lives in a folder of its own beside this file, under its id; its words are in `messages/<language>/office/<id>.json`.
+ * What somebody may do in a section is not said here but by the contract (`useMay`).
+ */
+import {
+  BoxMultiple20Regular,
+  BrainCircuit20Regular,
+  PersonSearch20Regular,
+  Tag20Regular,
+  type FluentIcon,
+} from '@fluentui/react-icons';
+import type { Role } from '../../../shared/api.ts';
+import { Accounts } from './accounts/Accounts.tsx';
+import { CatalogueSection } from './catalogue/CatalogueSection.tsx';
+import { ModelsSection } from './models/ModelsSection.tsx';
+import { PricesSection } from './prices/PricesSection.tsx';
+
+export interface OfficeSection {
+  readonly id: string;
+  readonly roles: readonly Role[];
+  readonly icon: FluentIcon;
+  readonly Face: () => React.ReactNode;
+}
+
+export interface OfficeGroup {
+  readonly id: 'customers' | 'selling' | 'books' | 'control';
+  readonly sections: readonly OfficeSection[];
+}
+
+/** Whoever has a back office. */
+const everyone: readonly Role[] = ['finance', 'admin', 'auditor'];
+
+const groups: readonly OfficeGroup[] = [
+  {
+    id: 'customers',
+    sections: [{ id: 'accounts', roles: everyone, icon: PersonSearch20Regular, Face: Accounts }],
+  },
+  {
+    id: 'selling',
+    sections: [
+      { id: 'catalogue', roles: everyone, icon: BoxMultiple20Regular, Face: CatalogueSection },
+      { id: 'prices', roles: everyone, icon: Tag20Regular, Face: PricesSection },
+      { id: 'models', roles: everyone, icon: BrainCircuit20Regular, Face: ModelsSection },
+    ],
+  },
+  {
+    id: 'books',
+    sections: [],
+  },
+  {
+    id: 'control',
+    sections: [],
+  },
+];
+
+/** The sections that the role may see, without groups of which it sees none. */
+export function officeGroupsOf(role: Role | undefined): readonly OfficeGroup[] {
+  return groups
+    .map(({ id, sections }) => ({
+      id,
+      sections: sections.filter(({ roles }) => role !== undefined && roles.includes(role)),
+    }))
+    .filter(({ sections }) => sections.length > 0);
+}
