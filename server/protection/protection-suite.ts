@@ -74,10 +74,10 @@ export function protectionSuite(open: () => Promise<Database>): void {
   });
 
   test('keys change while requests are served, and the old one can then be forgotten', async () => {
-    let going = true;
+    const going = { on: true };
     const statuses = new Set<number>();
     const asking = Array.from({ length: 3 }, async () => {
-      while (going) {
+      while (going.on) {
         statuses.add((await person.call('alerts')).status);
         statuses.add(
           (await person.call('putAlerts', { body: (await person.call('alerts')).body as object })).status,
@@ -93,7 +93,7 @@ export function protectionSuite(open: () => Promise<Database>): void {
     expect(await createAccount(server.database, made, 1)).toBe(true);
     expect(await createAccount(both, { ...made, id: randomUUID() }, 1)).toBe(false);
     expect(await resealAll(both)).toBeGreaterThan(5);
-    going = false;
+    going.on = false;
     await Promise.all(asking);
     expect(statuses).toEqual(new Set([200]));
     // What the old process sealed since.
@@ -129,13 +129,13 @@ export function protectionSuite(open: () => Promise<Database>): void {
     expect(await findAccount(both, id)).toMatchObject({ email: 'from-before@mail.example' });
     expect(await dumpOf(database)).not.toContain('from-before@mail.example');
   });
+}
 
-  function newPerson() {
-    const id = randomUUID();
-    const email = `${id}@mail.example`;
-    const plain = { role: 'operator', memberLevel: 'none', timeZone: 'Asia/Shanghai' } as const;
-    return { id, name: 'Somebody', email, password: testPassword, ...plain };
-  }
+function newPerson() {
+  const id = randomUUID();
+  const email = `${id}@mail.example`;
+  const plain = { role: 'operator', memberLevel: 'none', timeZone: 'Asia/Shanghai' } as const;
+  return { id, name: 'Somebody', email, password: testPassword, ...plain };
 }
 
 /** The same database as another process sees it, which has other keys. */
