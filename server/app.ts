@@ -36,6 +36,7 @@ import { registerHoldRoutes } from './routes/hold-routes.ts';
 import { registerLedgerRoutes } from './routes/ledger-routes.ts';
 import { registerMembershipRoutes } from './routes/membership-routes.ts';
 import { registerMeteringRoutes } from './routes/metering-routes.ts';
+import { registerPersonalRoutes } from './routes/personal-routes.ts';
 import { registerPointRoutes } from './routes/point-routes.ts';
 import { registerPricingRoutes } from './routes/pricing-routes.ts';
 import { registerQuotaRoutes } from './routes/quota-routes.ts';
@@ -106,6 +107,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   registerApprovalRoutes(app, { ...deps, second: secondPerson(deps) });
   registerLedgerRoutes(app, deps);
   registerAuditRoutes(app, deps);
+  registerPersonalRoutes(app, deps);
   registerCatalogueRoutes(app, asks);
   registerQuotaRoutes(app, asks);
   registerPointRoutes(app, deps);

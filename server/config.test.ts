@@ -18,6 +18,7 @@ test('without arguments the server listens on loopback and keeps its data in the
       dataDir: '/somewhere/zhangtai-server',
       keys: null,
       secondPersonRules: secondPersonDefault,
+      keep: { auditMs: null, signInsMs: 400 * 86_400_000 },
       adjustmentAloneMax: 1_000_000_000n,
       jwtSecret: null,
       metricsToken: null,

@@ -8,6 +8,7 @@ import { isIP, isIPv4 } from 'node:net';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { parseYuan, yuanText, type Micros } from '../shared/money.ts';
+import type { Keep } from './jobs.ts';
 import { adjustmentAloneMaxDefault } from './ledger/ledger.ts';
 import { KeyRing, KeysUnusable } from './protection/key-ring.ts';
 import { secondPersonDefault, type SecondPersonRules } from './second-person.ts';
@@ -41,6 +42,7 @@ export interface Config {
   readonly adjustmentAloneMax: Micros;
   /** Which other acts one person may not do alone. */
   readonly secondPersonRules: SecondPersonRules;
+  readonly keep: Keep;
   /** Given, or made once and kept in the database. */
   readonly jwtSecret: string | null;
   /** Whoever has it may read the metrics; without one they are for this machine alone. */
@@ -60,6 +62,7 @@ const LogLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'si
 type LogLevel = z.infer<typeof LogLevel>;
 
 export const portDefault = 7420;
+const keepSignInsDaysDefault = 400;
 /** Characters of a signing secret: 256 bits as hex are 64, as base64 43. */
 const jwtSecretLengthMin = 32;
 const metricsTokenLengthMin = 16;
@@ -79,6 +82,8 @@ Environment:
   ZHANGTAI_REFUND_ALONE_MAX  yuan that one person may refund alone (${yuanText(secondPersonDefault.refundAloneMax)})
   ZHANGTAI_GRANT_ALONE_MAX  units that one person may grant alone (${secondPersonDefault.grantAloneMax})
   ZHANGTAI_PRICE_CHANGES  alone, or second_person: who may change prices and what is sold (alone)
+  ZHANGTAI_KEEP_AUDIT_DAYS  how long the audit log is kept (for ever)
+  ZHANGTAI_KEEP_SIGN_INS_DAYS  how long sign-ins that are over are kept (${keepSignInsDaysDefault})
   ZHANGTAI_METRICS_TOKEN  bearer token for /metrics, ${metricsTokenLengthMin} characters or more; without one, this machine only
   ZHANGTAI_TRUSTED_PROXIES  addresses or networks whose X-Forwarded-For counts, such as 127.0.0.1,10.0.0.0/8; none
   ZHANGTAI_SMTP_URL    smtp://user:password@host:port, or smtps://, to send alerts by mail
@@ -136,6 +141,7 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
     problems,
   );
   const secondPersonRules = readSecondPersonRules(env, problems);
+  const keep = readKeep(env, problems);
   const metricsToken = env['ZHANGTAI_METRICS_TOKEN'] || null;
   if (metricsToken !== null && metricsToken.length < metricsTokenLengthMin)
     problems.push(
@@ -158,6 +164,7 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
       ...place,
       adjustmentAloneMax,
       secondPersonRules,
+      keep,
       jwtSecret,
       metricsToken,
       trustedProxies,
@@ -289,6 +296,22 @@ function readYuan(
   if (amount !== null && amount >= 0n) return amount;
   problems.push(`${name} must be an amount in yuan such as 1000.00, zero or more.`);
   return otherwise;
+}
+
+/** The commands read it the same way. */
+export function readKeep(env: Environment, problems: string[]): Keep {
+  const days = (name: string, otherwise: number | null): number | null => {
+    const text = env[name];
+    if (!text) return otherwise;
+    if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+    problems.push(`${name} must be a number of days, 1 or more.`);
+    return otherwise;
+  };
+  const ms = (count: number | null) => (count === null ? null : count * 86_400_000);
+  return {
+    auditMs: ms(days('ZHANGTAI_KEEP_AUDIT_DAYS', null)),
+    signInsMs: ms(days('ZHANGTAI_KEEP_SIGN_INS_DAYS', keepSignInsDaysDefault)),
+  };
 }
 
 function readSecondPersonRules(env: Environment, problems: string[]): SecondPersonRules {

@@ -3,7 +3,10 @@
  * is in the tables, found by an index and done under the account's lock, so that any number of processes may run a job
  * at once and none does a thing twice; a queue beside them would be a second truth. A job must never end the process.
  */
+import { inAct } from './audit/acts.ts';
+import { forgetEntriesBefore } from './audit/audit-log.ts';
 import type { Database } from './database/database.ts';
+import { forgetSignInsBefore } from './identity/sign-ins.ts';
 import { resealAll } from './reseal-all.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { sweptAccountsMax } from './ledger/ledger.ts';
@@ -17,6 +20,14 @@ export interface JobDependencies {
   readonly metering: Metering;
   readonly reconciling: Reconciling;
   readonly database: Database;
+  readonly keep: Keep;
+  readonly clock: () => number;
+}
+
+/** For how long what is not the ledger is kept; null: for ever. */
+export interface Keep {
+  readonly auditMs: number | null;
+  readonly signInsMs: number | null;
 }
 
 export interface JobReport {
@@ -75,7 +86,30 @@ export const jobs = {
       return { said: `${counts} values are sealed anew`, failed: [] };
     },
   },
+  retention: {
+    summary: 'Forget entries of the audit log and sign-ins that are older than what is kept',
+    async run({ database, keep, clock }: Pick<JobDependencies, 'database' | 'keep' | 'clock'>) {
+      const { entries, signIns } = await forgetWhatIsOld(database, keep, clock());
+      return { said: `${entries} entries and ${signIns} sign-ins are forgotten`, failed: [] };
+    },
+  },
 } as const satisfies Record<string, Job>;
+
+async function forgetWhatIsOld(
+  database: Database,
+  { auditMs, signInsMs }: Keep,
+  nowMs: number,
+): Promise<{ entries: number; signIns: number }> {
+  const asked = { auditMs, signInsMs };
+  const act = { action: 'retention', traceId: '', by: { role: 'server' }, from: {}, asked };
+  // Each part that is forgotten has its entry, in the same transaction; where nothing is old there is none.
+  const entries =
+    auditMs === null
+      ? 0
+      : await inAct(act, () => database.transaction((tx) => forgetEntriesBefore(tx, nowMs - auditMs)));
+  const signIns = signInsMs === null ? 0 : await forgetSignInsBefore(database, nowMs - signInsMs);
+  return { entries, signIns };
+}
 
 export type JobName = keyof typeof jobs;
 

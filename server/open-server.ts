@@ -77,6 +77,8 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
     });
     const due = {
       database,
+      clock,
+      keep: config.keep,
       ledger,
       memberships: memberships({ database, ledger, clock }),
       metering: new Metering({ database, ledger, clock }),

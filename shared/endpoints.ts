@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { Approval, ApprovalsQuery, RefuseApprovalBody } from './api-approvals.ts';
 import { AuditEntry, AuditQuery, AuditVerification } from './api-audit.ts';
+import { EraseBody, Erased, PersonalData } from './api-personal.ts';
 import {
   Difference,
   DifferencesQuery,
@@ -671,6 +672,23 @@ export const endpoints = {
     summary: 'Take a proposal of one’s own back',
     params: idParams,
     replies: { 200: Difference },
+  },
+  personalData: {
+    method: 'GET',
+    path: '/accounts/:id/personal-data',
+    allow: ['admin'],
+    summary: 'All that is held about an account',
+    params: idParams,
+    replies: { 200: PersonalData },
+  },
+  erasePersonalData: {
+    method: 'POST',
+    path: '/accounts/:id/erase',
+    allow: ['admin'],
+    summary: 'Forget whose account it is; its ledger stays, and nobody signs in to it again',
+    params: idParams,
+    body: EraseBody,
+    replies: { 200: Erased },
   },
   alerts: {
     method: 'GET',

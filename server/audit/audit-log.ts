@@ -191,6 +191,8 @@ export const forgottenTogetherMax = 1_000;
 
 /** Forgets the oldest entries from before `beforeMs`; what follows links to the last of them. Returns how many. */
 export async function forgetEntriesBefore(tx: Queryable, beforeMs: number): Promise<number> {
+  const [known] = await tx.query('SELECT 1 FROM audit_entries WHERE at_ms < $1 LIMIT 1', [beforeMs]);
+  if (known === undefined) return 0;
   await lockHead(tx);
   const oldest = await tx.query<{ seq: bigint; hash: string; at_ms: bigint }>(
     'SELECT seq, hash, at_ms FROM audit_entries ORDER BY seq LIMIT $1',

@@ -1,5 +1,6 @@
 /** One timed job, run now: for a person who does not want to wait, or whose server is not running. */
 import { pino } from 'pino';
+import { readKeep } from '../config.ts';
 import { isJob, jobs } from '../jobs.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { memberships } from '../memberships-of.ts';
@@ -24,6 +25,7 @@ export const runJobCommand: Command = {
       throw new CommandRefused(`There is no job ${name}. These are the jobs:\n${names.join('\n')}`);
     const problems: string[] = [];
     const wechat = readWechat(env, problems);
+    const keep = readKeep(env, problems);
     if (problems.length > 0) throw new CommandRefused(problems.join('\n'));
     const clock = () => nowMs;
     const signer = await keptSigner(database, nowMs);
@@ -32,6 +34,8 @@ export const runJobCommand: Command = {
     const payments = await openPayments({ demo: false, wechat }, { database, ledger, clock, log });
     const deps = {
       database,
+      clock,
+      keep,
       ledger,
       memberships: memberships({ database, ledger, clock }),
       metering: new Metering({ database, ledger, clock }),

@@ -132,6 +132,40 @@ export async function deviceNames(db: Queryable, accountId: string): Promise<Map
   return new Map(rows.map((row) => [row.device_id, row.name]));
 }
 
+/** Ends every sign-in of an account, and forgets its devices. */
+export async function eraseDevices(tx: Queryable, accountId: string, nowMs: number): Promise<void> {
+  await tx.query(
+    `UPDATE sign_ins SET ended_at_ms = $2, ended_because = 'signed_out'
+     WHERE account_id = $1 AND ended_at_ms IS NULL`,
+    [accountId, nowMs],
+  );
+  await tx.query(
+    'DELETE FROM refresh_tokens WHERE sign_in_id IN (SELECT id FROM sign_ins WHERE account_id = $1)',
+    [accountId],
+  );
+  await tx.query('DELETE FROM devices WHERE account_id = $1', [accountId]);
+}
+
+/** Forgets sign-ins that ended, or could not be refreshed any more, before `beforeMs`. Returns how many. */
+export async function forgetSignInsBefore(database: Database, beforeMs: number): Promise<number> {
+  return database.transaction(async (tx) => {
+    const over = await tx.query<{ id: string }>(
+      `SELECT s.id FROM sign_ins s
+       WHERE coalesce(s.ended_at_ms, (SELECT max(expires_at_ms) FROM refresh_tokens WHERE sign_in_id = s.id),
+         s.created_at_ms) < $1
+       ORDER BY s.created_at_ms LIMIT $2 FOR UPDATE SKIP LOCKED`,
+      [beforeMs, forgottenTogetherMax],
+    );
+    const ids = [over.map(({ id }) => id)];
+    await tx.query('DELETE FROM refresh_tokens WHERE sign_in_id = ANY ($1::uuid[])', ids);
+    await tx.query('DELETE FROM sign_ins WHERE id = ANY ($1::uuid[])', ids);
+    return over.length;
+  });
+}
+
+/** Sign-ins that are forgotten in one go. */
+export const forgottenTogetherMax = 1_000;
+
 async function newestGeneration(tx: Queryable, signInId: string): Promise<number> {
   const [row] = await tx.query<{ newest: number }>(
     'SELECT max(generation) AS newest FROM refresh_tokens WHERE sign_in_id = $1',

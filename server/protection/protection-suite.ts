@@ -5,6 +5,7 @@ import type { Database } from '../database/database.ts';
 import { createAccount, findAccount, findForSignIn } from '../identity/accounts.ts';
 import { insistOnKeys, sharedSecret } from '../identity/secrets.ts';
 import { verifyAudit } from '../audit/verify-audit.ts';
+import { verifyLedger } from '../ledger/verify.ts';
 import { resealAll } from '../reseal-all.ts';
 import { startTestServer, testPassword, type Client, type TestServer } from '../test-server.ts';
 import { KeyRing, KeysUnusable, newKeyText } from './key-ring.ts';
@@ -31,8 +32,14 @@ export function protectionSuite(open: () => Promise<Database>): void {
   beforeAll(async () => {
     database = await open();
     server = await startTestServer({ ...withKeys(database, KeyRing.parse(keyOne)) });
-    person = await server.newClient({ balance: '60.00' });
+    person = await personWithAlert();
     await sharedSecret(server.database, 'jwt-secret', () => 'a secret that signs access tokens', 1);
+  });
+  afterAll(() => server.close());
+
+  /** Somebody whose balance has fallen so low that a mail waits. */
+  async function personWithAlert(): Promise<Client> {
+    const person = await server.newClient({ balance: '60.00' });
     const settings = {
       lowBalance: { enabled: true, threshold: '50.00' },
       pauseTasks: { enabled: false, threshold: '0' },
@@ -47,8 +54,8 @@ export function protectionSuite(open: () => Promise<Database>): void {
       reason: 'so that an alert is mailed',
       askedBy: person.accountId,
     });
-  });
-  afterAll(() => server.close());
+    return person;
+  }
 
   const signIn = (email = person.email) =>
     server.nobody.call('login', {
@@ -71,6 +78,40 @@ export function protectionSuite(open: () => Promise<Database>): void {
     ])
       expect(dump).not.toContain(unread);
     expect((await person.call('alerts')).body).toMatchObject({ email: { address } });
+  });
+
+  test('what is held about a person is told, and forgotten without touching the ledger', async () => {
+    const admin = await server.newClient({ role: 'admin' });
+    const leaver = await personWithAlert();
+    expect((await signIn(leaver.email)).status).toBe(200);
+    const params = { id: leaver.accountId };
+    const told = await admin.call('personalData', { params });
+    expect(told.body).toMatchObject({
+      tables: {
+        accounts: [{ email: leaver.email }],
+        alert_settings: [{ address }],
+        notices: [{ address }],
+        devices: [{ device_id: 'test-desk' }, { device_id: 'd', name: 'Desk of a person' }],
+        transactions: [{ kind: 'recharge' }, { kind: 'adjustment' }],
+      },
+    });
+    expect(JSON.stringify(told.body)).not.toContain('argon2');
+    const before = await server.ledger.digest(leaver.accountId);
+    const own = { params: { id: admin.accountId }, body: { reason: 'by mistake' } };
+    expect((await admin.call('erasePersonalData', own)).status).toBe(403);
+    const erased = await admin.call('erasePersonalData', { params, body: { reason: 'asked for it' } });
+    expect(erased).toMatchObject({ status: 200, body: { accountId: leaver.accountId } });
+    server.nowMs += 10_000;
+    expect((await leaver.call('balance')).status).toBe(401);
+    expect((await signIn(leaver.email)).status).toBe(401);
+    const after = await admin.call('personalData', { params });
+    for (const gone of [leaver.email, address, 'Desk of a person'])
+      expect(JSON.stringify(after.body)).not.toContain(gone);
+    expect(await server.ledger.digest(leaver.accountId)).toEqual(before);
+    expect((await verifyLedger(server.database, leaver.accountId)).faults).toEqual([]);
+    const log = await verifyAudit(server.database);
+    expect(log).toMatchObject({ faults: [] });
+    expect(log.erased).toBeGreaterThan(0);
   });
 
   test('keys change while requests are served, and the old one can then be forgotten', async () => {
