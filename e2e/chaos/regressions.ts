@@ -60,4 +60,36 @@ export const regressions: readonly Regression[] = [
       patient: true,
     },
   },
+  {
+    name: 'a confirm whose answer was lost, after its hold took the last of the money, goes on when it is asked again',
+    schedule: {
+      seed: 4,
+      story: { kind: 'two desks', lastYuan: true, targets: 5, reserveFor: 4, offlineMs: 382 },
+      targets: 6,
+      concurrency: 1,
+      faults: [
+        {
+          link: 'server',
+          route: 'hold',
+          nth: 1,
+          times: 3,
+          act: { kind: 'cut', when: 'after', reset: false },
+        },
+        {
+          link: 'agent',
+          route: 'ask',
+          nth: 1,
+          times: 1,
+          act: { kind: 'kill', part: 'engine', when: 'during', downMs: 84 },
+        },
+      ],
+      timed: [
+        { afterMs: 68, what: { kind: 'kill', part: 'agent', downMs: 234 } },
+        { afterMs: 358, what: { kind: 'jump', ms: -72 * 3_600_000 } },
+      ],
+      faultMs: 2_500,
+      discards: false,
+      patient: false,
+    },
+  },
 ];

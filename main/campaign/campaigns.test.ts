@@ -308,6 +308,24 @@ describe('confirming', () => {
     expectSettled(await phase(id, 'done'));
   });
 
+  test('whose answer was lost after it took the last of the money goes on when it is asked again', async () => {
+    billing.balance = yuan('2.00');
+    await restart();
+    const { id, total } = await desk.quoted(users(2));
+    billing.online = false;
+    await expect(desk.send('campaign.confirm', { id, expectedTotal: total })).rejects.toThrow('unreachable');
+    const holdId = desk.cache.sql.prepare('SELECT hold_id FROM campaigns').pluck().get() as string;
+    billing.createHold({ id: holdId, campaignId: id, quantity: 2, deviceId: 'device-1' });
+    billing.online = true;
+    await restart();
+    const { check } = await desk.send('campaign.quote', { id });
+    expect(check).toMatchObject({ sufficient: true, remaining: '0.00' });
+    await desk.send('campaign.confirm', { id, expectedTotal: total });
+    await phase(id, 'done');
+    expect([...billing.holds.keys()]).toEqual([holdId]);
+    expect([billing.balance, billing.held()]).toEqual([0n, 0n]);
+  });
+
   test('discarding a draft gives back what an unanswered confirm may have set aside', async () => {
     const { id, total } = await desk.quoted(users(2));
     billing.online = false;

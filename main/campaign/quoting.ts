@@ -17,6 +17,8 @@ export interface QuotedUsage {
   readonly platform: string;
   readonly operation: string;
   readonly quantity: number;
+  /** Set once a hold was asked for under this id. */
+  readonly holdId: string | null;
 }
 
 /**
@@ -41,7 +43,9 @@ export function workOutQuote(desk: QuotingDesk, account: Account, usage: QuotedU
     return { ok: false, problem: { code: 'no_price', params: { platform, operation }, field: 'platform' } };
   }
   const available = desk.availability.micros(account.id)?.available ?? 0n;
-  const check = checkBalance(worked.total, available);
+  // A confirm without an answer may have set the money aside already: that it lacks, the server alone can say then.
+  const own = usage.holdId === null ? 0n : yuan(worked.total);
+  const check = checkBalance(worked.total, available > own ? available : own);
   if (!startsOffline) return { ok: true, output: { quote: worked, check } };
   const covers = Number(min(reserveLeft / price, BigInt(quantity)));
   return {

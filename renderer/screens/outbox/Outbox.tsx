@@ -21,6 +21,7 @@ import {
   useOutboxView,
   type OutboxCharge,
 } from '../../state/outbox.ts';
+import { ChargeDialog } from './ChargeDialog.tsx';
 import { DriftCard } from './DriftCard.tsx';
 import { NumbersCard } from './NumbersCard.tsx';
 import { ResolveDialog } from './ResolveDialog.tsx';
@@ -39,6 +40,7 @@ export function Outbox() {
   const view = useOutboxView();
   const sync = useDesk((desk) => desk.sync);
   const { rows, ended, loading, total, problem } = useStore(outboxRows.store);
+  const [opened, setOpened] = useState<OutboxCharge | null>(null);
   const [resolving, setResolving] = useState<OutboxCharge | null>(null);
   const [waiving, setWaiving] = useState<OutboxCharge | null>(null);
   const visible = useRef<readonly [number, number]>([0, 0]);
@@ -55,6 +57,7 @@ export function Outbox() {
   const columns = useOutboxColumns({
     busy: retry.busy,
     onRetry: (item) => void retry.run({ id: item.id }).then(reread),
+    onOpen: setOpened,
     onResolve: setResolving,
   });
 
@@ -102,6 +105,7 @@ export function Outbox() {
           }
         />
       </div>
+      {opened !== null && <ChargeDialog item={opened} onClose={() => setOpened(null)} />}
       {resolving !== null && resolving.conflict !== null && (
         <ResolveDialog
           item={resolving}

@@ -1,8 +1,9 @@
 /** The outbox's columns, with what may be done about each charge. */
 import { useState } from 'react';
-import { Button, makeStyles, tokens } from '@fluentui/react-components';
+import { Button, Link, makeStyles, tokens } from '@fluentui/react-components';
 import { Checkmark16Regular, Copy16Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
+import { invoke } from '../../bridge.ts';
 import { money } from '../../format.ts';
 import { Amount } from '../../parts/Amount.tsx';
 import { useFormat, useNow } from '../../parts/useFormat.ts';
@@ -21,11 +22,18 @@ const useStyles = makeStyles({
 interface Handlers {
   readonly busy: boolean;
   readonly onRetry: (item: OutboxCharge) => void;
+  /** Opens what has become of one. */
+  readonly onOpen: (item: OutboxCharge) => void;
   /** Opens what the two sides say about a rejected one, and what may be done. */
   readonly onResolve: (item: OutboxCharge) => void;
 }
 
-export function useOutboxColumns({ busy, onRetry, onResolve }: Handlers): readonly Column<OutboxCharge>[] {
+export function useOutboxColumns({
+  busy,
+  onOpen,
+  onRetry,
+  onResolve,
+}: Handlers): readonly Column<OutboxCharge>[] {
   const { t } = useTranslation();
   const format = useFormat();
   const nowMs = useNow();
@@ -50,7 +58,16 @@ export function useOutboxColumns({ busy, onRetry, onResolve }: Handlers): readon
       key: 'seq',
       header: t('column.number'),
       width: '52px',
-      cell: (item) => item.deviceSeq,
+      controls: true,
+      cell: (item) => (
+        <Link
+          as="button"
+          aria-label={t('charge.open', { number: format.count(item.deviceSeq) })}
+          onClick={() => onOpen(item)}
+        >
+          {item.deviceSeq}
+        </Link>
+      ),
     },
     {
       key: 'state',
@@ -125,7 +142,12 @@ export function useOutboxColumns({ busy, onRetry, onResolve }: Handlers): readon
   ];
 }
 
-function RowActions({ item, busy, onRetry, onResolve }: Handlers & { readonly item: OutboxCharge }) {
+function RowActions({
+  item,
+  busy,
+  onRetry,
+  onResolve,
+}: Omit<Handlers, 'onOpen'> & { readonly item: OutboxCharge }) {
   const { t } = useTranslation();
   const styles = useStyles();
   const ended = item.state === 'settled' || item.state === 'waived';
@@ -162,8 +184,10 @@ function RowActions({ item, busy, onRetry, onResolve }: Handlers & { readonly it
 function CopyEvidence({ item }: { readonly item: OutboxCharge }) {
   const { t } = useTranslation();
   const [copied, setCopied] = useState(false);
-  const copy = (): void => {
-    navigator.clipboard.writeText(JSON.stringify(item, null, 2)).then(
+  const copy = async (): Promise<void> => {
+    const sent = await invoke('outbox.attempts', { id: item.id });
+    const evidence = { ...item, sent: sent.ok ? sent.output.items : null };
+    navigator.clipboard.writeText(JSON.stringify(evidence, null, 2)).then(
       () => setCopied(true),
       (error: unknown) => console.warn('the clipboard refused', error),
     );
@@ -175,7 +199,7 @@ function CopyEvidence({ item }: { readonly item: OutboxCharge }) {
       icon={copied ? <Checkmark16Regular /> : <Copy16Regular />}
       title={t('outbox.copyEvidence')}
       aria-label={copied ? t('common.copied') : t('outbox.copyEvidenceOf', { target: item.targetUserId })}
-      onClick={copy}
+      onClick={() => void copy()}
       onBlur={() => setCopied(false)}
     />
   );
