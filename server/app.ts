@@ -23,6 +23,7 @@ import { registerAdjustmentRoutes } from './routes/adjustment-routes.ts';
 import type { Recharging } from './payments/recharging.ts';
 import type { Reconciling } from './reconciliation/reconciling.ts';
 import { priceBookInForce } from './pricing/price-books.ts';
+import { finance } from './finance-of.ts';
 import { memberships } from './memberships-of.ts';
 import { registerAccountRoutes } from './routes/account-routes.ts';
 import { registerApprovalRoutes } from './routes/approval-routes.ts';
@@ -34,6 +35,7 @@ import { registerEventRoute } from './routes/event-route.ts';
 import { registerHealthRoutes } from './routes/health-routes.ts';
 import { registerHoldRoutes } from './routes/hold-routes.ts';
 import { registerLedgerRoutes } from './routes/ledger-routes.ts';
+import { registerFinanceRoutes } from './routes/finance-routes.ts';
 import { registerMembershipRoutes } from './routes/membership-routes.ts';
 import { registerMeteringRoutes } from './routes/metering-routes.ts';
 import { registerPersonalRoutes } from './routes/personal-routes.ts';
@@ -52,6 +54,8 @@ export interface AppDependencies {
   readonly clock: () => number;
   readonly jwtSecret: string;
   readonly ledger: Ledger;
+  /** The zone that the business cuts its days in. */
+  readonly businessZone: string;
   /** The ledger's: its public half is published. */
   readonly signer: Signer;
   /** Null where no payment is set up: its routes are not served then. */
@@ -116,6 +120,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   registerMembershipRoutes(app, { memberships: memberships(deps) });
   const { recharging } = deps;
   if (recharging !== null) await registerRechargeRoutes(app, { recharging, asking: asks.asking });
+  registerFinanceRoutes(app, { ...deps, finance: finance(deps) });
   const feed = createEventFeed({
     database: deps.database,
     pricingVersion: async () => (await priceBookInForce(deps.database, deps.clock()))?.version ?? null,

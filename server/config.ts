@@ -43,6 +43,8 @@ export interface Config {
   /** Which other acts one person may not do alone. */
   readonly secondPersonRules: SecondPersonRules;
   readonly keep: Keep;
+  /** The zone that the business cuts its days and months in, whatever zones accounts have. */
+  readonly businessZone: string;
   /** Given, or made once and kept in the database. */
   readonly jwtSecret: string | null;
   /** Whoever has it may read the metrics; without one they are for this machine alone. */
@@ -63,6 +65,7 @@ type LogLevel = z.infer<typeof LogLevel>;
 
 export const portDefault = 7420;
 const keepSignInsDaysDefault = 400;
+export const businessZoneDefault = 'Asia/Shanghai';
 /** Characters of a signing secret: 256 bits as hex are 64, as base64 43. */
 const jwtSecretLengthMin = 32;
 const metricsTokenLengthMin = 16;
@@ -84,6 +87,7 @@ Environment:
   ZHANGTAI_PRICE_CHANGES  alone, or second_person: who may change prices and what is sold (alone)
   ZHANGTAI_KEEP_AUDIT_DAYS  how long the audit log is kept (for ever)
   ZHANGTAI_KEEP_SIGN_INS_DAYS  how long sign-ins that are over are kept (${keepSignInsDaysDefault})
+  ZHANGTAI_TIME_ZONE   the zone that reports cut days and months in (${businessZoneDefault})
   ZHANGTAI_METRICS_TOKEN  bearer token for /metrics, ${metricsTokenLengthMin} characters or more; without one, this machine only
   ZHANGTAI_TRUSTED_PROXIES  addresses or networks whose X-Forwarded-For counts, such as 127.0.0.1,10.0.0.0/8; none
   ZHANGTAI_SMTP_URL    smtp://user:password@host:port, or smtps://, to send alerts by mail
@@ -142,6 +146,7 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
   );
   const secondPersonRules = readSecondPersonRules(env, problems);
   const keep = readKeep(env, problems);
+  const businessZone = readBusinessZone(env, problems);
   const metricsToken = env['ZHANGTAI_METRICS_TOKEN'] || null;
   if (metricsToken !== null && metricsToken.length < metricsTokenLengthMin)
     problems.push(
@@ -165,6 +170,7 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
       adjustmentAloneMax,
       secondPersonRules,
       keep,
+      businessZone,
       jwtSecret,
       metricsToken,
       trustedProxies,
@@ -283,6 +289,20 @@ function readDatabaseUrl(text: string | undefined, problems: string[]): string |
   if (url !== null && /^postgres(?:ql)?:$/.test(url.protocol)) return text;
   problems.push('DATABASE_URL is not a PostgreSQL address such as postgresql://user:password@host/database.');
   return null;
+}
+
+/** An IANA name, such as Asia/Shanghai. */
+export function readBusinessZone(env: Environment, problems: string[]): string {
+  const zone = env['ZHANGTAI_TIME_ZONE'] || businessZoneDefault;
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: zone }).resolvedOptions().timeZone;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    problems.push(
+      `ZHANGTAI_TIME_ZONE has ${JSON.stringify(zone)}, which is not a zone such as Asia/Shanghai.`,
+    );
+    return businessZoneDefault;
+  }
 }
 
 function readYuan(

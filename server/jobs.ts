@@ -8,6 +8,7 @@ import { forgetEntriesBefore } from './audit/audit-log.ts';
 import type { Database } from './database/database.ts';
 import { forgetSignInsBefore } from './identity/sign-ins.ts';
 import { resealAll } from './reseal-all.ts';
+import type { Finance } from './finance-of.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { sweptAccountsMax } from './ledger/ledger.ts';
 import type { Memberships } from './members/memberships.ts';
@@ -20,6 +21,7 @@ export interface JobDependencies {
   readonly metering: Metering;
   readonly reconciling: Reconciling;
   readonly database: Database;
+  readonly finance: Pick<Finance, 'reports' | 'watch'>;
   readonly keep: Keep;
   readonly clock: () => number;
 }
@@ -91,6 +93,14 @@ export const jobs = {
     async run({ database, keep, clock }: Pick<JobDependencies, 'database' | 'keep' | 'clock'>) {
       const { entries, signIns } = await forgetWhatIsOld(database, keep, clock());
       return { said: `${entries} entries and ${signIns} sign-ins are forgotten`, failed: [] };
+    },
+  },
+  finance: {
+    summary: 'Add new rows to the sums of reports, and look for unusual days and budgets that are reached',
+    async run({ finance: { reports, watch } }: Pick<JobDependencies, 'finance'>) {
+      await reports.catchUp();
+      const { days, found } = await watch.run();
+      return { said: `${days} days were looked at, ${found} findings are new`, failed: [] };
     },
   },
 } as const satisfies Record<string, Job>;

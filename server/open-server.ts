@@ -11,6 +11,7 @@ import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
 import { seedDemo } from './demo/seed.ts';
+import { finance } from './finance-of.ts';
 import { insistOnKeys, sharedSecret } from './identity/secrets.ts';
 import { createMetrics } from './http/metrics.ts';
 import { jobs, type Job, type JobDependencies } from './jobs.ts';
@@ -49,7 +50,7 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
     const jwtSecret = config.jwtSecret ?? (await keptJwtSecret(database, clock()));
     const signer = await keptSigner(database, clock());
     if (config.demo) await seedDemo(database, signer, clock());
-    const { adjustmentAloneMax, metricsToken, trustedProxies } = config;
+    const { adjustmentAloneMax, businessZone, metricsToken, trustedProxies } = config;
     const metrics = createMetrics(() => database.connections());
     const ledger = new Ledger({
       database,
@@ -65,6 +66,7 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
       database,
       clock,
       jwtSecret,
+      businessZone,
       signer,
       ledger,
       recharging: payments?.recharging ?? null,
@@ -83,6 +85,7 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
       memberships: memberships({ database, ledger, clock }),
       metering: new Metering({ database, ledger, clock }),
       reconciling,
+      finance: finance({ database, clock, businessZone }),
     };
     const users = [runningJobs(due, log), () => reconciling.idle()];
     if (config.mail !== null) users.push(mailing(config.mail, database, log));

@@ -96,6 +96,7 @@ export async function startTestServer(
     database,
     clock,
     jwtSecret,
+    businessZone: 'Asia/Shanghai',
     ledger,
     recharging: rechargingOn?.(ledger, clock) ?? null,
     reconciling: new Reconciling({ database, ledger, clock, wechat: null }),

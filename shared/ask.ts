@@ -40,6 +40,19 @@ export const askable = [
   'proposeForDifference',
   'approveForDifference',
   'withdrawForDifference',
+  'costs',
+  'putCosts',
+  'costedUsages',
+  'billMappings',
+  'providerBills',
+  'report',
+  'margins',
+  'closings',
+  'closePeriod',
+  'budgets',
+  'setBudget',
+  'findings',
+  'seeFinding',
 ] as const satisfies readonly EndpointName[];
 export type Askable = (typeof askable)[number];
 

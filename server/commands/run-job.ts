@@ -1,6 +1,7 @@
 /** One timed job, run now: for a person who does not want to wait, or whose server is not running. */
 import { pino } from 'pino';
-import { readKeep } from '../config.ts';
+import { readBusinessZone, readKeep } from '../config.ts';
+import { finance } from '../finance-of.ts';
 import { isJob, jobs } from '../jobs.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { memberships } from '../memberships-of.ts';
@@ -40,6 +41,7 @@ export const runJobCommand: Command = {
       memberships: memberships({ database, ledger, clock }),
       metering: new Metering({ database, ledger, clock }),
       reconciling: new Reconciling({ database, ledger, clock, wechat: payments }),
+      finance: finance({ database, clock, businessZone: zoneOfEnvironment() }),
     };
     const { said, failed } = await jobs[name].run(deps);
     say(said);
@@ -47,3 +49,11 @@ export const runJobCommand: Command = {
     return failed.length === 0 ? 0 : 1;
   },
 };
+
+function zoneOfEnvironment(): string {
+  const problems: string[] = [];
+  const zone = readBusinessZone(process.env, problems);
+  const [problem] = problems;
+  if (problem !== undefined) throw new CommandRefused(problem);
+  return zone;
+}

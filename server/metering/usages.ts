@@ -59,13 +59,16 @@ interface Row {
 const columns = `account_id, id, request_hash, product, model, input_tokens, output_tokens, started_at_ms, ended_at_ms,
   outcome, estimated, state, warning, version, paid, owed, recorded_at_ms`;
 
-/** All of them new, which the caller has seen under the account's lock. */
+/** All of one account and new, which the caller has seen under the account's lock; numbered on from its last one. */
 export async function addUsages(tx: Queryable, records: readonly UsageRecord[]): Promise<void> {
-  if (records.length === 0) return;
+  const [first] = records;
+  if (first === undefined) return;
   await tx.query(
-    `INSERT INTO metered_usages (${columns})
-     SELECT ${columns} FROM json_populate_recordset(NULL::metered_usages, $1::json)`,
-    [JSON.stringify(records.map(rowOf))],
+    `INSERT INTO metered_usages (${columns}, number)
+     SELECT ${columns}, last.number + row_number() OVER ()
+     FROM json_populate_recordset(NULL::metered_usages, $1::json) r,
+       (SELECT coalesce(max(number), 0) AS number FROM metered_usages WHERE account_id = $2) last`,
+    [JSON.stringify(records.map(rowOf)), first.accountId],
   );
 }
 

@@ -130,8 +130,8 @@ class Person {
     this.#platform = chance.next() < 0.6 ? 'xiaohongshu' : 'douyin';
     this.#product = chance.next() < 0.7 ? chance.of(['chat', 'writing', 'analysis']) : null;
     this.#activity = 0.25 + chance.next() * 0.35;
-    this.#follows = chance.around(1.65, 0.5);
-    this.#calls = chance.around(1.65, 0.5);
+    this.#follows = chance.around(1.7, 0.5);
+    this.#calls = chance.around(1.7, 0.5);
     this.#usesPoints = chance.next() < 0.25;
     this.#likesMembership = chance.next() < 0.3;
     this.#nextMembershipMs =

@@ -1,0 +1,96 @@
+/**
+ * What third parties take: every version of the cost prices that was published, and the one in force; the only writer of
+ * `cost_catalogues`. A version is never edited.
+ */
+import { Costs, type PutCostsBody } from '../../shared/api-finance.ts';
+import type { z } from 'zod';
+import type { Queryable } from '../database/database.ts';
+
+export type CostsContent = z.infer<typeof PutCostsBody>;
+type Problem = { path: string; message: string };
+
+/** Version 0, with nothing in it, before the first is published. */
+export async function costsInForce(db: Queryable): Promise<Costs> {
+  const [row] = await db.query<{ body: string }>(
+    'SELECT body FROM cost_catalogues ORDER BY version DESC LIMIT 1',
+  );
+  return row === undefined
+    ? { version: 0, providers: [], prices: [], unitValues: [] }
+    : Costs.parse(JSON.parse(row.body));
+}
+
+/** Adds the next version, in the caller's transaction. The content has passed `costProblems`. */
+export async function publishCosts(
+  tx: Queryable,
+  { providers, prices, unitValues }: CostsContent,
+  by: { readonly accountId: string; readonly nowMs: number },
+): Promise<Costs> {
+  // Readers go on; two publishers take turns, so that versions have no gap and no clash.
+  await tx.query('LOCK TABLE cost_catalogues IN SHARE ROW EXCLUSIVE MODE');
+  const { version } = await costsInForce(tx);
+  const costs: Costs = {
+    version: version + 1,
+    publishedAt: new Date(by.nowMs).toISOString(),
+    providers,
+    prices,
+    unitValues,
+  };
+  await tx.query(
+    'INSERT INTO cost_catalogues (version, published_at_ms, published_by, body) VALUES ($1, $2, $3, $4)',
+    [costs.version, by.nowMs, by.accountId, JSON.stringify(costs)],
+  );
+  return costs;
+}
+
+/** When the earliest price takes effect that one of two versions has and the other has not; null: they price alike. */
+export function firstChangeMs(before: CostsContent, after: CostsContent): number | null {
+  const texts = (content: CostsContent) => new Set(content.prices.map((price) => JSON.stringify(price)));
+  const [old, now] = [texts(before), texts(after)];
+  const changed = [
+    ...before.prices.filter((price) => !now.has(JSON.stringify(price))),
+    ...after.prices.filter((price) => !old.has(JSON.stringify(price))),
+  ].map(({ effectiveAt }) => Date.parse(effectiveAt));
+  return changed.length === 0 ? null : Math.min(...changed);
+}
+
+/** What a schema cannot check: names that stand twice or that nothing stands for. */
+export function costProblems({ providers, prices, unitValues }: CostsContent): Problem[] {
+  const known = new Set(providers.map(({ id }) => id));
+  return [
+    ...twice(
+      'providers',
+      providers.map(({ id }) => id),
+    ),
+    ...twice(
+      'unitValues',
+      unitValues.map(({ asset }) => asset),
+    ),
+    ...twice('prices', prices.map(nameOf)),
+    ...prices.flatMap(({ provider }, index) =>
+      known.has(provider)
+        ? []
+        : [{ path: `prices.${index}.provider`, message: `there is no provider ${provider}` }],
+    ),
+  ];
+}
+
+/** One thing has one price at a time, whoever takes it; only what is paid by the day is each provider's own. */
+function nameOf(price: CostsContent['prices'][number]): string {
+  switch (price.basis) {
+    case 'tokens':
+      return `${price.model} from ${price.effectiveAt}`;
+    case 'piece':
+    case 'time':
+      return `${price.product} ${price.operation} from ${price.effectiveAt}`;
+    case 'day':
+      return `${price.item} of ${price.provider} from ${price.effectiveAt}`;
+    default:
+      return price satisfies never;
+  }
+}
+
+function twice(path: string, names: readonly string[]): Problem[] {
+  return names.flatMap((name, index) =>
+    names.indexOf(name) < index ? [{ path: `${path}.${index}`, message: `${name} is there twice` }] : [],
+  );
+}

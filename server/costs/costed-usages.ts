@@ -1,0 +1,61 @@
+/** An account's calls with what each cost, by the prices in force now. It must never write. */
+import type { CostedUsage } from '../../shared/api-finance.ts';
+import { cny } from '../../shared/assets.ts';
+import { yuan, yuanText } from '../../shared/money.ts';
+import type { Queryable } from '../database/database.ts';
+import { localDay } from '../ledger/local-day.ts';
+import { refuseField, type Refused } from '../ledger/refusal.ts';
+import { costsInForce } from './cost-catalogues.ts';
+import { tokenCost } from './token-cost.ts';
+
+interface Row {
+  readonly id: string;
+  readonly number: bigint;
+  readonly product: string;
+  readonly model: string;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly started_at_ms: bigint;
+  readonly ended_at_ms: bigint;
+  readonly recorded_at_ms: bigint;
+  readonly paid: readonly { readonly asset: string; readonly amount: string }[];
+}
+
+/** Newest first. */
+export async function listCostedUsages(
+  db: Queryable,
+  timeZone: string,
+  query: { readonly accountId: string; readonly cursor?: string | undefined; readonly limit: number },
+): Promise<{ items: CostedUsage[]; nextCursor: string | null } | Refused> {
+  if (query.cursor !== undefined && !/^\d{1,15}$/.test(query.cursor))
+    return refuseField('cursor', 'not a cursor of this list');
+  const costs = await costsInForce(db);
+  const rows = await db.query<Row>(
+    `SELECT id, number, product, model, input_tokens, output_tokens, started_at_ms, ended_at_ms, recorded_at_ms, paid
+     FROM metered_usages WHERE account_id = $1 AND ($2::bigint IS NULL OR number < $2::bigint)
+     ORDER BY number DESC LIMIT $3`,
+    [query.accountId, query.cursor ?? null, query.limit + 1],
+  );
+  const page = rows.slice(0, query.limit);
+  const last = page.at(-1);
+  return {
+    items: page.map((row) => {
+      const startedAtMs = Number(row.started_at_ms);
+      const costed = tokenCost(costs.prices, { ...row, startedAtMs });
+      const money = row.paid.filter(({ asset }) => asset === cny);
+      const paid = money.reduce((sum, { amount }) => sum + yuan(amount), 0n);
+      return {
+        id: row.id,
+        day: localDay(timeZone, Math.min(Number(row.ended_at_ms), Number(row.recorded_at_ms))),
+        product: row.product,
+        model: row.model,
+        inputTokens: row.input_tokens,
+        outputTokens: row.output_tokens,
+        startedAt: new Date(startedAtMs).toISOString(),
+        ...(money.length === 0 ? {} : { paid: yuanText(paid) }),
+        ...(costed === null ? {} : { cost: yuanText(costed.cost), provider: costed.provider }),
+      };
+    }),
+    nextCursor: rows.length > query.limit && last !== undefined ? last.number.toString() : null,
+  };
+}

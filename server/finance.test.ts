@@ -1,0 +1,3 @@
+import { financeSuite } from './finance-suite.ts';
+
+financeSuite(async () => undefined);

@@ -1,0 +1,371 @@
+/**
+ * Reads the figures of a day, a month or a year out of the sums. It adds up days and never single rows, so that a year
+ * takes no more memory than a day; it must never write.
+ */
+import type { MarginRow, Report } from '../../shared/api-finance.ts';
+import { assetText, cny } from '../../shared/assets.ts';
+import { yuanText } from '../../shared/money.ts';
+import type { Queryable } from '../database/database.ts';
+import type { Span } from './business-days.ts';
+
+/** Users that a report names. */
+export const topUsersMax = 20;
+/** Products or models that a report names; the rest is in the lists of margins. */
+const rowsMax = 200;
+
+export async function readFigures(
+  tx: Queryable,
+  { period, span, timeZone, nowMs }: { period: string; span: Span; timeZone: string; nowMs: number },
+): Promise<Report> {
+  const range = [span.from, span.until] as const;
+  const moves = await readMoves(tx, range);
+  const money = moneyOf(moves.filter(({ asset }) => asset === cny));
+  const opening = await readBalances(tx, span.from);
+  const closing = await readBalances(tx, span.until);
+  const values = await readUnitValues(tx);
+  const units = unitsOf(moves, opening, closing, values);
+  const cash = closing.get(cny) ?? { positive: 0n, negative: 0n };
+  const unitsValue = units.reduce((sum, { worth }) => sum + worth, 0n);
+  const costs = await readCosts(tx, range);
+  const revenue = money.all.consumed - money.all.refunded;
+  const cost = costs.usage + costs.daily + costs.bills;
+  const gross = revenue - cost;
+  return {
+    period,
+    from: span.from,
+    until: span.until,
+    timeZone,
+    state: 'open',
+    asOf: new Date(nowMs).toISOString(),
+    money: {
+      opening: yuanText(netOf(opening.get(cny))),
+      ...texts(money.all),
+      closing: yuanText(netOf(closing.get(cny))),
+    },
+    deferred: {
+      prepaid: yuanText(cash.positive),
+      owed: yuanText(cash.negative),
+      units: yuanText(unitsValue),
+      total: yuanText(cash.positive + unitsValue),
+    },
+    units: units.map(({ row }) => row),
+    costs: {
+      usage: yuanText(costs.usage),
+      daily: yuanText(costs.daily),
+      bills: yuanText(costs.bills),
+      total: yuanText(cost),
+      unpriced: costs.unpriced,
+    },
+    margin: {
+      revenue: yuanText(revenue),
+      gross: yuanText(gross),
+      ...(revenue > 0n ? { basisPoints: Number((gross * 10_000n) / revenue) } : {}),
+    },
+    members: await readMembers(tx, range, timeZone),
+    late: { count: money.lateCount, ...texts(money.late), cost: yuanText(costs.late) },
+    products: await readMargins(tx, 'product', range, { limit: rowsMax }),
+    models: await readMargins(tx, 'model', range, { limit: rowsMax }),
+    series: await readSeries(tx, span),
+    topUsers: await readMargins(tx, 'user', range, { limit: topUsersMax }),
+  };
+}
+
+type Range = readonly [from: string, until: string];
+
+// ── Money and units ─────────────────────────────────────────────────────────────────────────────────────────
+
+interface Moves {
+  readonly asset: string;
+  readonly kind: string;
+  readonly late: boolean;
+  readonly count: bigint;
+  readonly amount: bigint;
+}
+
+function readMoves(tx: Queryable, [from, until]: Range): Promise<Moves[]> {
+  return tx.query<Moves>(
+    `SELECT asset, kind, late, sum(count)::bigint AS count, sum(amount)::bigint AS amount FROM report_days
+     WHERE day >= $1::date AND day < $2::date GROUP BY asset, kind, late`,
+    [from, until],
+  );
+}
+
+interface Money {
+  recharged: bigint;
+  consumed: bigint;
+  refunded: bigint;
+  paidOut: bigint;
+  corrected: bigint;
+}
+const nothing = (): Money => ({ recharged: 0n, consumed: 0n, refunded: 0n, paidOut: 0n, corrected: 0n });
+
+function moneyOf(moves: readonly Moves[]): {
+  readonly all: Money;
+  readonly late: Money;
+  readonly lateCount: number;
+} {
+  const [all, late] = [nothing(), nothing()];
+  let lateCount = 0;
+  for (const move of moves) {
+    addMove(all, move);
+    if (!move.late) continue;
+    addMove(late, move);
+    lateCount += Number(move.count);
+  }
+  return { all, late, lateCount };
+}
+
+function addMove(sums: Money, { kind, amount }: Pick<Moves, 'kind' | 'amount'>): void {
+  if (kind === 'recharge') sums.recharged += amount;
+  else if (kind === 'charge') sums.consumed -= amount;
+  else if (kind === 'refund' || kind === 'return') sums.refunded += amount;
+  else if (kind === 'payout') sums.paidOut -= amount;
+  else sums.corrected += amount;
+}
+
+function texts(sums: Money): Record<keyof Money, string> {
+  return {
+    recharged: yuanText(sums.recharged),
+    consumed: yuanText(sums.consumed),
+    refunded: yuanText(sums.refunded),
+    paidOut: yuanText(sums.paidOut),
+    corrected: yuanText(sums.corrected),
+  };
+}
+
+interface Standing {
+  readonly positive: bigint;
+  /** What is owed, above zero. */
+  readonly negative: bigint;
+}
+const netOf = (standing: Standing | undefined): bigint =>
+  (standing?.positive ?? 0n) - (standing?.negative ?? 0n);
+
+/** What accounts had, and owed, at the beginning of a day, by asset. */
+async function readBalances(tx: Queryable, day: string): Promise<Map<string, Standing>> {
+  const rows = await tx.query<{ asset: string; positive: bigint; negative: bigint }>(
+    `SELECT asset, coalesce(sum(balance) FILTER (WHERE balance > 0), 0)::bigint AS positive,
+       coalesce(-sum(balance) FILTER (WHERE balance < 0), 0)::bigint AS negative
+     FROM (
+       SELECT account_id, asset, sum(moved) AS balance FROM report_user_days WHERE day < $1::date
+       GROUP BY account_id, asset
+     ) b GROUP BY asset`,
+    [day],
+  );
+  return new Map(rows.map(({ asset, positive, negative }) => [asset, { positive, negative }]));
+}
+
+/** What finance counts a unit at, in micro-yuan. */
+async function readUnitValues(tx: Queryable): Promise<Map<string, bigint>> {
+  const rows = await tx.query<{ asset: string; value: bigint }>(
+    `SELECT v.asset, (v.value * 1000000)::bigint AS value
+     FROM (SELECT body::jsonb AS body FROM cost_catalogues ORDER BY version DESC LIMIT 1) c,
+       jsonb_to_recordset(c.body->'unitValues') AS v (asset text, value numeric)`,
+  );
+  return new Map(rows.map(({ asset, value }) => [asset, value]));
+}
+
+function unitsOf(
+  moves: readonly Moves[],
+  opening: ReadonlyMap<string, Standing>,
+  closing: ReadonlyMap<string, Standing>,
+  values: ReadonlyMap<string, bigint>,
+): { readonly row: Report['units'][number]; readonly worth: bigint }[] {
+  const assets = new Set([...opening.keys(), ...closing.keys(), ...moves.map(({ asset }) => asset)]);
+  assets.delete(cny);
+  return [...assets].toSorted().map((asset) => {
+    const sums = { brought: 0n, used: 0n, returned: 0n, expired: 0n, corrected: 0n };
+    for (const move of moves.filter((candidate) => candidate.asset === asset)) {
+      if (move.kind === 'grant' || move.kind === 'recharge') sums.brought += move.amount;
+      else if (move.kind === 'charge') sums.used -= move.amount;
+      else if (move.kind === 'refund' || move.kind === 'return') sums.returned += move.amount;
+      else if (move.kind === 'expire') sums.expired -= move.amount;
+      else sums.corrected += move.amount;
+    }
+    const left = closing.get(asset);
+    const value = values.get(asset);
+    const worth = (value ?? 0n) * (left?.positive ?? 0n);
+    const row = {
+      asset,
+      opening: assetText(asset, netOf(opening.get(asset))),
+      brought: sums.brought.toString(),
+      used: sums.used.toString(),
+      returned: sums.returned.toString(),
+      expired: sums.expired.toString(),
+      corrected: sums.corrected.toString(),
+      closing: assetText(asset, netOf(left)),
+      ...(value === undefined ? {} : { value: yuanText(worth) }),
+    };
+    return { row, worth };
+  });
+}
+
+// ── Costs and members ───────────────────────────────────────────────────────────────────────────────────────
+
+async function readCosts(
+  tx: Queryable,
+  [from, until]: Range,
+): Promise<{ usage: bigint; daily: bigint; bills: bigint; late: bigint; unpriced: number }> {
+  const [row] = await tx.query<{
+    usage: bigint;
+    daily: bigint;
+    bills: bigint;
+    late: bigint;
+    unpriced: bigint;
+  }>(
+    `SELECT coalesce(sum(amount) FILTER (WHERE source IN ('usage', 'piece')), 0)::bigint AS usage,
+       coalesce(sum(amount) FILTER (WHERE source = 'daily'), 0)::bigint AS daily,
+       coalesce(sum(amount) FILTER (WHERE source = 'bill'), 0)::bigint AS bills,
+       coalesce(sum(amount) FILTER (WHERE late), 0)::bigint AS late,
+       coalesce(sum(count) FILTER (WHERE provider = ''), 0)::bigint AS unpriced
+     FROM cost_days WHERE day >= $1::date AND day < $2::date`,
+    [from, until],
+  );
+  if (row === undefined) throw new Error('a sum always has a row');
+  return { ...row, unpriced: Number(row.unpriced) };
+}
+
+/** A membership that runs on from one month to the next is one; `active` is at the end. */
+async function readMembers(
+  tx: Queryable,
+  [from, until]: Range,
+  timeZone: string,
+): Promise<Report['members']> {
+  const [row] = await tx.query<{ new: bigint; active: bigint; ended: bigint }>(
+    `WITH edges AS (
+       SELECT (extract(epoch FROM $1::date::timestamp AT TIME ZONE $3) * 1000)::bigint AS from_ms,
+         (extract(epoch FROM $2::date::timestamp AT TIME ZONE $3) * 1000)::bigint AS until_ms
+     )
+     SELECT count(*) FILTER (WHERE begins_at_ms >= from_ms AND begins_at_ms < until_ms) AS new,
+       count(*) FILTER (WHERE begins_at_ms < until_ms AND ends_at_ms >= until_ms) AS active,
+       count(*) FILTER (WHERE ends_at_ms >= from_ms AND ends_at_ms < until_ms) AS ended
+     FROM memberships, edges`,
+    [from, until, timeZone],
+  );
+  if (row === undefined) throw new Error('a count always has a row');
+  return { new: Number(row.new), active: Number(row.active), ended: Number(row.ended) };
+}
+
+// ── Lists ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface MarginRecord {
+  readonly key: string;
+  readonly name: string | null;
+  readonly count: bigint;
+  readonly revenue: bigint;
+  readonly cost: bigint;
+}
+export type MarginsBy = 'product' | 'model' | 'user' | 'day';
+interface Place {
+  readonly limit: number;
+  /** The row that the page comes after. */
+  readonly after?: { readonly revenue: bigint; readonly key: string };
+}
+
+/**
+ * Revenue and cost side by side. What a bill came to beyond what was worked out is no product's and no user's, so that it
+ * is in the days and, where its item is one, in the models.
+ */
+export async function readMargins(
+  tx: Queryable,
+  by: MarginsBy,
+  [from, until]: Range,
+  { limit, after }: Place,
+): Promise<MarginRow[]> {
+  const rows = await tx.query<MarginRecord>(marginsSql[by], [
+    from,
+    until,
+    limit,
+    after?.revenue ?? null,
+    after?.key ?? null,
+  ]);
+  return rows.map(({ key, name, count, revenue, cost }) => ({
+    key,
+    ...(name === null ? {} : { name }),
+    count: Number(count),
+    revenue: yuanText(revenue),
+    cost: yuanText(cost),
+    margin: yuanText(revenue - cost),
+  }));
+}
+
+const within = 'day >= $1::date AND day < $2::date';
+const joined = (revenue: string, cost: string): string => `
+  SELECT coalesce(r.key, c.key) AS key, coalesce(r.count, 0) AS count, coalesce(r.revenue, 0)::bigint AS revenue,
+    coalesce(c.cost, 0)::bigint AS cost
+  FROM (${revenue}) r FULL JOIN (${cost}) c ON c.key = r.key`;
+/** Of report_days: money alone counts as revenue, whatever else paid. */
+const revenueOf = (key: string, filter = 'true'): string => `
+  SELECT ${key} AS key, sum(count) FILTER (WHERE kind = 'charge')::bigint AS count,
+    coalesce(-sum(amount) FILTER (WHERE asset = 'CNY'), 0)::bigint AS revenue
+  FROM report_days WHERE ${within} AND kind IN ('charge', 'refund', 'return') AND ${filter} GROUP BY 1`;
+const costOf = (key: string, filter = 'true'): string =>
+  `SELECT ${key} AS key, sum(amount)::bigint AS cost FROM cost_days WHERE ${within} AND ${filter} GROUP BY 1`;
+const mostFirst = (rows: string): string => `
+  SELECT m.key, NULL AS name, m.count, m.revenue, m.cost FROM (${rows}) m
+  WHERE $4::bigint IS NULL OR m.revenue < $4::bigint OR (m.revenue = $4::bigint AND m.key > $5::text)
+  ORDER BY m.revenue DESC, m.key LIMIT $3`;
+
+const marginsSql: Record<MarginsBy, string> = {
+  product: mostFirst(joined(revenueOf('product'), costOf('product', "source IN ('usage', 'piece')"))),
+  model: mostFirst(
+    joined(
+      revenueOf('item', "operation = 'ai_call'"),
+      costOf(
+        'item',
+        `(source = 'usage' OR source = 'bill' AND item IN (
+           SELECT item FROM cost_days WHERE ${within} AND source = 'usage'))`,
+      ),
+    ),
+  ),
+  user: `
+    SELECT m.key, a.name, m.count, m.revenue, m.cost FROM (
+      SELECT coalesce(r.account_id, c.account_id) AS account_id, coalesce(r.account_id, c.account_id)::text AS key,
+        coalesce(r.count, 0) AS count, coalesce(r.revenue, 0)::bigint AS revenue, coalesce(c.cost, 0)::bigint AS cost
+      FROM (
+        SELECT account_id, sum(count)::bigint AS count,
+          coalesce(sum(used - returned) FILTER (WHERE asset = 'CNY'), 0)::bigint AS revenue
+        FROM report_user_days WHERE ${within} GROUP BY account_id
+      ) r FULL JOIN (
+        SELECT account_id, sum(amount)::bigint AS cost FROM cost_user_days WHERE ${within} GROUP BY account_id
+      ) c ON c.account_id = r.account_id
+    ) m JOIN accounts a ON a.id = m.account_id
+    WHERE (m.count > 0 OR m.revenue <> 0 OR m.cost <> 0)
+      AND ($4::bigint IS NULL OR m.revenue < $4::bigint OR (m.revenue = $4::bigint AND m.key > $5::text))
+    ORDER BY m.revenue DESC, m.key LIMIT $3`,
+  day: `
+    SELECT m.key, NULL AS name, m.count, m.revenue, m.cost
+    FROM (${joined(revenueOf('day::text'), costOf('day::text'))}) m
+    WHERE $5::text IS NULL OR m.key > $5::text OR $4::bigint IS NULL ORDER BY m.key LIMIT $3`,
+};
+
+interface SeriesRecord {
+  readonly key: string;
+  readonly kind: string;
+  readonly amount: bigint;
+}
+
+/** By day, of a year by month; days on which nothing happened are left out. */
+async function readSeries(tx: Queryable, { kind, from, until }: Span): Promise<Report['series']> {
+  const length = kind === 'year' ? 7 : 10;
+  const rows = await tx.query<SeriesRecord>(
+    `SELECT left(day::text, $3) AS key, kind, sum(amount)::bigint AS amount FROM report_days
+     WHERE ${within} AND asset = 'CNY' GROUP BY 1, 2
+     UNION ALL
+     SELECT left(day::text, $3) AS key, 'cost', sum(amount)::bigint FROM cost_days WHERE ${within} GROUP BY 1`,
+    [from, until, length],
+  );
+  const series = new Map<string, { sums: Money; cost: bigint }>();
+  for (const row of rows) {
+    const entry = series.get(row.key) ?? { sums: nothing(), cost: 0n };
+    if (row.kind === 'cost') entry.cost += row.amount;
+    else addMove(entry.sums, row);
+    series.set(row.key, entry);
+  }
+  return [...series]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, { sums, cost }]) => {
+      const { corrected: _, ...shown } = texts(sums);
+      return { key, ...shown, cost: yuanText(cost) };
+    });
+}

@@ -1,0 +1,105 @@
+/** Costs, bills, reports, closed months, budgets and findings over HTTP. */
+import type { FastifyInstance } from 'fastify';
+import type { Database } from '../database/database.ts';
+import { costsInForce } from '../costs/cost-catalogues.ts';
+import { listCostedUsages } from '../costs/costed-usages.ts';
+import type { Finance } from '../finance-of.ts';
+import { registerEndpoint } from '../http/endpoint.ts';
+import { refuseField } from '../ledger/refusal.ts';
+import { listBudgets, setBudget } from '../watch/budgets.ts';
+import { listFindings, seeFinding } from '../watch/findings.ts';
+
+interface Deps {
+  readonly database: Database;
+  readonly clock: () => number;
+  readonly finance: Finance;
+}
+
+export function registerFinanceRoutes(app: FastifyInstance, deps: Deps): void {
+  registerCostRoutes(app, deps);
+  registerReportRoutes(app, deps);
+  registerWatchRoutes(app, deps);
+}
+
+function registerCostRoutes(app: FastifyInstance, { database, finance }: Deps): void {
+  const { bills, reports } = finance;
+  registerEndpoint(app, 'costs', async () => ({ status: 200, body: await costsInForce(database) }));
+
+  registerEndpoint(app, 'putCosts', async ({ body, caller }) => {
+    const published = await finance.publishCosts(body, caller.accountId);
+    return 'refused' in published ? published : { status: 200, body: published };
+  });
+
+  registerEndpoint(app, 'costedUsages', async ({ query }) => {
+    const page = await listCostedUsages(database, reports.timeZone, query);
+    return 'refused' in page ? page : { status: 200, body: page };
+  });
+
+  registerEndpoint(app, 'billMappings', async () => ({
+    status: 200,
+    body: { items: await bills.mappings() },
+  }));
+
+  registerEndpoint(app, 'providerBills', async ({ query }) => {
+    const page = await bills.list(query);
+    return 'refused' in page ? page : { status: 200, body: page };
+  });
+
+  registerEndpoint(app, 'beginBill', async ({ body, caller }) => {
+    const begun = await bills.begin(body, caller.accountId);
+    return 'refused' in begun ? begun : { status: begun.replayed ? 200 : 201, body: begun.bill };
+  });
+
+  registerEndpoint(app, 'sendBillLines', async ({ params, body }) => {
+    const bill = await bills.send(params.id, body.lines);
+    return 'refused' in bill ? bill : { status: 200, body: bill };
+  });
+
+  registerEndpoint(app, 'bookBill', async ({ params }) => {
+    const bill = await bills.book(params.id);
+    return 'refused' in bill ? bill : { status: 200, body: bill };
+  });
+}
+
+function registerReportRoutes(app: FastifyInstance, { finance: { reports } }: Deps): void {
+  registerEndpoint(app, 'report', async ({ params }) => ({
+    status: 200,
+    body: await reports.read(params.period),
+  }));
+
+  registerEndpoint(app, 'margins', async ({ query }) => {
+    if (query.until <= query.from) return refuseField('until', 'must be after the first day');
+    const page = await reports.margins(query);
+    return 'refused' in page ? page : { status: 200, body: page };
+  });
+
+  registerEndpoint(app, 'closings', async () => ({ status: 200, body: await reports.closings() }));
+
+  registerEndpoint(app, 'closePeriod', async ({ body, caller }) => {
+    const closed = await reports.close(body.month, caller.accountId);
+    return 'refused' in closed ? closed : { status: closed.replayed ? 200 : 201, body: closed.closing };
+  });
+}
+
+function registerWatchRoutes(app: FastifyInstance, { database, clock, finance }: Deps): void {
+  registerEndpoint(app, 'budgets', async ({ query }) => {
+    await finance.reports.catchUp();
+    return { status: 200, body: { items: await listBudgets(database, query.month) } };
+  });
+
+  registerEndpoint(app, 'setBudget', async ({ body, caller }) => {
+    const by = { accountId: caller.accountId, nowMs: clock() };
+    const set = await database.transaction((tx) => setBudget(tx, body, by));
+    return 'refused' in set ? set : { status: set.added ? 201 : 200, body: set.budget };
+  });
+
+  registerEndpoint(app, 'findings', async ({ query }) => {
+    const page = await listFindings(database, { ...query, unseen: query.unseen === 'true' });
+    return 'refused' in page ? page : { status: 200, body: page };
+  });
+
+  registerEndpoint(app, 'seeFinding', async ({ params, caller }) => {
+    const seen = await seeFinding(database, { id: params.id, by: caller.accountId, nowMs: clock() });
+    return 'refused' in seen ? seen : { status: 200, body: seen };
+  });
+}

@@ -1,0 +1,330 @@
+/**
+ * What finance reads and keeps of the whole business: costs of third parties, their bills, reports, closed periods,
+ * budgets and findings. A part of the HTTP contract (api.ts), under the same rules; who may, the table of routes says.
+ * Days are those of the business, in the zone that the server is set to.
+ */
+import { z } from 'zod';
+import {
+  Amount,
+  Asset,
+  CatalogueId,
+  Digest,
+  Instant,
+  ModelId,
+  Operation,
+  OperationId,
+  Platform,
+  Provider,
+} from './api.ts';
+import { parseYuan } from './money.ts';
+
+/** A day of the business, `2026-11-21`. */
+export const BusinessDay = z.iso.date();
+/** A month of the business, `2026-11`. */
+export const BusinessMonth = z.string().regex(/^\d{4}-(?:0[1-9]|1[0-2])$/);
+/** A day, a month or a year. */
+export const ReportPeriod = z
+  .string()
+  .regex(/^\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?$/)
+  .refine(
+    (text) => text >= '1971' && (text.length < 10 || BusinessDay.safeParse(text).success),
+    'must be a day, a month or a year',
+  );
+const NotNegative = Amount.refine((text) => (parseYuan(text) ?? -1n) >= 0n, 'must not be below zero');
+const Name = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\0\uFEFF\p{Cs}]*$/u, 'must be plain text');
+const Count = z.int().min(0);
+
+// ── Costs ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+const priceHead = { provider: CatalogueId, effectiveAt: Instant };
+/** What a third party takes, from a time on. */
+export const CostPrice = z.discriminatedUnion('basis', [
+  /** A call of a model, by its tokens. */
+  z.strictObject({
+    ...priceHead,
+    basis: z.literal('tokens'),
+    model: ModelId,
+    per: z.union([z.literal(1_000), z.literal(1_000_000)]),
+    inputPrice: NotNegative,
+    outputPrice: NotNegative,
+  }),
+  /** Each piece of what is charged, such as a task on a GPU. */
+  z.strictObject({
+    ...priceHead,
+    basis: z.literal('piece'),
+    product: Platform,
+    operation: Operation,
+    unitPrice: NotNegative,
+  }),
+  /** How long what is charged took; a unit that is begun counts whole. */
+  z.strictObject({
+    ...priceHead,
+    basis: z.literal('time'),
+    product: Platform,
+    operation: Operation,
+    unitMs: z.int().min(1).max(86_400_000),
+    unitPrice: NotNegative,
+  }),
+  /** Every day, whatever is used, such as servers. */
+  z.strictObject({ ...priceHead, basis: z.literal('day'), item: Name, unitPrice: NotNegative }),
+]);
+export type CostPrice = z.infer<typeof CostPrice>;
+/** What finance counts an unspent unit at, in yuan: the deferred revenue of quotas and points. */
+export const UnitValue = z.strictObject({
+  asset: Asset.refine((asset) => asset !== 'CNY', 'must not be money'),
+  value: NotNegative,
+});
+export const PutCostsBody = z.strictObject({
+  providers: z.array(Provider).max(50),
+  prices: z.array(CostPrice).max(2_000),
+  unitValues: z.array(UnitValue).max(100),
+});
+export const Costs = z.object({
+  version: z.int().min(0),
+  publishedAt: Instant.optional(),
+  ...PutCostsBody.shape,
+});
+export type Costs = z.infer<typeof Costs>;
+
+/** One call with what it brought and what it cost. */
+export const CostedUsage = z.object({
+  id: OperationId,
+  day: BusinessDay,
+  product: CatalogueId,
+  model: ModelId,
+  inputTokens: Count,
+  outputTokens: Count,
+  startedAt: Instant,
+  /** In money; absent where only units paid. */
+  paid: Amount.optional(),
+  /** Absent where the model had no cost price. */
+  cost: Amount.optional(),
+  provider: CatalogueId.optional(),
+});
+export type CostedUsage = z.infer<typeof CostedUsage>;
+
+// ── Bills of providers ──────────────────────────────────────────────────────────────────────────────────────
+
+/** Where a provider's file has what; columns count from 0. Kept, so that the next file is read like the last. */
+export const BillMapping = z.strictObject({
+  /** Lines above the first one that counts. */
+  headerLines: z.int().min(0).max(50),
+  day: z.int().min(0).max(200),
+  item: z.int().min(0).max(200),
+  amount: z.int().min(0).max(200),
+  amountIn: z.enum(['yuan', 'cents']),
+});
+export type BillMapping = z.infer<typeof BillMapping>;
+export const ProviderMapping = z.object({ provider: CatalogueId, mapping: BillMapping, changedAt: Instant });
+/** A line as it was read: of which day, for what, how much. Below zero is a credit. */
+export const BillLine = z.strictObject({
+  line: z.int().min(1).max(10_000_000),
+  day: BusinessDay,
+  item: Name,
+  amount: Amount,
+});
+export type BillLine = z.infer<typeof BillLine>;
+export const billLinesTogetherMax = 500;
+export const billLinesMax = 200_000;
+export const BillBody = z.strictObject({
+  id: OperationId,
+  provider: CatalogueId,
+  fileName: Name,
+  /** SHA-256 of the file's bytes: one file is booked once. */
+  fileHash: Digest,
+  mapping: BillMapping,
+  lines: z.int().min(1).max(billLinesMax),
+  total: Amount,
+});
+export const BillLinesBody = z.strictObject({ lines: z.array(BillLine).min(1).max(billLinesTogetherMax) });
+export const ProviderBill = z.object({
+  id: OperationId,
+  provider: CatalogueId,
+  fileName: z.string(),
+  state: z.enum(['receiving', 'booked']),
+  lines: Count,
+  received: Count,
+  total: Amount,
+  /** Once booked: what had been worked out for the same days and items, and so what was booked on top. */
+  workedOut: Amount.optional(),
+  difference: Amount.optional(),
+  createdAt: Instant,
+  bookedAt: Instant.optional(),
+});
+export type ProviderBill = z.infer<typeof ProviderBill>;
+
+// ── Reports ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Sums of what happened, in money. */
+export const MoneyMoves = z.object({
+  recharged: Amount,
+  /** Before refunds. */
+  consumed: Amount,
+  /** Given back to the balance. */
+  refunded: Amount,
+  /** Paid back the way that it came. */
+  paidOut: Amount,
+  /** Corrections, granted money and money that ended. Signed. */
+  corrected: Amount,
+});
+export const UnitMoves = z.object({
+  asset: Asset,
+  opening: Amount,
+  brought: Amount,
+  used: Amount,
+  returned: Amount,
+  expired: Amount,
+  corrected: Amount,
+  closing: Amount,
+  /** Of what is left and not owed, as finance counts a unit; absent where it has no value. */
+  value: Amount.optional(),
+});
+export const MarginRow = z.object({
+  /** A product, a model, an account or a day. */
+  key: z.string(),
+  /** Of an account, its name. */
+  name: z.string().optional(),
+  count: Count,
+  /** Consumption less refunds. */
+  revenue: Amount,
+  cost: Amount,
+  margin: Amount,
+});
+export type MarginRow = z.infer<typeof MarginRow>;
+export const Report = z.object({
+  period: ReportPeriod,
+  /** The first day, and the first one after it. */
+  from: BusinessDay,
+  until: BusinessDay,
+  timeZone: z.string(),
+  state: z.enum(['open', 'closed']),
+  asOf: Instant,
+  money: MoneyMoves.extend({
+    /** Of all accounts; what some owe is taken off. */
+    opening: Amount,
+    closing: Amount,
+  }),
+  /** What customers have paid for and not used at the end. */
+  deferred: z.object({
+    prepaid: Amount,
+    owed: Amount,
+    units: Amount,
+    total: Amount,
+  }),
+  units: z.array(UnitMoves),
+  costs: z.object({
+    /** Worked out from usage. */
+    usage: Amount,
+    /** By the day. */
+    daily: Amount,
+    /** What bills came to beyond that. */
+    bills: Amount,
+    total: Amount,
+    /** Calls whose model had no cost price. */
+    unpriced: Count,
+  }),
+  margin: z.object({
+    revenue: Amount,
+    gross: Amount,
+    /** Of the revenue, in hundredths of a percent; absent where there was none. */
+    basisPoints: z.int().optional(),
+  }),
+  members: z.object({ new: Count, active: Count, ended: Count }),
+  /** Of a closed period before it, and booked in this one. */
+  late: MoneyMoves.extend({ count: Count, cost: Amount }),
+  products: z.array(MarginRow),
+  models: z.array(MarginRow),
+  /** By day; of a year by month. */
+  series: z.array(MoneyMoves.omit({ corrected: true }).extend({ key: z.string(), cost: Amount })),
+  topUsers: z.array(MarginRow),
+});
+export type Report = z.infer<typeof Report>;
+/** How a closed period stands in the chain of closings. */
+export const Closing = z.object({
+  month: BusinessMonth,
+  closedAt: Instant,
+  closedBy: z.uuid(),
+  /** SHA-256 over the hash before it and the figures. */
+  hash: Digest,
+  /** The kept figures still give the hash. */
+  intact: z.boolean(),
+});
+export type Closing = z.infer<typeof Closing>;
+export const ReportAnswer = z.object({ report: Report, closing: Closing.optional() });
+export const Closings = z.object({
+  items: z.array(Closing),
+  /** The month that may be closed next, and whether it is over; absent before there is anything. */
+  next: z.object({ month: BusinessMonth, over: z.boolean() }).optional(),
+});
+export const CloseBody = z.strictObject({ month: BusinessMonth });
+
+export const MarginsQuery = z.strictObject({
+  by: z.enum(['product', 'model', 'user', 'day']),
+  from: BusinessDay,
+  /** Exclusive. */
+  until: BusinessDay,
+  cursor: z.string().max(400).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(100),
+});
+
+// ── Budgets and findings ────────────────────────────────────────────────────────────────────────────────────
+
+export const budgetSharesPercent = [50, 80, 100] as const;
+export const BudgetBody = z.strictObject({
+  id: OperationId,
+  month: BusinessMonth,
+  /** Costs of a provider, or of a product; `all`: everything. */
+  scope: z.enum(['all', 'provider', 'product']),
+  /** Which one; empty with `all`. */
+  name: z.string().max(60),
+  amount: Amount.refine((text) => (parseYuan(text) ?? 0n) > 0n, 'must be more than zero'),
+});
+export const Budget = z.object({
+  ...BudgetBody.shape,
+  spent: Amount,
+  /** Of the budget, whole. */
+  percent: z.int(),
+});
+export type Budget = z.infer<typeof Budget>;
+
+/** A day that is far from what was usual, with what it was judged by. Amounts are of `asset`. */
+export const Unusual = z.object({
+  kind: z.literal('unusual'),
+  direction: z.enum(['high', 'low']),
+  /** Absent: all accounts together. */
+  accountId: z.uuid().optional(),
+  accountName: z.string().optional(),
+  product: z.string(),
+  asset: Asset,
+  day: BusinessDay,
+  amount: Amount,
+  median: Amount,
+  /** 1.4826 × the median distance from the median. */
+  spread: Amount,
+  limit: Amount,
+  /** The days that it was compared with, oldest first. */
+  history: z.array(z.object({ day: BusinessDay, amount: Amount })),
+});
+export type Unusual = z.infer<typeof Unusual>;
+export const OverBudget = z.object({
+  kind: z.literal('budget'),
+  budgetId: OperationId,
+  month: BusinessMonth,
+  scope: BudgetBody.shape.scope,
+  name: z.string(),
+  percent: z.union([z.literal(50), z.literal(80), z.literal(100)]),
+  amount: Amount,
+  spent: Amount,
+});
+export const Finding = z.object({
+  id: OperationId,
+  foundAt: Instant,
+  seenAt: Instant.optional(),
+  seenBy: z.uuid().optional(),
+  what: z.discriminatedUnion('kind', [Unusual, OverBudget]),
+});
+export type Finding = z.infer<typeof Finding>;
