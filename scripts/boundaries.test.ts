@@ -78,6 +78,8 @@ describe('the import table', () => {
     ['server/watch/a.ts', '../reports/reports.ts'],
     ['server/ledger/a.ts', '../reports/rollup.ts'],
     ['server/metering/a.ts', '../costs/token-cost.ts'],
+    ['server/backups/a.ts', '../ledger/ledger.ts'],
+    ['server/payments/a.ts', '../backups/keeping.ts'],
     ['sdk/a.ts', '../server/app.ts'],
     ['sdk/a.ts', 'zod'],
     ['main/cache/a.ts', '../sync/outbox.ts'],

@@ -21,6 +21,7 @@ import type { Ledger } from './ledger/ledger.ts';
 import type { Signer } from './ledger/signing.ts';
 import { registerAdjustmentRoutes } from './routes/adjustment-routes.ts';
 import type { Recharging } from './payments/recharging.ts';
+import type { Backups } from './backups/backups.ts';
 import type { Reconciling } from './reconciliation/reconciling.ts';
 import { priceBookInForce } from './pricing/price-books.ts';
 import { finance } from './finance-of.ts';
@@ -42,6 +43,7 @@ import { registerPersonalRoutes } from './routes/personal-routes.ts';
 import { registerPointRoutes } from './routes/point-routes.ts';
 import { registerPricingRoutes } from './routes/pricing-routes.ts';
 import { registerQuotaRoutes } from './routes/quota-routes.ts';
+import { registerBackupRoutes } from './routes/backup-routes.ts';
 import { registerRechargeRoutes } from './routes/recharge-routes.ts';
 import { registerReconciliationRoutes } from './routes/reconciliation-routes.ts';
 import { registerSignInRoutes } from './routes/sign-in-routes.ts';
@@ -61,6 +63,8 @@ export interface AppDependencies {
   /** Null where no payment is set up: its routes are not served then. */
   readonly recharging: Recharging | null;
   readonly reconciling: Reconciling;
+  /** Null where no backups are set up. */
+  readonly backups: Backups | null;
   /** Which acts of the office one person may not do alone. */
   readonly secondPersonRules: SecondPersonRules;
   /** Counts what happens; the ledger's charges are told to it where the ledger is made. */
@@ -117,6 +121,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   registerPointRoutes(app, deps);
   registerMeteringRoutes(app, asks);
   registerReconciliationRoutes(app, deps);
+  registerBackupRoutes(app, deps);
   registerMembershipRoutes(app, { memberships: memberships(deps) });
   const { recharging } = deps;
   if (recharging !== null) await registerRechargeRoutes(app, { recharging, asking: asks.asking });

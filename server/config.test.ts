@@ -26,6 +26,7 @@ test('without arguments the server listens on loopback and keeps its data in the
       trustedProxies: [],
       mail: null,
       wechat: null,
+      backups: null,
       logLevel: 'warn',
       logFile: null,
     },

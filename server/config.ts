@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { parseYuan, yuanText, type Micros } from '../shared/money.ts';
 import type { Keep } from './jobs.ts';
+import { readBackups, type BackupSettings } from './backups/backup-settings.ts';
 import { adjustmentAloneMaxDefault } from './ledger/ledger.ts';
 import { KeyRing, KeysUnusable } from './protection/key-ring.ts';
 import { secondPersonDefault, type SecondPersonRules } from './second-person.ts';
@@ -55,6 +56,8 @@ export interface Config {
   readonly mail: { readonly smtpUrl: string; readonly from: string } | null;
   /** By which recharges are paid; null: they are not offered, unless it is a demo with its sandbox. */
   readonly wechat: WechatSettings | null;
+  /** Where backups go, and sealed with what; null: nobody makes any but by hand. */
+  readonly backups: BackupSettings | null;
   readonly logLevel: LogLevel;
   /** Where the log goes; null is stderr. */
   readonly logFile: string | null;
@@ -104,6 +107,10 @@ Environment:
   WECHAT_BASE_URL      ${wechatBaseUrlDefault}
   WECHAT_RECHARGE_MIN  yuan of the smallest recharge (${yuanText(rechargeMinDefault)})
   WECHAT_RECHARGE_MAX  yuan of the largest recharge (${yuanText(rechargeMaxDefault)})
+  ZHANGTAI_BACKUP_DIR  folder for a backup each day; none are made without one
+  ZHANGTAI_BACKUP_KEY_FILE  what backups are sealed with, a line of 32 bytes in base64 each; the first one seals
+  ZHANGTAI_BACKUP_AT   when, in China (03:30)
+  ZHANGTAI_BACKUP_KEEP  days, weeks and months of which the newest is kept (7d5w12m)
   ZHANGTAI_LOG_LEVEL   ${LogLevel.options.join(', ')} (warn)
   ZHANGTAI_LOG_FILE    where the log goes instead of stderr`;
 
@@ -155,6 +162,7 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
   const trustedProxies = readTrustedProxies(env['ZHANGTAI_TRUSTED_PROXIES'], problems);
   const mail = readMail(env, problems);
   const wechat = readWechat(env, problems);
+  const backups = readBackups(env, problems);
   const logLevel = LogLevel.safeParse(env['ZHANGTAI_LOG_LEVEL'] || 'warn');
   if (!logLevel.success) problems.push(`ZHANGTAI_LOG_LEVEL must be one of: ${LogLevel.options.join(', ')}.`);
   const logFile = env['ZHANGTAI_LOG_FILE'] || null;
@@ -176,6 +184,7 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
       trustedProxies,
       mail,
       wechat,
+      backups,
       logLevel: logLevel.data,
       logFile,
     },

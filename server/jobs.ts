@@ -5,6 +5,7 @@
  */
 import { inAct } from './audit/acts.ts';
 import { forgetEntriesBefore } from './audit/audit-log.ts';
+import type { Backups } from './backups/backups.ts';
 import type { Database } from './database/database.ts';
 import { forgetSignInsBefore } from './identity/sign-ins.ts';
 import { resealAll } from './reseal-all.ts';
@@ -20,6 +21,8 @@ export interface JobDependencies {
   readonly memberships: Memberships;
   readonly metering: Metering;
   readonly reconciling: Reconciling;
+  /** Null where no backups are set up. */
+  readonly backups: Backups | null;
   readonly database: Database;
   readonly finance: Pick<Finance, 'reports' | 'watch'>;
   readonly keep: Keep;
@@ -101,6 +104,14 @@ export const jobs = {
       await reports.catchUp();
       const { days, found } = await watch.run();
       return { said: `${days} days were looked at, ${found} findings are new`, failed: [] };
+    },
+  },
+  backup: {
+    summary: "Write the day's backup once it is due, prove it, and remove what need not be kept",
+    async run({ backups }: Pick<JobDependencies, 'backups'>) {
+      if (backups === null) return { said: 'no backups are set up', failed: [] };
+      const { made, failed } = await backups.runDue();
+      return { said: made === null ? 'no backup was made' : `${made} was written and verified`, failed };
     },
   },
 } as const satisfies Record<string, Job>;

@@ -6,6 +6,9 @@ import type { FastifyInstance } from 'fastify';
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { buildApp } from './app.ts';
+import type { BackupSettings } from './backups/backup-settings.ts';
+import { Backups } from './backups/backups.ts';
+import { verifyApart } from './backups/verify-apart.ts';
 import { audited } from './audit/acts.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
@@ -62,6 +65,7 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
     });
     const payments = await openPayments(config, { database, ledger, clock, log });
     const reconciling = new Reconciling({ database, ledger, clock, wechat: payments });
+    const backups = openBackups(config.backups, database);
     const app = await buildApp({
       database,
       clock,
@@ -71,6 +75,7 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
       ledger,
       recharging: payments?.recharging ?? null,
       reconciling,
+      backups,
       secondPersonRules: config.secondPersonRules,
       metrics,
       metricsToken,
@@ -86,8 +91,10 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
       metering: new Metering({ database, ledger, clock }),
       reconciling,
       finance: finance({ database, clock, businessZone }),
+      backups,
     };
     const users = [runningJobs(due, log), () => reconciling.idle()];
+    if (backups !== null) users.push(() => backups.idle());
     if (config.mail !== null) users.push(mailing(config.mail, database, log));
     if (payments !== null) users.push(payments.start(app));
     // One hook, for Fastify runs several of them in the opposite order: nobody may use a database that is closed.
@@ -101,6 +108,14 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
     await database.close();
     throw error;
   }
+}
+
+/** Null where no backups are set up. */
+export function openBackups(settings: BackupSettings | null, database: Database): Backups | null {
+  if (settings === null) return null;
+  const [, program = ''] = process.argv;
+  const verify = (file: string): Promise<string | null> => verifyApart(program, file, settings.keyFile);
+  return new Backups({ database, clock: Date.now, settings, verify });
 }
 
 /** Sends what alerts want mailed. Returns what stops it, after the mail that is under way. */

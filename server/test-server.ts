@@ -99,6 +99,7 @@ export async function startTestServer(
     businessZone: 'Asia/Shanghai',
     ledger,
     recharging: rechargingOn?.(ledger, clock) ?? null,
+    backups: null,
     reconciling: new Reconciling({ database, ledger, clock, wechat: null }),
     secondPersonRules,
     signer,

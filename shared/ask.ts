@@ -33,6 +33,8 @@ export const askable = [
   'putMeteringCatalogue',
   'meteringCatalogueVersions',
   'meteringWarnings',
+  'backups',
+  'makeBackup',
   'reconciliationDays',
   'runReconciliation',
   'reconciliationDifferences',

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { Approval, ApprovalsQuery, RefuseApprovalBody } from './api-approvals.ts';
 import { AuditEntry, AuditQuery, AuditVerification } from './api-audit.ts';
 import { EraseBody, Erased, PersonalData } from './api-personal.ts';
+import { Backup, BackupList } from './api-backups.ts';
 import {
   Difference,
   DifferencesQuery,
@@ -634,6 +635,20 @@ export const endpoints = {
     allow: ['admin', 'auditor'],
     summary: 'Recompute the chain of the audit log, and sign its end',
     replies: { 200: AuditVerification },
+  },
+  backups: {
+    method: 'GET',
+    path: '/backups',
+    allow: ['admin', 'auditor', 'finance'],
+    summary: 'Backups, newest first, and whether each was proved to be one',
+    replies: { 200: BackupList },
+  },
+  makeBackup: {
+    method: 'POST',
+    path: '/backups',
+    allow: ['admin'],
+    summary: 'Make a backup now, and prove it',
+    replies: { 202: Backup },
   },
   reconciliationDays: {
     method: 'GET',

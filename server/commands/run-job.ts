@@ -1,4 +1,5 @@
 /** One timed job, run now: for a person who does not want to wait, or whose server is not running. */
+import { readBackups } from '../backups/backup-settings.ts';
 import { pino } from 'pino';
 import { readBusinessZone, readKeep } from '../config.ts';
 import { finance } from '../finance-of.ts';
@@ -7,7 +8,7 @@ import { Ledger } from '../ledger/ledger.ts';
 import { memberships } from '../memberships-of.ts';
 import { Metering } from '../metering/metering.ts';
 import { openPayments } from '../open-payments.ts';
-import { keptSigner } from '../open-server.ts';
+import { keptSigner, openBackups } from '../open-server.ts';
 import { readWechat } from '../payments/wechat-settings.ts';
 import { priceBookInForce } from '../pricing/price-books.ts';
 import { Reconciling } from '../reconciliation/reconciling.ts';
@@ -27,6 +28,7 @@ export const runJobCommand: Command = {
     const problems: string[] = [];
     const wechat = readWechat(env, problems);
     const keep = readKeep(env, problems);
+    const backups = readBackups(env, problems);
     if (problems.length > 0) throw new CommandRefused(problems.join('\n'));
     const clock = () => nowMs;
     const signer = await keptSigner(database, nowMs);
@@ -42,6 +44,7 @@ export const runJobCommand: Command = {
       metering: new Metering({ database, ledger, clock }),
       reconciling: new Reconciling({ database, ledger, clock, wechat: payments }),
       finance: finance({ database, clock, businessZone: zoneOfEnvironment() }),
+      backups: openBackups(backups, database),
     };
     const { said, failed } = await jobs[name].run(deps);
     say(said);

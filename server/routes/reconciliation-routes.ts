@@ -12,9 +12,6 @@ export function registerReconciliationRoutes(
   app: FastifyInstance,
   { reconciling }: { readonly reconciling: Reconciling },
 ): void {
-  const answer = (decided: Difference | Refused): { status: 200; body: Difference } | Refused =>
-    'refused' in decided ? decided : { status: 200, body: decided };
-
   registerEndpoint(app, 'reconciliationDays', async ({ query }) => {
     const page = await reconciling.days(query);
     return 'refused' in page ? page : { status: 200, body: page };
@@ -58,4 +55,8 @@ export function registerReconciliationRoutes(
 async function sayFailure(ended: Promise<unknown>, log: FastifyBaseLogger): Promise<void> {
   const problem = await ended;
   if (problem !== null) log.error({ err: problem }, 'a reconciliation failed');
+}
+
+function answer(decided: Difference | Refused): { status: 200; body: Difference } | Refused {
+  return 'refused' in decided ? decided : { status: 200, body: decided };
 }

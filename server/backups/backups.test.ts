@@ -1,0 +1,3 @@
+import { testBackups } from './backups-suite.ts';
+
+testBackups(async () => undefined);
