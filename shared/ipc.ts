@@ -598,7 +598,17 @@ export const commands = {
   'outbox.retry': { input: byId, output: OutboxItem },
   'outbox.retryAll': { input: nothing, output: z.object({ count: z.int() }) },
   /** Agrees to the price that the server now asks for a charge that it refused as `price_changed` (S7). */
-  'outbox.acceptPrice': { input: z.strictObject({ id: OperationId, amount: Amount }), output: OutboxItem },
+  'outbox.acceptPrice': {
+    input: z.strictObject({
+      id: OperationId,
+      amount: Amount,
+      /** Also for every other charge that `outbox.samePrice` counts. */
+      others: z.boolean(),
+    }),
+    output: OutboxItem,
+  },
+  /** The other charges that the server refused because the same price has moved: how many, and what they cost more. */
+  'outbox.samePrice': { input: byId, output: z.object({ count: z.int(), difference: Amount }) },
   /** Gives a charge up, for a reason that is kept. The row stays. */
   'outbox.waive': {
     input: z.strictObject({ id: OperationId, reason: z.string().trim().min(1).max(500) }),

@@ -123,21 +123,39 @@ describe('a charge that the server refused', () => {
       earlierChargeId: null,
     });
     // Another price than the one shown is not agreed to.
-    expect(await refusal('outbox.acceptPrice', { id, amount: '1.10' })).toMatchObject({
+    expect(await refusal('outbox.acceptPrice', { id, amount: '1.10', others: false })).toMatchObject({
       code: 'price_changed',
       params: { actual: '1.20' },
     });
-    expect(await ask('outbox.acceptPrice', { id, amount: '1.20' })).toMatchObject({
+    expect(await ask('outbox.acceptPrice', { id, amount: '1.20', others: false })).toMatchObject({
       state: 'queued',
       amount: '1.20',
       conflict: null,
     });
     expect(await rejected()).toEqual([]);
     expect(server.ledger.at(-1)).toMatchObject({ id, amount: '-1.20' });
-    expect(await refusal('outbox.acceptPrice', { id, amount: '1.20' })).toMatchObject({
+    expect(await refusal('outbox.acceptPrice', { id, amount: '1.20', others: false })).toMatchObject({
       code: 'input_invalid',
     });
     expect((await ask('desk.state', {})).balance).toMatchObject({ balance: '98.80', pendingCount: 0 });
+  });
+
+  test('for a price that many met is paid by all of them when a person says so, and by no other', async () => {
+    await signIn();
+    let asked = 0;
+    server.refuse = ({ expectedAmount }) => {
+      if (expectedAmount !== '1.00') return null;
+      asked += 1;
+      const actual = asked === 4 ? '1.30' : '1.20';
+      return problem('price_changed', { expected: expectedAmount, actual, pricingVersion: 2 });
+    };
+    enqueue(4);
+    const items = await rejected();
+    const id = items.find((item) => item.conflict?.server === '1.20')?.id ?? '';
+    expect(await ask('outbox.samePrice', { id })).toEqual({ count: 2, difference: '0.40' });
+    await ask('outbox.acceptPrice', { id, amount: '1.20', others: true });
+    expect(await rejected()).toMatchObject([{ conflict: { server: '1.30' } }]);
+    expect(server.ledger.filter((row) => row.amount === '-1.20')).toHaveLength(3);
   });
 
   test('says what each side has, and what is recommended', async () => {

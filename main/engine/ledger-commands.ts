@@ -12,7 +12,7 @@ import { dayBefore, dayIn } from '../cache/local-day.ts';
 import { chargeOf, type Mirror } from '../cache/mirror.ts';
 import { fromCallFailure } from '../sync/call-problem.ts';
 import { acceptedPrice, conflictOf } from '../sync/conflicts.ts';
-import type { Attempt, OutboxCharge } from '../sync/outbox.ts';
+import type { Attempt, Outbox, OutboxCharge } from '../sync/outbox.ts';
 import { answer, refuse, type CommandRegistry } from '../desk/commands.ts';
 import type { DeskContext } from '../desk/context.ts';
 
@@ -144,18 +144,31 @@ export function registerOutboxCommands(registry: CommandRegistry, desk: DeskCont
     return reply;
   });
 
-  registry.handle('outbox.acceptPrice', ({ id, amount }) => {
+  registry.handle('outbox.acceptPrice', ({ id, amount, others }) => {
     const charge = mine(id);
     if (charge === null) return refuse('not_found', { id });
     const actual = acceptedPrice(charge);
     // What is agreed to is what was shown: a price that has moved once more is shown once more.
     if (actual !== null && actual !== yuan(amount))
       return refuse('price_changed', { expected: amount, actual: yuanText(actual) });
-    if (actual !== null)
-      desk.log.info({ id, from: yuanText(charge.expectedAmount), to: amount }, 'price accepted');
-    const reply = changed(actual === null ? null : outbox.reprice(id, actual));
+    const agreed = actual === null ? [] : [charge, ...(others ? samePriceAs(outbox, charge) : [])];
+    desk.cache.transaction(() => {
+      for (const one of agreed) outbox.reprice(one.id, yuan(amount));
+    });
+    for (const one of agreed)
+      desk.log.info({ id: one.id, from: yuanText(one.expectedAmount), to: amount }, 'price accepted');
+    const reply = changed(actual === null ? null : outbox.get(id));
     rounds.nudge();
     return reply;
+  });
+
+  registry.handle('outbox.samePrice', ({ id }) => {
+    const charge = mine(id);
+    if (charge === null) return refuse('not_found', { id });
+    const actual = acceptedPrice(charge);
+    const same = actual === null ? [] : samePriceAs(outbox, charge);
+    const difference = BigInt(same.length) * ((actual ?? 0n) - charge.expectedAmount);
+    return answer({ count: same.length, difference: yuanText(difference) });
   });
 
   registry.handle('outbox.retryAll', () => {
@@ -172,6 +185,29 @@ export function registerOutboxCommands(registry: CommandRegistry, desk: DeskCont
     return changed(outbox.waive(id, reason));
   });
 }
+
+/** The account's other refused charges of the same platform and operation, for which the same price moved to the same. */
+function samePriceAs(outbox: Outbox, charge: OutboxCharge): readonly OutboxCharge[] {
+  const same: OutboxCharge[] = [];
+  const query = { states: ['rejected' as const], limit: rejectedAtOnce };
+  for (let before: number | null = null; ;) {
+    const { items } = outbox.list(charge.accountId, { ...query, beforeDeviceSeq: before });
+    same.push(
+      ...items.filter(
+        (one) =>
+          one.id !== charge.id &&
+          one.platform === charge.platform &&
+          one.operation === charge.operation &&
+          one.expectedAmount === charge.expectedAmount &&
+          acceptedPrice(one) === acceptedPrice(charge),
+      ),
+    );
+    const last = items.at(-1);
+    if (last === undefined || items.length < rejectedAtOnce) return same;
+    before = last.deviceSeq;
+  }
+}
+const rejectedAtOnce = 1_000;
 
 function attemptItem({ attempt, atMs, outcome: reason }: Attempt): OutboxAttempt {
   const isProblem = serverProblemCodes.some((code) => code === reason);

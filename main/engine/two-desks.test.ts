@@ -183,7 +183,7 @@ test('a reserve that a dearer price has outgrown: each charge is agreed to, and 
       for (const { id, conflict, problem } of (await field.ask('outbox.list', query)).items) {
         met.push(`${problem?.code} ${conflict?.action}`);
         if (conflict?.action === 'accept_price')
-          await field.ask('outbox.acceptPrice', { id, amount: '1.20' });
+          await field.ask('outbox.acceptPrice', { id, amount: '1.20', others: false });
         else await field.ask('outbox.retry', { id });
       }
       expect((await field.ask('campaign.get', { id: away.id })).phase).toBe('done');

@@ -2,7 +2,8 @@
  * A charge that the server refused, seen from both sides, with the one step that is recommended. Giving it up stays open
  * beside it. The figures and the recommendation are the engine's; nothing is reckoned here.
  */
-import { Button, makeStyles, Text, tokens } from '@fluentui/react-components';
+import { useState } from 'react';
+import { Button, Checkbox, makeStyles, Text, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
 import type { OutboxConflict } from '../../../shared/ipc.ts';
@@ -53,9 +54,10 @@ export function ResolveDialog({ item, conflict, onDone, onWaive, onClose }: Prop
   const accept = useCommand('outbox.acceptPrice');
   const waive = useCommand('outbox.waive');
   const { action, server, earlierChargeId } = conflict;
+  const [others, setOthers] = useState(false);
 
   const steps: Record<Conflict['action'], () => Promise<boolean>> = {
-    accept_price: async () => (await accept.run({ id: item.id, amount: server ?? '' }))?.ok === true,
+    accept_price: async () => (await accept.run({ id: item.id, amount: server ?? '', others }))?.ok === true,
     recharge: async () => {
       startRecharge();
       return true;
@@ -95,6 +97,7 @@ export function ResolveDialog({ item, conflict, onDone, onWaive, onClose }: Prop
         ]}
       />
       {earlierChargeId !== null && <EarlierCharge id={earlierChargeId} />}
+      {action === 'accept_price' && <SamePrice id={item.id} chosen={others} onChoose={setOthers} />}
       <Text className={styles.advice}>{t(`conflict.advice.${action}`)}</Text>
     </AskDialog>
   );
@@ -129,6 +132,30 @@ function Sides({ conflict }: { readonly conflict: Conflict }) {
         </tr>
       </tbody>
     </table>
+  );
+}
+
+interface SamePriceProps {
+  readonly id: string;
+  readonly chosen: boolean;
+  readonly onChoose: (chosen: boolean) => void;
+}
+
+/** One price that moved is often met by many charges: they may be agreed to together. */
+function SamePrice({ id, chosen, onChoose }: SamePriceProps) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { output } = useReading('outbox.samePrice', { id }, 'outbox');
+  if (output === null || output.count === 0) return null;
+  return (
+    <Checkbox
+      checked={chosen}
+      onChange={(_, data) => onChoose(data.checked === true)}
+      label={t('conflict.samePrice', {
+        others: format.count(output.count),
+        difference: money(output.difference, 'always'),
+      })}
+    />
   );
 }
 
