@@ -5,7 +5,10 @@
  */
 import {
   BoxMultiple20Regular,
+  AlertUrgent20Regular,
   BrainCircuit20Regular,
+  DataBarVertical20Regular,
+  MoneyCalculator20Regular,
   PersonSearch20Regular,
   Tag20Regular,
   type FluentIcon,
@@ -13,8 +16,11 @@ import {
 import type { Role } from '../../../shared/api.ts';
 import { Accounts } from './accounts/Accounts.tsx';
 import { CatalogueSection } from './catalogue/CatalogueSection.tsx';
+import { CostsSection } from './costs/CostsSection.tsx';
 import { ModelsSection } from './models/ModelsSection.tsx';
 import { PricesSection } from './prices/PricesSection.tsx';
+import { ReportsSection } from './reports/ReportsSection.tsx';
+import { WatchSection } from './watch/WatchSection.tsx';
 
 export interface OfficeSection {
   readonly id: string;
@@ -46,7 +52,11 @@ const groups: readonly OfficeGroup[] = [
   },
   {
     id: 'books',
-    sections: [],
+    sections: [
+      { id: 'reports', roles: everyone, icon: DataBarVertical20Regular, Face: ReportsSection },
+      { id: 'costs', roles: everyone, icon: MoneyCalculator20Regular, Face: CostsSection },
+      { id: 'watch', roles: everyone, icon: AlertUrgent20Regular, Face: WatchSection },
+    ],
   },
   {
     id: 'control',

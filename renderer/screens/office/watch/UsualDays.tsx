@@ -1,0 +1,27 @@
+/** The days that an unusual one was compared with, and that day at their end. */
+import { useTranslation } from 'react-i18next';
+import type { Unusual } from '../../../../shared/api-finance.ts';
+import { useFormat } from '../../../parts/useFormat.ts';
+import { AmountBars } from '../parts/AmountBars.tsx';
+
+interface Props {
+  readonly what: Unusual;
+  readonly show: (amount: string) => string;
+}
+
+export function UsualDays({ what, show }: Props) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <AmountBars
+      label={t('office.watch.compared')}
+      series={[t('office.watch.amount')]}
+      bars={[...what.history, { day: what.day, amount: what.amount }].map(({ day, amount }) => ({
+        key: day,
+        label: format.dayShort(day),
+        amounts: [amount],
+      }))}
+      show={show}
+    />
+  );
+}

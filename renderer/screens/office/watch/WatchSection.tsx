@@ -1,0 +1,300 @@
+/** Budgets of a month and what was found: unusual days and budgets that were reached, with what each was judged by. */
+import { useState } from 'react';
+import { Badge, Button, makeStyles, Text, tokens } from '@fluentui/react-components';
+import { Add16Regular } from '@fluentui/react-icons';
+import { useTranslation } from 'react-i18next';
+import type { Budget, Finding } from '../../../../shared/api-finance.ts';
+import { cny } from '../../../../shared/assets.ts';
+import { dayOf, money } from '../../../format.ts';
+import { Amount } from '../../../parts/Amount.tsx';
+import { DetailDrawer } from '../../../parts/DetailDrawer.tsx';
+import { Facts } from '../../../parts/Facts.tsx';
+import { Page } from '../../../parts/Page.tsx';
+import { ProblemMessage, RetryMessage } from '../../../parts/ProblemMessage.tsx';
+import { Section } from '../../../parts/Section.tsx';
+import { useFormat, useNow, useTimeZone } from '../../../parts/useFormat.ts';
+import { platformName } from '../../../parts/words.ts';
+import type { Column } from '../../../parts/VirtualTable.tsx';
+import { useAnswer } from '../../../state/ask.ts';
+import { useKept } from '../../../state/office.ts';
+import { usePages } from '../../../state/pages.ts';
+import { AssetAmount, useAssetName } from '../parts/AssetAmount.tsx';
+import { ChoiceFilter, FilterBar } from '../parts/FilterBar.tsx';
+import { FigureTable, type Figure } from '../parts/FigureTable.tsx';
+import { OfficeTable } from '../parts/OfficeTable.tsx';
+import { useAct } from '../parts/useAct.ts';
+import { useMay } from '../parts/useMay.ts';
+import { BudgetDialog } from './BudgetDialog.tsx';
+import { UsualDays } from './UsualDays.tsx';
+
+interface Filter {
+  readonly unseen?: 'true';
+}
+
+const nothing: Filter = {};
+const keyOf = ({ id }: Finding): string => id;
+const unseen = ['true'] as const;
+
+export function WatchSection() {
+  const { t } = useTranslation();
+  const [filter, setFilter] = useKept<Filter>('watch.filter', nothing);
+  const pages = usePages('findings', filter, keyOf);
+  const [open, setOpen] = useState<Finding | null>(null);
+  const columns = useColumns();
+  const onClear = filter.unseen === undefined ? undefined : () => setFilter(nothing);
+  return (
+    <Page title={t('office.watch.title')} fill>
+      <Budgets />
+      <FilterBar onClear={onClear} onRefresh={pages.refresh}>
+        <ChoiceFilter
+          label={t('column.state')}
+          all={t('office.watch.all')}
+          options={unseen}
+          nameOf={() => t('office.watch.unseen')}
+          chosen={filter.unseen}
+          onChoose={(chosen) => setFilter(chosen === undefined ? nothing : { unseen: chosen })}
+        />
+      </FilterBar>
+      <OfficeTable
+        label={t('office.watch.findings')}
+        pages={pages}
+        columns={columns}
+        keyOf={keyOf}
+        openLabel={(finding) => t('office.watch.open', { what: titleOf(finding.what, t) })}
+        onOpen={setOpen}
+        none={{ title: t('office.watch.none'), text: t('office.watch.noneText') }}
+        onClear={onClear}
+      />
+      <FindingDrawer
+        finding={open}
+        onSeen={() => {
+          setOpen(null);
+          pages.refresh();
+        }}
+        onClose={() => setOpen(null)}
+      />
+    </Page>
+  );
+}
+
+type T = ReturnType<typeof useTranslation>['t'];
+type What = Finding['what'];
+
+function titleOf(what: What, t: T): string {
+  if (what.kind === 'budget')
+    return t('office.watch.reached', { percent: String(what.percent), name: scopeName(what, t) });
+  const product = platformName(t, what.product);
+  return t(what.direction === 'high' ? 'office.watch.high' : 'office.watch.low', { product });
+}
+
+function scopeName({ scope, name }: { readonly scope: string; readonly name: string }, t: T): string {
+  return scope === 'all' ? t('office.watch.everything') : platformName(t, name);
+}
+
+function useColumns(): readonly Column<Finding>[] {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return [
+    {
+      key: 'what',
+      header: t('office.watch.what'),
+      width: 'minmax(170px, 1.3fr)',
+      cell: ({ what }) => titleOf(what, t),
+    },
+    {
+      key: 'who',
+      header: t('office.watch.who'),
+      width: 'minmax(110px, 1fr)',
+      cell: ({ what }) =>
+        what.kind === 'unusual' ? (what.accountName ?? t('office.watch.everybody')) : what.month,
+    },
+    {
+      key: 'day',
+      header: t('office.watch.day'),
+      width: '104px',
+      cell: ({ what }) => (what.kind === 'unusual' ? format.dayFigures(what.day) : ''),
+    },
+    {
+      key: 'amount',
+      header: t('office.watch.amount'),
+      width: '116px',
+      end: true,
+      cell: ({ what }) =>
+        what.kind === 'unusual' ? (
+          <AssetAmount asset={what.asset} amount={what.amount} />
+        ) : (
+          <Amount value={what.spent} />
+        ),
+    },
+    {
+      key: 'found',
+      header: t('office.watch.foundAt'),
+      width: '110px',
+      fromTablePx: 680,
+      cell: ({ foundAt }) => format.dayTime(foundAt),
+    },
+    {
+      key: 'state',
+      header: t('column.state'),
+      width: '88px',
+      cell: ({ seenAt }) => (
+        <Badge appearance="tint" color={seenAt === undefined ? 'warning' : 'informative'}>
+          {t(seenAt === undefined ? 'office.watch.unseen' : 'office.watch.seen')}
+        </Badge>
+      ),
+    },
+  ];
+}
+
+interface DrawerProps {
+  readonly finding: Finding | null;
+  readonly onSeen: () => void;
+  readonly onClose: () => void;
+}
+
+function FindingDrawer({ finding, onSeen, onClose }: DrawerProps) {
+  const { t } = useTranslation();
+  const may = useMay('seeFinding');
+  const act = useAct('seeFinding');
+  const see = async (id: string): Promise<void> => {
+    if ((await act.run({ params: { id } })) !== null) onSeen();
+  };
+  return (
+    <DetailDrawer
+      wide
+      shown={finding}
+      title={({ what }) => titleOf(what, t)}
+      actions={
+        finding !== null &&
+        finding.seenAt === undefined &&
+        may && (
+          <Button appearance="primary" disabledFocusable={act.busy} onClick={() => void see(finding.id)}>
+            {t('office.watch.see')}
+          </Button>
+        )
+      }
+      onClose={onClose}
+    >
+      {({ what }) => (
+        <>
+          {act.problem !== null && <ProblemMessage problem={act.problem} />}
+          <Evidence what={what} />
+        </>
+      )}
+    </DetailDrawer>
+  );
+}
+
+function Evidence({ what }: { readonly what: What }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const assetName = useAssetName();
+  if (what.kind === 'budget')
+    return (
+      <Facts
+        end
+        facts={[
+          { name: t('office.watch.month'), value: what.month },
+          { name: t('office.watch.scope'), value: scopeName(what, t) },
+          { name: t('office.watch.budget'), value: <Amount value={what.amount} /> },
+          { name: t('office.watch.spent'), value: <Amount value={what.spent} />, strong: true },
+        ]}
+      />
+    );
+  const amount = (value: string) => <AssetAmount asset={what.asset} amount={value} />;
+  return (
+    <>
+      <Text>
+        {t(what.direction === 'high' ? 'office.watch.highMeans' : 'office.watch.lowMeans', {
+          days: String(what.history.length),
+        })}
+      </Text>
+      <Facts
+        end
+        facts={[
+          { name: t('office.watch.who'), value: what.accountName ?? t('office.watch.everybody') },
+          { name: t('office.watch.day'), value: format.dayLong(what.day) },
+          { name: t('office.watch.asset'), value: assetName(what.asset) },
+          { name: t('office.watch.amount'), value: amount(what.amount), strong: true },
+          { name: t('office.watch.median'), value: amount(what.median) },
+          { name: t('office.watch.spread'), value: amount(what.spread) },
+          { name: t('office.watch.limit'), value: amount(what.limit) },
+        ]}
+      />
+      <UsualDays what={what} show={(value) => (what.asset === cny ? money(value) : format.units(value))} />
+    </>
+  );
+}
+
+const useStyles = makeStyles({
+  budgets: { flexShrink: 0 },
+  over: { color: tokens.colorStatusDangerForeground1 },
+});
+
+function Budgets() {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const month = dayOf(useNow(), useTimeZone()).slice(0, 7);
+  const { body, problem, readAgain } = useAnswer('budgets', { query: { month } });
+  const may = useMay('setBudget');
+  const [asking, setAsking] = useState(false);
+  const columns = useBudgetColumns();
+  return (
+    <Section
+      className={styles.budgets}
+      title={t('office.watch.budgetsOf', { month })}
+      aside={
+        may && (
+          <Button appearance="subtle" size="small" icon={<Add16Regular />} onClick={() => setAsking(true)}>
+            {t('office.watch.setBudget')}
+          </Button>
+        )
+      }
+    >
+      {problem !== null && <RetryMessage problem={problem} onRetry={readAgain} />}
+      <FigureTable
+        label={t('office.watch.budgetsOf', { month })}
+        rows={body?.items ?? []}
+        keyOf={({ id }) => id}
+        none={t(body === null ? 'common.loading' : 'office.watch.noBudgets')}
+        columns={columns}
+      />
+      {asking && (
+        <BudgetDialog
+          month={month}
+          onDone={() => {
+            setAsking(false);
+            readAgain();
+          }}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </Section>
+  );
+}
+
+function useBudgetColumns(): readonly Figure<Budget>[] {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  return [
+    { key: 'scope', header: t('office.watch.scope'), cell: (budget) => scopeName(budget, t) },
+    {
+      key: 'amount',
+      header: t('office.watch.budget'),
+      end: true,
+      cell: ({ amount }) => <Amount value={amount} />,
+    },
+    {
+      key: 'spent',
+      header: t('office.watch.spent'),
+      end: true,
+      cell: ({ spent }) => <Amount value={spent} />,
+    },
+    {
+      key: 'percent',
+      header: t('office.watch.share'),
+      end: true,
+      cell: ({ percent }) => <span className={percent >= 100 ? styles.over : undefined}>{percent} %</span>,
+    },
+  ];
+}
