@@ -1,5 +1,7 @@
 /** Both languages say the same things, and every text that the page asks for exists. */
 import { describe, expect, it } from 'vitest';
+import { ApprovalAct, ApprovalState } from '../shared/api-approvals.ts';
+import { AuditFault, AuditOutcome } from '../shared/api-audit.ts';
 import { MemberLevel, Role, TransactionKind, UsageWarning } from '../shared/api.ts';
 import { deskProblemCodes, serverProblemCodes } from '../shared/errors.ts';
 import {
@@ -18,6 +20,7 @@ import deskEnUs from '../shared/messages/en-US/desk.json';
 import screensEnUs from '../shared/messages/en-US/screens.json';
 import deskZhCn from '../shared/messages/zh-CN/desk.json';
 import screensZhCn from '../shared/messages/zh-CN/screens.json';
+import { actions } from './screens/office/audit/actions.ts';
 import { screens } from './state/navigation.ts';
 import { outboxViews } from './state/outbox.ts';
 
@@ -112,6 +115,12 @@ const families: Record<string, readonly string[]> = {
   'office.reports.sold': ['membership', 'package', 'studio', 'cutout'],
   'office.watch.scopes': ['all', 'provider', 'product'],
   'office.asset': ['CNY', 'POINT', 'IMAGE_QUOTA', 'VIDEO_QUOTA', 'TEXT_TOKEN'],
+  'office.audit.action': actions,
+  'office.audit.outcome': AuditOutcome.options,
+  'office.audit.fault': AuditFault.shape.kind.options,
+  'office.approvals.act': ApprovalAct.options,
+  'office.approvals.state': ApprovalState.options,
+  'office.approvals.after': ['approve', 'refuse', 'withdraw'],
   'settings.secretStore': DeskState.shape.about.shape.secretStore.options,
   notice: events.notice.shape.kind.options,
   platform: ['xiaohongshu', 'douyin'],

@@ -7,14 +7,18 @@ import {
   BoxMultiple20Regular,
   AlertUrgent20Regular,
   BrainCircuit20Regular,
+  ClipboardCheckmark20Regular,
   DataBarVertical20Regular,
   MoneyCalculator20Regular,
   PersonSearch20Regular,
+  ShieldTask20Regular,
   Tag20Regular,
   type FluentIcon,
 } from '@fluentui/react-icons';
 import type { Role } from '../../../shared/api.ts';
 import { Accounts } from './accounts/Accounts.tsx';
+import { Approvals } from './approvals/Approvals.tsx';
+import { Audit } from './audit/Audit.tsx';
 import { CatalogueSection } from './catalogue/CatalogueSection.tsx';
 import { CostsSection } from './costs/CostsSection.tsx';
 import { ModelsSection } from './models/ModelsSection.tsx';
@@ -60,7 +64,10 @@ const groups: readonly OfficeGroup[] = [
   },
   {
     id: 'control',
-    sections: [],
+    sections: [
+      { id: 'approvals', roles: everyone, icon: ClipboardCheckmark20Regular, Face: Approvals },
+      { id: 'audit', roles: ['admin', 'auditor'], icon: ShieldTask20Regular, Face: Audit },
+    ],
   },
 ];
 

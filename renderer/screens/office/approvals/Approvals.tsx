@@ -1,0 +1,142 @@
+/** What waits for a second person, and what became of what has waited. Who asked never decides; an auditor only looks. */
+import { useState } from 'react';
+import { makeStyles, tokens } from '@fluentui/react-components';
+import { CheckmarkCircle24Regular } from '@fluentui/react-icons';
+import { useTranslation } from 'react-i18next';
+import { ApprovalAct, ApprovalState, type Approval } from '../../../../shared/api-approvals.ts';
+import { Page } from '../../../parts/Page.tsx';
+import { useFormat } from '../../../parts/useFormat.ts';
+import type { Column } from '../../../parts/VirtualTable.tsx';
+import { useKept } from '../../../state/office.ts';
+import { usePages } from '../../../state/pages.ts';
+import { AssetAmount, useAssetName } from '../parts/AssetAmount.tsx';
+import { ChoiceFilter, FilterBar } from '../parts/FilterBar.tsx';
+import { OfficeTable } from '../parts/OfficeTable.tsx';
+import { ApprovalDrawer } from './ApprovalDrawer.tsx';
+import { StateBadge } from './StateBadge.tsx';
+
+const useStyles = makeStyles({ quiet: { color: tokens.colorNeutralForeground3 } });
+
+interface Filter {
+  readonly state?: ApprovalState;
+  readonly act?: ApprovalAct;
+}
+
+/** What somebody came to decide on. */
+const waiting: Filter = { state: 'waiting' };
+const keyOf = ({ id }: Approval): string => id;
+
+export function Approvals() {
+  const { t } = useTranslation();
+  const [filter, setFilter] = useKept<Filter>('approvals.filter', waiting);
+  const pages = usePages('approvals', filter, keyOf);
+  const [open, setOpen] = useState<string | null>(null);
+  const columns = useColumns();
+  const change = (part: { [K in keyof Filter]: Filter[K] | undefined }): void =>
+    setFilter(
+      Object.fromEntries(Object.entries({ ...filter, ...part }).filter(([, value]) => value !== undefined)),
+    );
+  const untouched = filter.state === 'waiting' && filter.act === undefined;
+  const onClear = untouched ? undefined : () => setFilter(waiting);
+  return (
+    <Page title={t('office.approvals.title')} fill>
+      <FilterBar onClear={onClear} onRefresh={pages.refresh}>
+        <ChoiceFilter
+          label={t('column.state')}
+          all={t('office.approvals.anyState')}
+          options={ApprovalState.options}
+          nameOf={(state) => t(`office.approvals.state.${state}`)}
+          chosen={filter.state}
+          onChoose={(state) => change({ state })}
+        />
+        <ChoiceFilter
+          label={t('office.approvals.what')}
+          all={t('office.approvals.anything')}
+          options={ApprovalAct.options}
+          nameOf={(act) => t(`office.approvals.act.${act}`)}
+          chosen={filter.act}
+          onChoose={(act) => change({ act })}
+        />
+      </FilterBar>
+      <OfficeTable
+        label={t('office.approvals.title')}
+        pages={pages}
+        columns={columns}
+        keyOf={keyOf}
+        openLabel={({ act, askedByName }) =>
+          t('office.approvals.open', { what: t(`office.approvals.act.${act}`), who: askedByName })
+        }
+        onOpen={({ id }) => setOpen(id)}
+        none={{
+          title: t('office.approvals.none'),
+          text: t('office.approvals.noneMeans'),
+          icon: <CheckmarkCircle24Regular />,
+        }}
+        onClear={onClear}
+      />
+      <ApprovalDrawer id={open} onChanged={pages.refresh} onClose={() => setOpen(null)} />
+    </Page>
+  );
+}
+
+function useColumns(): readonly Column<Approval>[] {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const format = useFormat();
+  const assetName = useAssetName();
+  return [
+    {
+      key: 'asked',
+      header: t('office.approvals.askedAt'),
+      width: '150px',
+      cell: ({ askedAt }) => format.dateTime(askedAt),
+    },
+    {
+      key: 'act',
+      header: t('office.approvals.what'),
+      width: 'minmax(84px, 1fr)',
+      cell: ({ act }) => t(`office.approvals.act.${act}`),
+    },
+    {
+      key: 'about',
+      header: t('office.approvals.about'),
+      width: 'minmax(84px, 1fr)',
+      cell: ({ aboutName }) =>
+        aboutName ?? <span className={styles.quiet}>{t('office.approvals.everybody')}</span>,
+    },
+    {
+      key: 'amount',
+      header: t('column.amount'),
+      width: 'minmax(112px, max-content)',
+      end: true,
+      cell: ({ asset, amount }) =>
+        asset === undefined || amount === undefined ? (
+          '—'
+        ) : (
+          <>
+            <AssetAmount signed asset={asset} amount={amount} />
+            {asset !== 'CNY' && <span className={styles.quiet}>{` ${assetName(asset)}`}</span>}
+          </>
+        ),
+    },
+    {
+      key: 'who',
+      header: t('office.approvals.askedBy'),
+      width: 'minmax(72px, 0.8fr)',
+      cell: ({ askedByName }) => askedByName,
+    },
+    {
+      key: 'reason',
+      header: t('column.reason'),
+      width: 'minmax(90px, 1.3fr)',
+      fromTablePx: 820,
+      cell: ({ reason }) => <span className={styles.quiet}>{reason ?? ''}</span>,
+    },
+    {
+      key: 'state',
+      header: t('column.state'),
+      width: '76px',
+      cell: ({ state }) => <StateBadge state={state} />,
+    },
+  ];
+}
