@@ -122,7 +122,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   registerMeteringRoutes(app, asks);
   registerReconciliationRoutes(app, deps);
   registerBackupRoutes(app, deps);
-  registerMembershipRoutes(app, { memberships: memberships(deps) });
+  registerMembershipRoutes(app, { ...deps, memberships: memberships(deps) });
   const { recharging } = deps;
   if (recharging !== null) await registerRechargeRoutes(app, { recharging, asking: asks.asking });
   registerFinanceRoutes(app, { ...deps, finance: finance(deps) });

@@ -18,6 +18,7 @@ const forRoles = all.flatMap(([name, endpoint]) =>
 /** No request gets so far that money would be asked for: each is refused before, for its role or its empty body. */
 const noMoneyIsMoved = {
   accountsOfOrder: async () => [],
+  listAll: async () => ({ items: [], nextCursor: null }),
 } as unknown as Recharging;
 
 export function rolesSuite(open: () => Promise<Database>): void {

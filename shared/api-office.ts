@@ -3,7 +3,20 @@
  * Who may, the table of routes says.
  */
 import { z } from 'zod';
-import { Account, Amount, Asset, Instant, MemberLevel, plainText } from './api.ts';
+import {
+  Account,
+  Amount,
+  Asset,
+  Instant,
+  MemberLevel,
+  Membership,
+  plainText,
+  RechargeOrder,
+  Units,
+} from './api.ts';
+
+/** Whose it is, in a list over all accounts. */
+const whose = { accountId: z.uuid(), accountName: z.string() };
 
 // ── Accounts ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -25,3 +38,43 @@ export const AccountDetail = z.object({
 export type AccountDetail = z.infer<typeof AccountDetail>;
 export const FreezeBody = z.strictObject({ frozen: z.boolean(), reason: plainText(500) });
 export const MemberLevelBody = z.strictObject({ memberLevel: MemberLevel, reason: plainText(500) });
+
+// ── What was sold and given ─────────────────────────────────────────────────────────────────────────────────
+
+/** A recharge order as those see it who run the business: without the code to pay it by, with WeChat's side of it. */
+export const OfficeOrder = z.object({
+  ...whose,
+  ...RechargeOrder.omit({ codeUrl: true }).shape,
+  /** Its number at WeChat's, and WeChat's own once it was paid. */
+  tradeNo: z.string(),
+  wechatTransactionId: z.string().optional(),
+  /** How often WeChat was asked about it, and when it is asked next; absent: never again. */
+  asked: z.int(),
+  nextAskAt: Instant.optional(),
+});
+export type OfficeOrder = z.infer<typeof OfficeOrder>;
+export const RefundState = RechargeOrder.shape.refunds.element.shape.state;
+export type RefundState = z.infer<typeof RefundState>;
+
+/** Units that came in as a batch, whoever gave them. */
+export const GrantRow = z.object({
+  ...whose,
+  id: z.uuid(),
+  asset: Asset,
+  amount: Units,
+  /** What is left of it. */
+  remaining: Units,
+  source: z.string(),
+  grantedAt: Instant,
+  expiresAt: Instant.optional(),
+  note: z.string().optional(),
+});
+export type GrantRow = z.infer<typeof GrantRow>;
+
+export const MemberRow = z.object({
+  ...whose,
+  /** Months that were paid for. */
+  months: z.int(),
+  membership: Membership,
+});
+export type MemberRow = z.infer<typeof MemberRow>;

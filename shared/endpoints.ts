@@ -40,6 +40,7 @@ import {
   Hold,
   HoldBody,
   HoldQuotaBody,
+  Instant,
   JsonWebKeySet,
   LedgerDigest,
   LoginBody,
@@ -74,6 +75,7 @@ import {
   Transaction,
   Transactions,
   TransactionsQuery,
+  UnitAsset,
   UnitStanding,
   UpgradeQuote,
   UsageBatchBody,
@@ -84,7 +86,6 @@ import {
   UsageTotals,
   UsePointsBody,
 } from './api.ts';
-import { AccountDetail, AccountRow, FreezeBody, MemberLevelBody } from './api-office.ts';
 import {
   BillBody,
   BillLinesBody,
@@ -105,6 +106,16 @@ import {
   ReportAnswer,
   ReportPeriod,
 } from './api-finance.ts';
+import {
+  AccountDetail,
+  AccountRow,
+  FreezeBody,
+  GrantRow,
+  MemberLevelBody,
+  MemberRow,
+  OfficeOrder,
+  RefundState,
+} from './api-office.ts';
 
 export interface Endpoint {
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -923,6 +934,48 @@ export const endpoints = {
       ...pageQuery,
     }),
     replies: { 200: page(AccountRow) },
+  },
+  members: {
+    method: 'GET',
+    path: '/members',
+    allow: officeRoles,
+    summary: 'Memberships of all accounts, the last begun first',
+    query: z.strictObject({
+      state: Membership.shape.state.optional(),
+      accountId: z.uuid().optional(),
+      ...pageQuery,
+    }),
+    replies: { 200: page(MemberRow) },
+  },
+  grants: {
+    method: 'GET',
+    path: '/grants',
+    allow: officeRoles,
+    summary: 'Units that came in, of all accounts, newest first',
+    query: z.strictObject({
+      accountId: z.uuid().optional(),
+      asset: UnitAsset.optional(),
+      source: z.string().max(40).optional(),
+      ...pageQuery,
+    }),
+    replies: { 200: page(GrantRow) },
+  },
+  allRechargeOrders: {
+    method: 'GET',
+    path: '/recharge/all-orders',
+    allow: officeRoles,
+    summary: 'Recharge orders of all accounts, newest first',
+    query: z.strictObject({
+      state: RechargeOrderState.optional(),
+      /** One that has a refund in this state. */
+      refund: RefundState.optional(),
+      accountId: z.uuid().optional(),
+      /** Made from this instant on, and before the other. */
+      from: Instant.optional(),
+      until: Instant.optional(),
+      ...pageQuery,
+    }),
+    replies: { 200: page(OfficeOrder) },
   },
   accountById: {
     method: 'GET',

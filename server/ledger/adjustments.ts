@@ -4,8 +4,8 @@
  * may withdraw it while it waits.
  */
 import type { Adjustment, Transaction } from '../../shared/api.ts';
-import { cny } from '../../shared/assets.ts';
-import { yuanText, type Micros } from '../../shared/money.ts';
+import { assetText, cny } from '../../shared/assets.ts';
+import type { Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 import { insufficient } from './charges.ts';
 import { Posting, type Draft } from './posting.ts';
@@ -17,7 +17,7 @@ export interface AdjustmentRequest {
   readonly id: string;
   readonly accountId: string;
   readonly asset: string;
-  /** Micro-yuan, above or below zero. */
+  /** Micro-yuan, above or below zero; of another asset units, which are taken back alone. */
   readonly amount: Micros;
   readonly reason: string;
   /** The finance account that asks. */
@@ -64,7 +64,7 @@ export async function postAdjustment(
   rules: AdjustmentRules,
   request: AdjustmentRequest,
 ): Promise<Adjusted | Refused> {
-  const posting = await Posting.open(tx, request.accountId, rules.clock);
+  const posting = await Posting.open(tx, request.accountId, rules.clock, [], [request.asset]);
   const adjusted = await adjustWithin(tx, posting, request, rules.adjustmentAloneMax);
   if (!('refused' in adjusted) && !adjusted.replayed) await posting.write();
   return adjusted;
@@ -78,9 +78,11 @@ export async function adjustWithin(
   aloneMax: Micros | null,
 ): Promise<Adjusted | Refused> {
   const { accountId, asset, amount, reason, askedBy } = request;
-  if (asset !== cny) return refuseField('asset', `only ${cny} is kept`);
+  // What comes in of units ends some day and is from somewhere: that is a grant.
+  if (asset !== cny && amount > 0n)
+    return refuseField('amount', 'units are granted, and only taken back here');
   const id = request.id.toLowerCase();
-  const fingerprint = requestHash('adjustment', { id, asset, amount: yuanText(amount), reason });
+  const fingerprint = requestHash('adjustment', { id, asset, amount: assetText(asset, amount), reason });
   const [earlier, known] = await Promise.all([
     readAdjustment(tx, accountId, id),
     loadKnown(tx, accountId, [id]),
@@ -90,7 +92,7 @@ export async function adjustWithin(
       ? { adjustment: served(earlier), replayed: true }
       : refuse('idempotency_mismatch', { id });
   if (known.has(id)) return refuse('idempotency_mismatch', { id });
-  const large = aloneMax !== null && (amount < 0n ? -amount : amount) > aloneMax;
+  const large = asset === cny && aloneMax !== null && (amount < 0n ? -amount : amount) > aloneMax;
   const waits = large || request.mustWait === true;
   const row: Row = {
     account_id: accountId,
@@ -131,7 +133,10 @@ export async function approveAdjustment(
   { accountId, id, by: approvedBy }: AdjustmentDecision,
 ): Promise<Adjustment | Refused> {
   // Under the account's lock, so that of two approvals at once the second finds what the first has posted.
-  const posting = await Posting.open(tx, accountId, rules.clock);
+  // Which asset it is of never changes, so it may be read before the lock.
+  const asked = await readAdjustment(tx, accountId, id);
+  if (asked === null) return noSuchAdjustment;
+  const posting = await Posting.open(tx, accountId, rules.clock, [], [asked.asset]);
   const row = await readAdjustment(tx, accountId, id);
   if (row === null) return noSuchAdjustment;
   if (row.asked_by === approvedBy)
@@ -217,7 +222,8 @@ export async function refuseAdjustment(
 }
 
 /** Moves the money. A frozen account is corrected too: freezing stops its own spending only. */
-function correct(posting: Posting, { id, amount, reason, request_hash: fingerprint }: Row): Refused | null {
+function correct(posting: Posting, row: Row): Refused | null {
+  const { id, asset, amount, reason, request_hash: fingerprint } = row;
   const kind: Transaction['kind'] = 'adjustment';
   const draft: Draft = { id, kind, note: reason, occurredAt: new Date(posting.nowMs).toISOString() };
   if (amount > 0n) {
@@ -225,8 +231,11 @@ function correct(posting: Posting, { id, amount, reason, request_hash: fingerpri
     posting.bring(draft, amount, fingerprint, { priority: 0, source: kind, expiresAtMs: null });
     return null;
   }
-  if (-amount > posting.money.spendable) return insufficient(-amount, posting.money.spendable);
-  posting.spend(draft, -amount, fingerprint);
+  const wallet = posting.wallet(asset);
+  // Money may be taken as far as the account may owe; units that are not there are not there to be taken back.
+  const most = asset === cny ? wallet.spendable : wallet.available;
+  if (-amount > most) return insufficient(-amount, most, asset);
+  posting.spend(draft, -amount, fingerprint, null, wallet);
   return null;
 }
 
@@ -300,7 +309,7 @@ function served(row: Row): Adjustment {
     id: row.id,
     accountId: row.account_id,
     asset: row.asset,
-    amount: yuanText(row.amount),
+    amount: assetText(row.asset, row.amount),
     reason: row.reason,
     state: row.state,
     askedBy: row.asked_by,

@@ -424,7 +424,8 @@ function graceEnd({ endsAtMs, plan }: Row): number {
   return endsAtMs + plan.graceDays * dayMs;
 }
 
-function served(row: Row, nowMs: number, timeZone: string): Membership {
+/** As its owner sees it. */
+export function served(row: Row, nowMs: number, timeZone: string): Membership {
   const { index: _, fromMs, untilMs } = monthAt(row, nowMs, timeZone);
   const over = row.state === 'ended' || graceEnd(row) <= nowMs;
   return {
@@ -440,7 +441,7 @@ function served(row: Row, nowMs: number, timeZone: string): Membership {
 
 // ── The table ───────────────────────────────────────────────────────────────────────────────────────────────
 
-interface Stored {
+export interface Stored {
   readonly id: string;
   readonly state: Row['state'];
   readonly plan: unknown;
@@ -451,7 +452,7 @@ interface Stored {
   readonly due_at_ms: bigint | null;
 }
 
-function rowOf(stored: Stored): Row {
+export function rowOf(stored: Stored): Row {
   return {
     id: stored.id,
     state: stored.state,
@@ -464,7 +465,7 @@ function rowOf(stored: Stored): Row {
   };
 }
 
-const columns = 'id, state, plan, begins_at_ms, months, ends_at_ms, months_granted, due_at_ms';
+export const columns = 'id, state, plan, begins_at_ms, months, ends_at_ms, months_granted, due_at_ms';
 
 async function readActive(db: Queryable, accountId: string): Promise<Row | null> {
   const [stored] = await db.query<Stored>(

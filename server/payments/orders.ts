@@ -43,7 +43,7 @@ export interface RefundRecord {
   readonly asked: number;
 }
 
-interface OrderRow {
+export interface OrderRow {
   readonly account_id: string;
   readonly id: string;
   readonly channel: 'wechat_native';
@@ -75,7 +75,7 @@ interface RefundRow {
   readonly asked: number;
 }
 
-const orderColumns = `account_id, id, channel, amount, state, out_trade_no, recharge_id, code_url, created_at_ms,
+export const orderColumns = `account_id, id, channel, amount, state, out_trade_no, recharge_id, code_url, created_at_ms,
   expires_at_ms, paid_at_ms, closed_at_ms, refunded, asked`;
 const refundColumns = `account_id, id, order_id, amount, reason, state, out_refund_no, return_id, problem, asked_by,
   created_at_ms, asked`;
@@ -271,7 +271,7 @@ export async function findByRefundNo(db: Queryable, outRefundNo: string): Promis
   return row === undefined ? null : refundOf(row);
 }
 
-async function refundsOf(
+export async function refundsOf(
   db: Queryable,
   accountId: string,
   orderIds: readonly string[],
@@ -392,14 +392,14 @@ export async function forgetNonces(db: Queryable, beforeMs: number): Promise<voi
 
 // ── Shapes ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-function inTable(alias: string, columns: string): string {
+export function inTable(alias: string, columns: string): string {
   return columns
     .split(',')
     .map((column) => `${alias}.${column.trim()}`)
     .join(', ');
 }
 
-function orderOf(row: OrderRow): OrderRecord {
+export function orderOf(row: OrderRow): OrderRecord {
   return {
     accountId: row.account_id,
     id: row.id,
@@ -435,7 +435,7 @@ function refundOf(row: RefundRow): RefundRecord {
   };
 }
 
-function served(order: OrderRecord, refunds: readonly RefundRecord[]): RechargeOrder {
+export function served(order: OrderRecord, refunds: readonly RefundRecord[]): RechargeOrder {
   const { codeUrl, paidAtMs, closedAtMs } = order;
   return {
     id: order.id,

@@ -1,6 +1,7 @@
 /** What holds of recharge orders on either database, with a sandbox in WeChat's place and notifications signed here. */
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { OfficeOrder } from '../../shared/api-office.ts';
 import { RechargeOrder } from '../../shared/api.ts';
 import type { Database } from '../database/database.ts';
 import { verifyLedger } from '../ledger/verify.ts';
@@ -140,6 +141,7 @@ export function testPayments(openEmpty: () => Promise<Database>): void {
     const orders = Object.keys(paths).filter((path) => path.startsWith('/api/recharge/'));
     expect(orders).toEqual([
       '/api/recharge/orders',
+      '/api/recharge/all-orders',
       '/api/recharge/orders/{id}',
       '/api/recharge/orders/{id}/close',
       '/api/recharge/orders/{id}/refund',
@@ -223,6 +225,47 @@ export function testPayments(openEmpty: () => Promise<Database>): void {
       const all = [...items, ...(rest.body as { items: RechargeOrder[] }).items];
       expect(all.map(({ id }) => id)).toEqual(ids);
       expect(await client.call('rechargeOrders', { query: { cursor: 'x' } })).toMatchObject({ status: 400 });
+    });
+  });
+
+  describe('all orders', () => {
+    test('are listed for those who run the business, narrowed and page by page', async () => {
+      const [ann, ben] = [await server.newClient(), await server.newClient()];
+      const from = new Date((server.nowMs += 60_000)).toISOString();
+      const { order: paid } = await paidOrder(ann, '30.00');
+      server.nowMs += 1_000;
+      const waiting = await newOrder(ben, '40.00');
+      server.nowMs += 1_000;
+      expect(await refund(paid, { amount: '10.00' })).toMatchObject({ status: 201 });
+      const list = async (query: object) => {
+        const reply = await finance.call('allRechargeOrders', { query: { from, ...query } });
+        expect(reply.status).toBe(200);
+        return reply.body as { items: OfficeOrder[]; nextCursor: string | null };
+      };
+      const all = await list({});
+      expect(all.items.map(({ id }) => id)).toEqual([waiting.id, paid.id]);
+      expect(all.items[1]).toMatchObject({
+        accountId: ann.accountId,
+        state: 'paid',
+        amount: '30.00',
+        refunded: '10.00',
+        refunds: [{ amount: '10.00', state: 'processing' }],
+      });
+      expect(all.items[1]).not.toHaveProperty('codeUrl');
+      const ids = async (query: object) => (await list(query)).items.map(({ id }) => id);
+      expect(await ids({ state: 'pending' })).toEqual([waiting.id]);
+      expect(await ids({ refund: 'processing' })).toEqual([paid.id]);
+      expect(await ids({ refund: 'abnormal' })).toEqual([]);
+      expect(await ids({ accountId: ben.accountId })).toEqual([waiting.id]);
+      expect(await ids({ until: from })).toEqual([]);
+      const first = await list({ limit: 1 });
+      expect((await list({ limit: 1, cursor: first.nextCursor })).items.map(({ id }) => id)).toEqual([
+        paid.id,
+      ]);
+      expect(await finance.call('allRechargeOrders', { query: { cursor: '1.2' } })).toMatchObject({
+        status: 400,
+        body: { errors: [{ path: 'cursor' }] },
+      });
     });
   });
 

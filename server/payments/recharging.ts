@@ -9,6 +9,7 @@ import type { Database, Queryable } from '../database/database.ts';
 import type { Alongside } from '../ledger/alongside.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { refuse, refuseField, type Refused } from '../ledger/refusal.ts';
+import { readAllOrders, type AllOrdersQuery } from './order-list.ts';
 import {
   accountsOfOrder,
   addOrder,
@@ -110,6 +111,11 @@ export class Recharging {
     query: OrdersQuery,
   ): Promise<{ items: RechargeOrder[]; nextCursor: string | null } | Refused> {
     return readOrders(this.#options.database, accountId, query);
+  }
+
+  /** Of all accounts; null: not a cursor of that list. */
+  listAll(query: AllOrdersQuery): ReturnType<typeof readAllOrders> {
+    return readAllOrders(this.#options.database, query);
   }
 
   /** Closes it at WeChat and here. One that is paid, or closed, is answered as it stands; also one paid just now. */

@@ -4,8 +4,9 @@ import { catalogueInForce } from '../catalogue/catalogues.ts';
 import type { Queryable } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
 import { findAccount } from '../identity/accounts.ts';
+import { readGrants } from '../ledger/grant-list.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { refuse } from '../ledger/refusal.ts';
+import { refuse, refuseCursor } from '../ledger/refusal.ts';
 import { grantOf, type Asking } from '../second-person.ts';
 import { beginWork, completeWork, failWork, readQuotas, readUnits } from '../quotas/quotas.ts';
 
@@ -46,6 +47,11 @@ export function registerQuotaRoutes(
   registerEndpoint(app, 'failQuota', async ({ params, caller }) => {
     const use = await failWork(ledger, caller.accountId, params.id);
     return 'refused' in use ? use : { status: 200, body: use };
+  });
+
+  registerEndpoint(app, 'grants', async ({ query }) => {
+    const page = await readGrants(database, query);
+    return page === null ? refuseCursor() : { status: 200, body: page };
   });
 
   registerEndpoint(app, 'grant', async ({ body, caller }) => {

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { tellAbout } from '../audit/acts.ts';
 import { yuan } from '../../shared/money.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
-import { refuse, refuseField } from '../ledger/refusal.ts';
+import { refuse, refuseCursor, refuseField } from '../ledger/refusal.ts';
 import type { Recharging } from '../payments/recharging.ts';
 import type { Asking } from '../second-person.ts';
 
@@ -37,6 +37,11 @@ export async function registerRechargeRoutes(
   registerEndpoint(app, 'rechargeOrders', async ({ query, caller }) => {
     const page = await recharging.list(caller.accountId, query);
     return 'refused' in page ? page : { status: 200, body: page };
+  });
+
+  registerEndpoint(app, 'allRechargeOrders', async ({ query }) => {
+    const page = await recharging.listAll(query);
+    return page === null ? refuseCursor() : { status: 200, body: page };
   });
 
   registerEndpoint(app, 'rechargeOrder', async ({ params, caller }) => {

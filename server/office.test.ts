@@ -1,0 +1,3 @@
+import { officeSuite } from './office-suite.ts';
+
+officeSuite(async () => undefined);
