@@ -25,7 +25,7 @@ export function rolesSuite(open: () => Promise<Database>): void {
   let server: TestServer;
   const clients = new Map<Role, Client>();
   beforeAll(async () => {
-    server = await startTestServer(await open(), [], () => noMoneyIsMoved);
+    server = await startTestServer(await open(), ['127.0.0.1'], () => noMoneyIsMoved);
     for (const role of Role.options) clients.set(role, await server.newClient({ role }));
   });
   afterAll(() => server.close());
@@ -99,5 +99,9 @@ function request(client: Client, name: EndpointName, endpoint: Endpoint): Promis
   const params = Object.fromEntries(
     [...endpoint.path.matchAll(/:(\w+)/g)].map(([, param = '']) => [param, randomUUID()]),
   );
-  return client.call(name, { params, ...(endpoint.method === 'GET' ? {} : { body: {} }) });
+  // Each from an address of its own: how often one may ask is another question.
+  lastAddress += 1;
+  const headers = { 'x-forwarded-for': `10.0.${lastAddress >> 8}.${lastAddress & 255}` };
+  return client.call(name, { params, headers, ...(endpoint.method === 'GET' ? {} : { body: {} }) });
 }
+let lastAddress = 0;

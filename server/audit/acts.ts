@@ -68,20 +68,30 @@ export function tellAbout(accountId: string): void {
 
 /** The same database, whose transactions end with the entry of the act that is under way. */
 export function audited(database: Database, clock: () => number): Database {
+  const transaction = <T>(work: (tx: Queryable) => Promise<T>): Promise<T> => {
+    const act = underWay.getStore();
+    if (act === undefined || act.over) return database.transaction(work);
+    return database.transaction(async (tx) => {
+      const result = await work(tx);
+      const entry = entryOf(act, result);
+      if (entry !== null && (await hasWritten(tx))) await appendEntry(tx, entry, clock());
+      return result;
+    });
+  };
   return {
     ...database,
-    transaction: (work) => {
-      const act = underWay.getStore();
-      if (act === undefined || act.over) return database.transaction(work);
-      return database.transaction(async (tx) => {
-        const result = await work(tx);
-        const entry = entryOf(act, result);
-        if (entry !== null && (await hasWritten(tx))) await appendEntry(tx, entry, clock());
-        return result;
-      });
-    },
+    transaction,
+    // A statement that writes by itself is a transaction too.
+    query: <Row>(sql: string, params?: readonly unknown[]) =>
+      writes.test(sql) && !changesNothing.test(sql)
+        ? transaction((tx) => tx.query<Row>(sql, params))
+        : database.query<Row>(sql, params),
   };
 }
+
+const writes = /\b(?:INSERT INTO|UPDATE|DELETE FROM)\s/;
+/** An account's first row in the ledger is there before anything was posted. */
+const changesNothing = /INSERT INTO ledger_heads/;
 
 /** PostgreSQL gives a transaction its number when it first locks or writes a row. */
 async function hasWritten(tx: Queryable): Promise<boolean> {
@@ -140,7 +150,7 @@ function entryOf(act: Act, result: unknown): NewAuditEntry | null {
 
 /** A refusal, an answer that was given before, one that waits, or what was done. */
 function toldOf(result: unknown): Told {
-  if (typeof result !== 'object' || result === null) return { outcome: 'done' };
+  if (typeof result !== 'object' || result === null || Array.isArray(result)) return { outcome: 'done' };
   if ('refused' in result) {
     const { code } = result.refused as { code: string };
     return { outcome: 'refused', code };

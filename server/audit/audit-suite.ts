@@ -11,6 +11,7 @@ import {
   type Client,
   type TestServer,
 } from '../test-server.ts';
+import { inAct } from './acts.ts';
 import { forgetEntriesBefore } from './audit-log.ts';
 import { verifyAudit } from './verify-audit.ts';
 
@@ -156,6 +157,17 @@ export function auditSuite(open: () => Promise<Database>): void {
     expect(await server.ledger.getTransaction(person.accountId, body.id)).toBeNull();
     await server.database.script('DROP TRIGGER no_entries ON audit_entries; DROP FUNCTION no_entry');
     expect((await finance.call('adjust', { body })).status).toBe(201);
+  });
+
+  test('a statement that writes by itself has its entry too, and one that finds nothing to change has none', async () => {
+    const act = { action: 'by_itself', traceId: randomUUID(), by: {}, from: {} };
+    const rename = 'UPDATE accounts SET name = $2 WHERE id = $1';
+    const { database } = server;
+    await inAct(act, () => database.query(rename, [person.accountId, 'Renamed']));
+    await inAct(act, () => database.query(rename, [randomUUID(), 'Nobody']));
+    await inAct(act, () => database.query('SELECT name FROM accounts WHERE id = $1', [person.accountId]));
+    await database.query(rename, [person.accountId, 'operator']);
+    expect(await entries({ action: 'by_itself' })).toMatchObject([{ outcome: 'done' }]);
   });
 
   test('acts at once have one order without a gap', async () => {
