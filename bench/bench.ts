@@ -12,6 +12,7 @@ import { benchDesk } from './desk.ts';
 import { benchDrain } from './drain.ts';
 import { benchGrowth, benchMemory } from './endurance.ts';
 import { benchScreens, benchStartUp } from './screens.ts';
+import { benchYear } from './year.ts';
 import { CannotMeasure, meetsBar, ratioOf, type BenchRow } from './row.ts';
 
 const { values } = parseArgs({
@@ -37,6 +38,7 @@ const long: Suites = {
   memory: benchMemory,
   growth: benchGrowth,
   startUp: benchStartUp,
+  year: benchYear,
 };
 
 const suites = { ...quick, ...long };

@@ -22,11 +22,33 @@ export interface BenchServer {
   stop(): Promise<void>;
 }
 
-/** On a database of its own; the demo's accounts are there, and `operator` has a million yuan more. */
-export async function startBenchServer(databaseUrl: string, dataDir: string): Promise<BenchServer> {
+/** On a database that has its accounts already; nothing is added to it. `env` is added to this process's own. */
+export async function startPlainServer(
+  databaseUrl: string,
+  dataDir: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Pick<BenchServer, 'url' | 'pid' | 'stop'>> {
+  const { child, stop } = spawnServer(['--port', '0', '--data-dir', dataDir], {
+    ...env,
+    DATABASE_URL: databaseUrl,
+  });
+  try {
+    const url = await listeningUrl(child);
+    if (child.pid === undefined) throw new Error('the server has no process');
+    return { url, pid: child.pid, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function spawnServer(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): { readonly child: ChildProcess; readonly stop: () => Promise<void> } {
   const program = join(import.meta.dirname, '../server/start.ts');
-  const child = spawn(process.execPath, [program, '--demo', '--port', '0', '--data-dir', dataDir], {
-    env: { ...process.env, DATABASE_URL: databaseUrl },
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { ...process.env, ...env },
     // Over the channel the server learns when this program ends before its time.
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
@@ -35,6 +57,14 @@ export async function startBenchServer(databaseUrl: string, dataDir: string): Pr
     child.kill('SIGTERM');
     await once(child, 'exit');
   };
+  return { child, stop };
+}
+
+/** On a database of its own; the demo's accounts are there, and `operator` has a million yuan more. */
+export async function startBenchServer(databaseUrl: string, dataDir: string): Promise<BenchServer> {
+  const { child, stop } = spawnServer(['--demo', '--port', '0', '--data-dir', dataDir], {
+    DATABASE_URL: databaseUrl,
+  });
   try {
     const url = await listeningUrl(child);
     if (child.pid === undefined) throw new Error('the server has no process');
@@ -55,25 +85,32 @@ async function listeningUrl({ stdout }: ChildProcess): Promise<string> {
   throw new Error('the server ended before it listened');
 }
 
-async function send(
+export async function send(
   url: string,
   path: string,
-  body: object,
+  body: object | undefined,
   { token, method = 'POST' }: { readonly token?: string; readonly method?: string } = {},
 ): Promise<unknown> {
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const response = await fetch(`${url}/api${path}`, {
     method,
     headers: { 'content-type': 'application/json', ...authorization },
-    body: JSON.stringify(body),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 300)}`);
   return JSON.parse(text);
 }
 
-async function signIn(url: string, name: string): Promise<{ token: string; accountId: string }> {
-  const login = { email: `${name}@demo.example`, password, deviceId: 'bench', deviceName: 'Bench' };
+function signIn(url: string, name: string): Promise<{ token: string; accountId: string }> {
+  return signInAs(url, { email: `${name}@demo.example`, password });
+}
+
+export async function signInAs(
+  url: string,
+  who: { readonly email: string; readonly password: string },
+): Promise<{ token: string; accountId: string }> {
+  const login = { ...who, deviceId: 'bench', deviceName: 'Bench' };
   const session = (await send(url, '/auth/login', login)) as {
     readonly accessToken: string;
     readonly account: { readonly id: string };

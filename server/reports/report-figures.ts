@@ -20,8 +20,7 @@ export async function readFigures(
   const range = [span.from, span.until] as const;
   const moves = await readMoves(tx, range);
   const money = moneyOf(moves.filter(({ asset }) => asset === cny));
-  const opening = await readBalances(tx, span.from);
-  const closing = await readBalances(tx, span.until);
+  const { opening, closing } = await readBalances(tx, range);
   const values = await readUnitValues(tx);
   const units = unitsOf(moves, opening, closing, values);
   const cash = closing.get(cny) ?? { positive: 0n, negative: 0n };
@@ -141,18 +140,28 @@ interface Standing {
 const netOf = (standing: Standing | undefined): bigint =>
   (standing?.positive ?? 0n) - (standing?.negative ?? 0n);
 
-/** What accounts had, and owed, at the beginning of a day, by asset. */
-async function readBalances(tx: Queryable, day: string): Promise<Map<string, Standing>> {
-  const rows = await tx.query<{ asset: string; positive: bigint; negative: bigint }>(
-    `SELECT asset, coalesce(sum(balance) FILTER (WHERE balance > 0), 0)::bigint AS positive,
-       coalesce(-sum(balance) FILTER (WHERE balance < 0), 0)::bigint AS negative
+type Standings = ReadonlyMap<string, Standing>;
+
+/** What accounts had, and owed, at the beginning and at the end, by asset: in one walk over all days until then. */
+async function readBalances(
+  tx: Queryable,
+  [from, until]: Range,
+): Promise<{ readonly opening: Standings; readonly closing: Standings }> {
+  const rows = await tx.query<{ asset: string; had: bigint; owed: bigint; has: bigint; owes: bigint }>(
+    `SELECT asset, coalesce(sum(opening) FILTER (WHERE opening > 0), 0)::bigint AS had,
+       coalesce(-sum(opening) FILTER (WHERE opening < 0), 0)::bigint AS owed,
+       coalesce(sum(closing) FILTER (WHERE closing > 0), 0)::bigint AS has,
+       coalesce(-sum(closing) FILTER (WHERE closing < 0), 0)::bigint AS owes
      FROM (
-       SELECT account_id, asset, sum(moved) AS balance FROM report_user_days WHERE day < $1::date
-       GROUP BY account_id, asset
+       SELECT account_id, asset, sum(moved) FILTER (WHERE day < $1::date) AS opening, sum(moved) AS closing
+       FROM report_user_days WHERE day < $2::date GROUP BY account_id, asset
      ) b GROUP BY asset`,
-    [day],
+    [from, until],
   );
-  return new Map(rows.map(({ asset, positive, negative }) => [asset, { positive, negative }]));
+  return {
+    opening: new Map(rows.map(({ asset, had, owed }) => [asset, { positive: had, negative: owed }])),
+    closing: new Map(rows.map(({ asset, has, owes }) => [asset, { positive: has, negative: owes }])),
+  };
 }
 
 /** What finance counts a unit at, in micro-yuan. */
@@ -167,8 +176,8 @@ async function readUnitValues(tx: Queryable): Promise<Map<string, bigint>> {
 
 function unitsOf(
   moves: readonly Moves[],
-  opening: ReadonlyMap<string, Standing>,
-  closing: ReadonlyMap<string, Standing>,
+  opening: Standings,
+  closing: Standings,
   values: ReadonlyMap<string, bigint>,
 ): { readonly row: Report['units'][number]; readonly worth: bigint }[] {
   const assets = new Set([...opening.keys(), ...closing.keys(), ...moves.map(({ asset }) => asset)]);

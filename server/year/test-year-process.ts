@@ -4,15 +4,20 @@
  * database that means anything.
  */
 import { parseArgs } from 'node:util';
-import { openDatabase } from '../database/database.ts';
+import { readDatabasePlace } from '../config.ts';
+import { openPlace } from '../open-place.ts';
 import { fullYear, makeYear, smallYear } from './test-year.ts';
 
-const { values } = parseArgs({ options: { small: { type: 'boolean' }, people: { type: 'string' } } });
-const databaseUrl = process.env['DATABASE_URL'];
-if (databaseUrl === undefined) throw new Error('DATABASE_URL names no database');
+const { values } = parseArgs({
+  options: { small: { type: 'boolean' }, people: { type: 'string' }, 'data-dir': { type: 'string' } },
+});
+const problems: string[] = [];
+const place = readDatabasePlace({ given: values['data-dir'], demo: false, env: process.env }, problems);
+if (place.databaseUrl === null) problems.push('DATABASE_URL names no database.');
+if (problems.length > 0) throw new Error(problems.join(' '));
 const size = values.small === true ? smallYear : fullYear;
 const people = values.people === undefined ? size.people : Number(values.people);
-const database = await openDatabase({ databaseUrl });
+const database = await openPlace(place);
 try {
   const made = await makeYear(database, { ...size, people, password: 'zhangtai-year' });
   process.stdout.write(`${JSON.stringify(made)}\n`);
