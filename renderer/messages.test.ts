@@ -2,6 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import { ApprovalAct, ApprovalState } from '../shared/api-approvals.ts';
 import { AuditFault, AuditOutcome } from '../shared/api-audit.ts';
+import { Backup } from '../shared/api-backups.ts';
+import {
+  DifferenceClass,
+  DifferenceKind,
+  DifferenceState,
+  ProposalKind,
+  ReconciliationDay,
+  ReconciliationSource,
+} from '../shared/api-reconciliation.ts';
 import { MemberLevel, Role, TransactionKind, UsageWarning } from '../shared/api.ts';
 import { deskProblemCodes, serverProblemCodes } from '../shared/errors.ts';
 import {
@@ -105,6 +114,33 @@ const families: Record<string, readonly string[]> = {
   'office.prices.strategy': ['tokens', 'duration', 'fixed', 'free'],
   'office.prices.estimate': ['characters', 'input_duration'],
   'office.models.warning': UsageWarning.options,
+  'office.backups.state': Backup.shape.state.options,
+  'office.reconciliation.source': ReconciliationSource.options,
+  'office.reconciliation.dayState': ReconciliationDay.shape.state.options,
+  'office.reconciliation.problem': [
+    'not_ready',
+    'unreachable',
+    'refused',
+    'hash',
+    'format',
+    'summary',
+    'unexpected',
+  ],
+  'office.reconciliation.class': DifferenceClass.options,
+  'office.reconciliation.means': DifferenceClass.options,
+  'office.reconciliation.state': DifferenceState.options,
+  'office.reconciliation.kind': DifferenceKind.options,
+  'office.reconciliation.orderState': [
+    'pending',
+    'paid',
+    'closed',
+    'refunded',
+    'processing',
+    'succeeded',
+    'abnormal',
+  ],
+  'office.reconciliation.propose': ProposalKind.options,
+  'office.reconciliation.proposeMeans': ProposalKind.options,
   'office.frame.group': ['customers', 'selling', 'books', 'control'],
   'office.costs.bases': ['tokens', 'piece', 'time', 'day'],
   'office.costs.per': ['piece', 'day'],

@@ -141,7 +141,7 @@ export type Difference = z.infer<typeof Difference>;
 export const ReconciliationDaysQuery = z.strictObject({
   source: ReconciliationSource.optional(),
   cursor: z.string().max(100).optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(31),
+  limit: z.coerce.number().int().min(1).max(200).default(31),
 });
 export const RunReconciliationBody = z.strictObject({ source: ReconciliationSource, day: ChinaDay });
 export const DifferencesQuery = z.strictObject({

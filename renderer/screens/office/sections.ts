@@ -4,12 +4,14 @@
  * What somebody may do in a section is not said here but by the contract (`useMay`).
  */
 import {
+  ArrowSyncCheckmark20Regular,
   BoxMultiple20Regular,
   AlertUrgent20Regular,
   BrainCircuit20Regular,
   ClipboardCheckmark20Regular,
   DataBarVertical20Regular,
   MoneyCalculator20Regular,
+  DatabaseArrowDown20Regular,
   PersonSearch20Regular,
   ShieldTask20Regular,
   Tag20Regular,
@@ -19,12 +21,14 @@ import type { Role } from '../../../shared/api.ts';
 import { Accounts } from './accounts/Accounts.tsx';
 import { Approvals } from './approvals/Approvals.tsx';
 import { Audit } from './audit/Audit.tsx';
+import { Backups } from './backups/Backups.tsx';
 import { CatalogueSection } from './catalogue/CatalogueSection.tsx';
 import { CostsSection } from './costs/CostsSection.tsx';
 import { ModelsSection } from './models/ModelsSection.tsx';
 import { PricesSection } from './prices/PricesSection.tsx';
 import { ReportsSection } from './reports/ReportsSection.tsx';
 import { WatchSection } from './watch/WatchSection.tsx';
+import { Reconciliation } from './reconciliation/Reconciliation.tsx';
 
 export interface OfficeSection {
   readonly id: string;
@@ -60,6 +64,7 @@ const groups: readonly OfficeGroup[] = [
       { id: 'reports', roles: everyone, icon: DataBarVertical20Regular, Face: ReportsSection },
       { id: 'costs', roles: everyone, icon: MoneyCalculator20Regular, Face: CostsSection },
       { id: 'watch', roles: everyone, icon: AlertUrgent20Regular, Face: WatchSection },
+      { id: 'reconciliation', roles: everyone, icon: ArrowSyncCheckmark20Regular, Face: Reconciliation },
     ],
   },
   {
@@ -67,6 +72,7 @@ const groups: readonly OfficeGroup[] = [
     sections: [
       { id: 'approvals', roles: everyone, icon: ClipboardCheckmark20Regular, Face: Approvals },
       { id: 'audit', roles: ['admin', 'auditor'], icon: ShieldTask20Regular, Face: Audit },
+      { id: 'backups', roles: everyone, icon: DatabaseArrowDown20Regular, Face: Backups },
     ],
   },
 ];

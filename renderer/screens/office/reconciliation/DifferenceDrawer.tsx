@@ -1,0 +1,262 @@
+/** One difference: what each side has of it, beside each other, and what finance makes of it. */
+import { useState } from 'react';
+import {
+  Button,
+  Field,
+  makeStyles,
+  MessageBar,
+  MessageBarBody,
+  Text,
+  tokens,
+} from '@fluentui/react-components';
+import { useTranslation } from 'react-i18next';
+import { v7 as uuidv7 } from 'uuid';
+import type { Difference } from '../../../../shared/api-reconciliation.ts';
+import { Amount } from '../../../parts/Amount.tsx';
+import { AskDialog } from '../../../parts/AskDialog.tsx';
+import { CopyText } from '../../../parts/CopyText.tsx';
+import { DetailDrawer } from '../../../parts/DetailDrawer.tsx';
+import { Facts } from '../../../parts/Facts.tsx';
+import { useFormat } from '../../../parts/useFormat.ts';
+import { AccountField, type ChosenAccount } from '../parts/AccountField.tsx';
+import { ReasonDialog } from '../parts/ReasonDialog.tsx';
+import { useAct } from '../parts/useAct.ts';
+import { useMay } from '../parts/useMay.ts';
+import { Sides } from './Sides.tsx';
+
+const useStyles = makeStyles({
+  amount: { fontSize: tokens.fontSizeBase500, fontWeight: tokens.fontWeightSemibold },
+});
+
+interface Props {
+  readonly difference: Difference | null;
+  readonly onChanged: () => void;
+  readonly onClose: () => void;
+}
+
+type Asked = 'propose' | 'explain' | 'approve' | 'withdraw';
+
+export function DifferenceDrawer({ difference, onChanged, onClose }: Props) {
+  const { t } = useTranslation();
+  const [asking, setAsking] = useState<Asked | null>(null);
+  const mayAct = useMay('proposeForDifference');
+  const ended = (): void => {
+    setAsking(null);
+    onChanged();
+  };
+  const stop = (): void => setAsking(null);
+  return (
+    <>
+      <DetailDrawer
+        shown={difference}
+        wide
+        title={(of) =>
+          `${t(`office.reconciliation.kind.${of.kind}`)} · ${t(`office.reconciliation.class.${of.class}`)}`
+        }
+        actions={difference !== null && mayAct && <Acts difference={difference} onAsk={setAsking} />}
+        onClose={onClose}
+      >
+        {(of) => <Detail difference={of} />}
+      </DetailDrawer>
+      {difference !== null && asking === 'propose' && (
+        <ProposeDialog difference={difference} onDone={ended} onClose={stop} />
+      )}
+      {difference !== null && asking === 'explain' && (
+        <ExplainDialog difference={difference} onDone={ended} onClose={stop} />
+      )}
+      {difference !== null && (asking === 'approve' || asking === 'withdraw') && (
+        <DecideDialog difference={difference} how={asking} onDone={ended} onClose={stop} />
+      )}
+    </>
+  );
+}
+
+function Acts({
+  difference,
+  onAsk,
+}: {
+  readonly difference: Difference;
+  readonly onAsk: (asked: Asked) => void;
+}) {
+  const { t } = useTranslation();
+  const { state, offers } = difference;
+  if (state === 'open')
+    return (
+      <>
+        {offers !== undefined && (
+          <Button appearance="primary" onClick={() => onAsk('propose')}>
+            {t(`office.reconciliation.propose.${offers}`)}
+          </Button>
+        )}
+        <Button onClick={() => onAsk('explain')}>{t('office.reconciliation.explain')}</Button>
+      </>
+    );
+  if (state !== 'proposed') return null;
+  return (
+    <>
+      <Button appearance="primary" onClick={() => onAsk('approve')}>
+        {t('office.reconciliation.approve')}
+      </Button>
+      <Button onClick={() => onAsk('withdraw')}>{t('office.reconciliation.withdraw')}</Button>
+    </>
+  );
+}
+
+function Detail({ difference }: { readonly difference: Difference }) {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const format = useFormat();
+  const { state, agreedAt, accountName, reason, decidedAt, proposal } = difference;
+  return (
+    <>
+      {state === 'proposed' && agreedAt !== undefined && (
+        <MessageBar intent="warning" layout="multiline">
+          <MessageBarBody>{t('office.reconciliation.agrees')}</MessageBarBody>
+        </MessageBar>
+      )}
+      <Text>{t(`office.reconciliation.means.${difference.class}`)}</Text>
+      <Facts
+        facts={[
+          {
+            name: t('office.reconciliation.gap'),
+            value: <Amount value={difference.amount} signed className={styles.amount} />,
+          },
+          { name: t('column.state'), value: t(`office.reconciliation.state.${state}`) },
+          { name: t('office.reconciliation.at'), value: format.dateTime(difference.at) },
+          ...(accountName === undefined
+            ? []
+            : [{ name: t('office.reconciliation.account'), value: accountName }]),
+          {
+            name: t('office.reconciliation.subject'),
+            value: <CopyText text={difference.subject} name={t('office.reconciliation.subject')} />,
+          },
+          { name: t('office.reconciliation.foundAt'), value: format.dateTime(difference.foundAt) },
+          ...(proposal === undefined
+            ? []
+            : [
+                {
+                  name: t('office.reconciliation.proposal'),
+                  value: `${t(`office.reconciliation.propose.${proposal.kind}`)} · ${format.dateTime(proposal.at)}`,
+                },
+              ]),
+          ...(reason === undefined ? [] : [{ name: t('office.frame.reason'), value: reason }]),
+          ...(decidedAt === undefined
+            ? []
+            : [{ name: t('office.reconciliation.decidedAt'), value: format.dateTime(decidedAt) }]),
+        ]}
+      />
+      <Sides difference={difference} />
+    </>
+  );
+}
+
+interface ActProps {
+  readonly difference: Difference;
+  readonly onDone: () => void;
+  readonly onClose: () => void;
+}
+
+function ProposeDialog({ difference, onDone, onClose }: ActProps) {
+  const { t } = useTranslation();
+  const act = useAct('proposeForDifference');
+  // Kept for a repeated try: the server knows the proposal by it.
+  const [id] = useState(() => uuidv7());
+  const [account, setAccount] = useState<ChosenAccount | null>(null);
+  const needsAccount = difference.accountId === undefined;
+  const offers = difference.offers ?? 'adjustment';
+  const confirm = async (reason: string): Promise<void> => {
+    const whose = account === null ? {} : { accountId: account.id };
+    if ((await act.run({ params: { id: difference.id }, body: { id, reason, ...whose } })) !== null) onDone();
+  };
+  return (
+    <ReasonDialog
+      title={t(`office.reconciliation.propose.${offers}`)}
+      confirm={t('office.reconciliation.submit')}
+      busy={act.busy}
+      problem={act.problem}
+      disabled={needsAccount && account === null}
+      onConfirm={(reason) => void confirm(reason)}
+      onClose={onClose}
+    >
+      <Text>{t(`office.reconciliation.proposeMeans.${offers}`)}</Text>
+      {offers === 'adjustment' && (
+        <Facts
+          facts={[
+            {
+              name: t('office.reconciliation.willMove'),
+              value: <Amount value={difference.amount} signed />,
+              strong: true,
+            },
+          ]}
+        />
+      )}
+      {needsAccount && (
+        <Field label={t('office.reconciliation.whose')} required>
+          <AccountField label={t('office.reconciliation.whose')} chosen={account} onChoose={setAccount} />
+        </Field>
+      )}
+    </ReasonDialog>
+  );
+}
+
+function ExplainDialog({ difference, onDone, onClose }: ActProps) {
+  const { t } = useTranslation();
+  const act = useAct('explainDifference');
+  const confirm = async (reason: string): Promise<void> => {
+    if ((await act.run({ params: { id: difference.id }, body: { reason } })) !== null) onDone();
+  };
+  return (
+    <ReasonDialog
+      title={t('office.reconciliation.explainTitle')}
+      confirm={t('office.reconciliation.explain')}
+      busy={act.busy}
+      problem={act.problem}
+      onConfirm={(reason) => void confirm(reason)}
+      onClose={onClose}
+    >
+      <Text>{t('office.reconciliation.explainMeans')}</Text>
+    </ReasonDialog>
+  );
+}
+
+function DecideDialog({
+  difference,
+  how,
+  onDone,
+  onClose,
+}: ActProps & { readonly how: 'approve' | 'withdraw' }) {
+  const { t } = useTranslation();
+  const approve = useAct('approveForDifference');
+  const withdraw = useAct('withdrawForDifference');
+  const act = how === 'approve' ? approve : withdraw;
+  const kind = difference.proposal?.kind ?? 'adjustment';
+  const confirm = async (): Promise<void> => {
+    if ((await act.run({ params: { id: difference.id } })) !== null) onDone();
+  };
+  return (
+    <AskDialog
+      open
+      title={t(
+        how === 'approve' ? 'office.reconciliation.approveTitle' : 'office.reconciliation.withdrawTitle',
+      )}
+      confirm={t(how === 'approve' ? 'office.reconciliation.approve' : 'office.reconciliation.withdraw')}
+      cancel={t('common.cancel')}
+      busy={act.busy}
+      problem={act.problem}
+      onConfirm={() => void confirm()}
+      onClose={onClose}
+    >
+      <Text>{t(`office.reconciliation.proposeMeans.${kind}`)}</Text>
+      <Facts
+        facts={[
+          {
+            name: t('office.reconciliation.gap'),
+            value: <Amount value={difference.amount} signed />,
+            strong: true,
+          },
+          { name: t('office.frame.reason'), value: difference.reason ?? '' },
+        ]}
+      />
+    </AskDialog>
+  );
+}
