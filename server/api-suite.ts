@@ -38,6 +38,7 @@ const follow = { platform: 'xiaohongshu', operation: 'follow' };
 /** Without WeChat's settings, as here, these are not served; payments-suite.ts asks them who may. */
 const withWechatAlone: ReadonlySet<EndpointName> = new Set([
   'createRechargeOrder',
+  'allRechargeOrders',
   'rechargeOrders',
   'rechargeOrder',
   'closeRechargeOrder',
@@ -144,7 +145,8 @@ export function testApi(openEmpty: () => Promise<Database>): void {
       for (const role of Role.options) {
         const client = await server.newClient({ role });
         for (const name of names) {
-          if (name === 'logout') continue;
+          // A backup may be asked for twice a minute: roles-suite.ts asks for each route from an address of its own.
+          if (name === 'logout' || name === 'makeBackup') continue;
           const { allow }: Endpoint = endpoints[name];
           const reply = await client.call(name, { params: { id: randomUUID() }, body: bodyFor(name) });
           const forbidden = typeof allow !== 'string' && !allow.includes(role);
