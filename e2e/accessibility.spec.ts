@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test';
 import { expect, signIn, test } from './desk.ts';
 
 const themes = ['浅色', '深色', '高对比度'];
-const screens = ['余额中心', '任务', '计费标准', '消费历史', '同步', '设置'];
+const screens = ['余额中心', '任务', '计费标准', '消费历史', '同步', '会员', '设置'];
 
 /** What axe finds, as rule and element, so that a failure names its place. */
 async function violations(page: Page): Promise<string[]> {
@@ -18,7 +18,7 @@ test('No screen has an accessibility fault, in any theme @web', async ({ page })
   expect(await violations(page)).toEqual([]);
   await signIn(page, 'operator');
   for (const theme of themes) {
-    await page.keyboard.press('Control+6');
+    await page.keyboard.press('Control+7');
     await page.getByLabel('主题').selectOption({ label: theme });
     for (const [index, name] of screens.entries()) {
       await page.keyboard.press(`Control+${index + 1}`);
@@ -48,7 +48,7 @@ test('A small window, and one zoomed to twice its size, lose nothing at their ed
   test.setTimeout(120_000);
   await signIn(page, 'operator');
   for (const language of ['English', '简体中文']) {
-    await page.keyboard.press('Control+6');
+    await page.keyboard.press('Control+7');
     await page.getByLabel(/^(语言|Language)$/).selectOption({ label: language });
     for (const [width, height] of [
       [960, 640],

@@ -286,7 +286,7 @@ test.describe('the Electron window', { tag: '@electron' }, () => {
       midi: expect.stringMatching(/^(?:NotAllowedError|SecurityError|no answer)$/) as unknown,
     });
     await signIn(page, 'operator');
-    await page.keyboard.press('Control+6');
+    await page.keyboard.press('Control+7');
     await page.getByRole('button', { name: /复制.*数据文件夹/ }).click();
     await expect(page.getByRole('button', { name: '已复制' })).toBeVisible();
   });
@@ -331,7 +331,7 @@ test.describe('the Electron window', { tag: '@electron' }, () => {
       safeStorage.isEncryptionAvailable(),
     );
     await signIn(page, 'operator');
-    await page.keyboard.press('Control+6');
+    await page.keyboard.press('Control+7');
     const words = hasKeyStore ? '由系统密钥库加密保存' : '未用系统密钥库加密';
     await expect(page.getByText(words)).toBeVisible();
     const file = join(desk.dataDir, 'secrets.json');

@@ -60,7 +60,7 @@ test('The palette finds screens, actions and campaigns, and runs what is marked'
     await page.keyboard.press('ArrowUp');
     await expect(page.getByRole('option', { name: '主题：深色' })).toHaveAttribute('aria-selected', 'true');
     await page.keyboard.press('Enter');
-    await page.keyboard.press('Control+6');
+    await page.keyboard.press('Control+7');
     await expect(page.getByLabel('主题')).toHaveValue('dark');
   });
 

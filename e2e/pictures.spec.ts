@@ -8,6 +8,8 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
 import { expect, signIn, test } from './desk.ts';
+import { BillClient } from './drive/bill-client.ts';
+import { Studio } from './drive/studio.ts';
 import { smallPng } from './small-png.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -159,6 +161,38 @@ test('Recharge looks as it did @web', async ({ page }) => {
   await picture(page, 'recharge-code', [code]);
 });
 
+test('Membership, points and usage look as they did @web', async ({ page, server }) => {
+  test.setTimeout(600_000);
+  const studio = new Studio(await BillClient.signIn(server.url, 'operator@demo.example'));
+  await signIn(page, 'operator');
+  await expect(page.getByText('刚刚同步')).toBeVisible();
+  await screen(page, 6);
+  await expect(page.getByRole('button', { name: '购买 500 积分' })).toBeVisible();
+  await expect(page.getByRole('row', { name: /图片生成/ })).toBeVisible();
+  await picture(page, 'membership');
+  await page.getByRole('button', { name: '开通 月度会员' }).click();
+  await expect(page.getByText('余额充足')).toBeVisible();
+  await picture(page, 'membership-buy');
+  await page.keyboard.press('Escape');
+  await page.getByRole('tab', { name: '积分' }).click();
+  await expect(page.getByText('新用户体验积分')).toBeVisible();
+  await picture(page, 'points');
+  const call = { product: 'replies', model: 'gpt-4' };
+  await studio.call(call, { inputTokens: 40_000, outputTokens: 2_000 }, new Date('2026-11-20T04:29:00.000Z'));
+  await page.getByRole('tab', { name: '用量' }).click();
+  const newest = page.getByRole('table', { name: 'AI 调用' }).getByRole('row').nth(1);
+  await expect(newest).toContainText('¥0.053795', { timeout: 20_000 });
+  await expect(page.getByRole('banner').getByText('¥1,330.63').first()).toBeVisible({ timeout: 20_000 });
+  await picture(page, 'usage');
+  await newest.getByRole('button').click();
+  await expect(page.getByText('最低消费 ¥0.01')).toBeVisible();
+  const ids = page
+    .getByRole('dialog')
+    .locator('dd')
+    .filter({ hasText: /[0-9a-f]{8}-/ });
+  await picture(page, 'usage-detail', [ids]);
+});
+
 test('Every screen looks as it did @web', async ({ page, server, desk }) => {
   test.setTimeout(900_000);
   await expect(page.getByLabel('邮箱')).toBeVisible();
@@ -206,7 +240,7 @@ test('Every screen looks as it did @web', async ({ page, server, desk }) => {
   await page.getByRole('button', { name: '立即同步' }).click();
   await expect(page.getByTitle('查看同步情况')).toContainText('离线', { timeout: 30_000 });
   await picture(page, 'outbox');
-  await screen(page, 6);
+  await screen(page, 7);
   await picture(page, 'settings', [
     page.getByText(desk.dataDir),
     page.getByText(server.url),

@@ -55,7 +55,8 @@ const screens = [
   { key: 3, heading: '计费标准' },
   { key: 4, heading: '消费历史' },
   { key: 5, heading: '同步' },
-  { key: 6, heading: '设置' },
+  { key: 6, heading: '会员' },
+  { key: 7, heading: '设置' },
 ] as const;
 
 async function open(page: Page, key: number): Promise<Locator> {
@@ -85,6 +86,7 @@ test('An account that has done nothing yet is told so on every screen, and what 
   await page.getByLabel('邮箱').fill('auditor@demo.example');
   await page.getByLabel('密码').fill('zhangtai-demo');
   await page.getByRole('button', { name: '登录', exact: true }).click();
+  await expect(page.getByRole('heading', { name: '账户', level: 1 })).toBeVisible();
   const balance = await open(page, 1);
   await expect(balance.getByText('还没有交易')).toBeVisible();
   await expectNoViolations(page);
@@ -94,7 +96,16 @@ test('An account that has done nothing yet is told so on every screen, and what 
   await expect((await open(page, 4)).getByText('还没有交易')).toBeVisible();
   await expectNoViolations(page);
   await expect((await open(page, 5)).getByText('没有待同步的')).toBeVisible();
-  await expect((await open(page, 6)).getByText('审计', { exact: true })).toBeVisible();
+  const membership = await open(page, 6);
+  await expect(membership.getByText('还没有会员')).toBeVisible();
+  await membership.getByRole('tab', { name: '积分' }).click();
+  await expect(membership.getByText('还没有积分变动')).toBeVisible();
+  await expect(membership.getByText('没有未用完的积分')).toBeVisible();
+  await expectNoViolations(page);
+  await membership.getByRole('tab', { name: '用量' }).click();
+  await expect(membership.getByText('没有调用')).toBeVisible();
+  await expectNoViolations(page);
+  await expect((await open(page, 7)).getByText('审计', { exact: true })).toBeVisible();
 });
 
 test('What is still being read has its place kept, and nothing moves when it is there @web', async ({
@@ -102,7 +113,7 @@ test('What is still being read has its place kept, and nothing moves when it is 
 }) => {
   await signIn(page, 'operator');
   const between = await standBetween(page);
-  await open(page, 6);
+  await open(page, 7);
   between.hold(
     'history.page',
     'history.totals',
@@ -122,7 +133,11 @@ test('What is still being read has its place kept, and nothing moves when it is 
   const table = await place(page.getByRole('table'));
   await open(page, 5);
   await expect(page.getByRole('status', { name: '正在读取' })).toBeVisible();
-  await expect((await open(page, 6)).getByText('正在读取')).toBeVisible();
+  await expect((await open(page, 7)).getByText('正在读取')).toBeVisible();
+  between.hold('server.ask');
+  const membership = await open(page, 6);
+  // Membership, quotas, plans and packages.
+  await expect(membership.getByLabel('正在读取')).toHaveCount(4);
   await open(page, 4);
 
   between.letThrough();
@@ -142,7 +157,7 @@ test('What may not be done, or goes wrong, is said where it was asked for, and c
     ['forbidden', '当前账号没有这项权限。'],
     ['unexpected', '出了意料之外的问题'],
   ] as const) {
-    await open(page, 6);
+    await open(page, 7);
     between.refuse(code, 'history.page', 'history.totals', 'history.spend', 'pricing.coming', 'outbox.list');
     between.refuse(
       code,
@@ -170,7 +185,7 @@ test('What may not be done, or goes wrong, is said where it was asked for, and c
     between.refuse(code, 'outbox.list');
     await again(await open(page, 5), 1);
     between.refuse(code, 'backup.list');
-    await again(await open(page, 6), 1);
+    await again(await open(page, 7), 1);
 
     between.refuse(code, 'settings.update');
     await page.getByLabel('主题').selectOption({ label: '深色' });
@@ -187,6 +202,8 @@ test('What may not be done, or goes wrong, is said where it was asked for, and c
     await expect(dialog).toBeHidden();
   }
 
+  await memberTabsRefused(page, between);
+
   between.refuse('forbidden', 'campaign.create');
   await open(page, 2);
   await page.getByRole('button', { name: '新建任务' }).first().click();
@@ -199,6 +216,32 @@ test('What may not be done, or goes wrong, is said where it was asked for, and c
   await expect(page.getByLabel('粘贴目标用户')).toHaveValue('user_a');
   between.letThrough();
 });
+
+/** Each tab of the membership screen says what was refused, and shows what it is for once it is asked again. */
+async function memberTabsRefused(page: Page, between: Between): Promise<void> {
+  for (const [tab, refusals, shown] of [
+    ['会员与配额', 4, '月度会员'],
+    ['积分', 4, '新用户体验积分'],
+    ['用量', 2, 'qwen-max'],
+  ] as const) {
+    between.refuse('forbidden', 'server.ask');
+    const main = await open(page, 6);
+    await main.getByRole('tab', { name: '用量' }).click();
+    await main.getByRole('tab', { name: '积分' }).click();
+    await main.getByRole('tab', { name: tab }).click();
+    const told = main.getByRole('alert').filter({ hasText: '没有这项权限' });
+    await expect(told).toHaveCount(refusals);
+    await expectNoViolations(page);
+    between.letThrough();
+    // Several of them may wait for one answer.
+    await expect(async () => {
+      if ((await told.count()) > 0)
+        await told.first().getByRole('button', { name: '重试' }).click({ timeout: 1_000 });
+      await expect(told).toHaveCount(0, { timeout: 1_000 });
+    }).toPass({ timeout: 20_000 });
+    await expect(main.getByText(shown).first()).toBeVisible();
+  }
+}
 
 test('Without a network every screen shows what is here, and says how old it is @web', async ({
   page,
@@ -223,5 +266,15 @@ test('Without a network every screen shows what is here, and says how old it is 
   await page.getByRole('button', { name: '验证账单' }).click();
   await expect(page.getByRole('dialog').getByText('未能取得')).toBeVisible({ timeout: 30_000 });
   await page.keyboard.press('Escape');
-  await expect((await open(page, 6)).getByLabel('主题')).toBeVisible();
+  const membership = await open(page, 6);
+  await expect(membership.getByText('现在离线')).toBeVisible();
+  for (const tab of ['会员与配额', '积分', '用量']) {
+    await membership.getByRole('tab', { name: tab }).click();
+    await expect(membership.getByText('离线时看不到')).toHaveCount(1);
+  }
+  await expectNoViolations(page);
+  await server.start();
+  await membership.getByRole('button', { name: '重试' }).click();
+  await expect(membership.getByRole('table', { name: 'AI 调用' }).getByRole('row').nth(1)).toBeVisible();
+  await expect((await open(page, 7)).getByLabel('主题')).toBeVisible();
 });

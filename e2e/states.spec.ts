@@ -30,7 +30,7 @@ test.describe('at a server that takes no payments', () => {
 
 test('A setting is kept at once and can be taken back', async ({ page }) => {
   await signIn(page, 'operator');
-  await page.keyboard.press('Control+6');
+  await page.keyboard.press('Control+7');
   await page.getByLabel('主题').selectOption({ label: '深色' });
   await page.getByRole('button', { name: '撤销' }).click();
   await expect(page.getByLabel('主题')).toHaveValue('system');
@@ -51,7 +51,7 @@ test('A setting is kept at once and can be taken back', async ({ page }) => {
 
 test('The log is given away in one file that holds what happened and no sign-in', async ({ page, desk }) => {
   await signIn(page, 'operator');
-  await page.keyboard.press('Control+6');
+  await page.keyboard.press('Control+7');
   const button = page.getByRole('button', { name: '导出日志' });
   const file = await desk.takeExport(() => button.click());
   await expect(page.getByText('日志已保存为')).toBeVisible();

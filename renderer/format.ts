@@ -106,10 +106,18 @@ export interface Format {
   readonly ago: (instant: string, nowMs: number) => string;
   /** How long until, in the largest fitting unit. */
   readonly ahead: (instant: string, nowMs: number) => string;
+  /** How many days are left until an instant, the last one begun counted; hours on the last day. */
+  readonly left: (instant: string, nowMs: number) => string;
   readonly duration: (seconds: number) => string;
+  /** How long something took: to the tenth of a second below a minute, to the second below an hour. */
+  readonly lasted: (ms: number) => string;
   readonly count: (value: number) => string;
-  /** Whole units of an asset, which may be more than a number holds. */
-  readonly units: (text: string) => string;
+  /** Whole units as the wire has them, however many; `always` writes `+` before a gain. */
+  readonly units: (text: string, sign?: SignDisplay) => string;
+  /** A month `2026-11` by its name. */
+  readonly month: (month: string) => string;
+  /** What is named in each language. */
+  readonly name: (names: Readonly<Record<Language, string>>) => string;
   readonly rate: (value: number) => string;
   /** `0.95` in the language's own way of naming a discount: 9.5 in Chinese, 5 % in English. */
   readonly discount: (multiplier: string) => string;
@@ -144,6 +152,21 @@ function durationText(language: Language, seconds: number): string {
   return minutes === 0 ? unit(hours, 'hour') : `${unit(hours, 'hour')} ${unit(minutes, 'minute')}`;
 }
 
+function lastedText(language: Language, ms: number): string {
+  const unit = (value: number, name: string): string =>
+    new Intl.NumberFormat(language, {
+      style: 'unit',
+      unit: name,
+      unitDisplay: 'short',
+      maximumFractionDigits: 1,
+    }).format(value);
+  if (ms < 60_000) return unit(ms / 1_000, 'second');
+  const whole = Math.round(ms / 1_000);
+  if (whole >= 3_600) return durationText(language, whole);
+  const minutes = unit(Math.floor(whole / 60), 'minute');
+  return whole % 60 === 0 ? minutes : `${minutes} ${unit(whole % 60, 'second')}`;
+}
+
 /** Formats for a language and a time zone; `undefined` is the machine's own zone, before an account is known. */
 export function formatFor(language: Language, timeZone: string | undefined): Format {
   const stamp = dateFormat(language, timeZone, 'dateTime', dateTimeOptions);
@@ -167,8 +190,11 @@ export function formatFor(language: Language, timeZone: string | undefined): For
     month: '2-digit',
     day: '2-digit',
   });
+  const monthName = dateFormat(language, 'UTC', 'month', { year: 'numeric', month: 'long' });
   const count = new Intl.NumberFormat(language);
+  const signed = new Intl.NumberFormat(language, { signDisplay: 'exceptZero' });
   const rate = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+  const days = new Intl.NumberFormat(language, { style: 'unit', unit: 'day', unitDisplay: 'long' });
   const discount = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
   return {
     dateTime: (instant) => stamp.format(new Date(instant)),
@@ -186,9 +212,16 @@ export function formatFor(language: Language, timeZone: string | undefined): For
       relative(language, -Math.max(0, Math.floor((nowMs - Date.parse(instant)) / 1000))),
     ahead: (instant, nowMs) =>
       relative(language, Math.max(0, Math.ceil((Date.parse(instant) - nowMs) / 1000))),
+    left: (instant, nowMs) => {
+      const seconds = Math.max(0, (Date.parse(instant) - nowMs) / 1_000);
+      return seconds < 86_400 ? durationText(language, seconds) : days.format(Math.ceil(seconds / 86_400));
+    },
     duration: (seconds) => durationText(language, seconds),
+    lasted: (ms) => lastedText(language, ms),
     count: (value) => count.format(value),
-    units: (text) => count.format(BigInt(text)),
+    units: (text, sign = 'negative') => (sign === 'always' ? signed : count).format(BigInt(text)),
+    month: (month) => monthName.format(new Date(`${month}-01T00:00:00Z`)),
+    name: (names) => names[language],
     rate: (value) => rate.format(value),
     discount: (multiplier) =>
       language === 'zh-CN'
@@ -239,4 +272,14 @@ export function instantOf(day: string, time: string, timeZone: string | undefine
   // Where the clocks change, one of the two may be off by what they change by; of a time that is left out both are.
   const read = [exact, near].find((atMs) => atMs + aheadMs(atMs) === asIfUtc);
   return new Date(read ?? Math.max(near, exact)).toISOString();
+}
+
+/** Months up to the one of a day, the newest first: `2026-11`, `2026-10` … */
+export function monthsUntil(day: string, count: number): string[] {
+  const first = new Date(`${day.slice(0, 7)}-01T00:00:00Z`);
+  return Array.from({ length: count }, (_, back) => {
+    const month = new Date(first);
+    month.setUTCMonth(first.getUTCMonth() - back);
+    return month.toISOString().slice(0, 7);
+  });
 }

@@ -11,7 +11,17 @@ import {
   ReconciliationDay,
   ReconciliationSource,
 } from '../shared/api-reconciliation.ts';
-import { MemberLevel, Role, TransactionKind, UsageWarning } from '../shared/api.ts';
+import {
+  CallOutcome,
+  GrantSource,
+  MeteredUsage,
+  MemberLevel,
+  Membership,
+  Role,
+  TransactionKind,
+  UsageStep,
+  UsageWarning,
+} from '../shared/api.ts';
 import { deskProblemCodes, serverProblemCodes } from '../shared/errors.ts';
 import {
   CampaignPhase,
@@ -27,11 +37,13 @@ import {
   Theme,
 } from '../shared/ipc.ts';
 import deskEnUs from '../shared/messages/en-US/desk.json';
+import membersEnUs from '../shared/messages/en-US/members.json';
 import screensEnUs from '../shared/messages/en-US/screens.json';
 import deskZhCn from '../shared/messages/zh-CN/desk.json';
+import membersZhCn from '../shared/messages/zh-CN/members.json';
 import screensZhCn from '../shared/messages/zh-CN/screens.json';
 import { actions } from './screens/office/audit/actions.ts';
-import { screens } from './state/navigation.ts';
+import { membershipTabs, screens } from './state/navigation.ts';
 import { outboxViews } from './state/outbox.ts';
 
 const sources = import.meta.glob<string>(['./**/*.ts', './**/*.tsx', '!./**/*.test.ts'], {
@@ -70,9 +82,14 @@ function filled(messages: ReadonlyMap<string, string>): string[] {
   return [...messages].map(([key, text]) => `${key}: ${placeholders(text).join(' ')}`).toSorted();
 }
 
-const ofScreens = new Map([...flatten(screensZhCn), ...flatten(officeIn('zh-CN'))]);
+const ofScreens = new Map([...flatten(screensZhCn), ...flatten(membersZhCn), ...flatten(officeIn('zh-CN'))]);
 const chinese = new Map([...flatten(deskZhCn), ...ofScreens]);
-const english = new Map([...flatten(deskEnUs), ...flatten(screensEnUs), ...flatten(officeIn('en-US'))]);
+const english = new Map([
+  ...flatten(deskEnUs),
+  ...flatten(screensEnUs),
+  ...flatten(membersEnUs),
+  ...flatten(officeIn('en-US')),
+]);
 
 /** What may stand in a key's variable part, for each key of the form `prefix.${…}` in the sources. */
 const families: Record<string, readonly string[]> = {
@@ -160,6 +177,18 @@ const families: Record<string, readonly string[]> = {
   'office.approvals.state': ApprovalState.options,
   'office.approvals.after': ['approve', 'refuse', 'withdraw'],
   'settings.secretStore': DeskState.shape.about.shape.secretStore.options,
+  'membership.tab': membershipTabs,
+  'membership.state': Membership.shape.state.options,
+  'membership.over': ['grace', 'ended'],
+  'membership.ask': ['buy', 'renew', 'upgrade', 'package'],
+  'membership.bought': ['buy', 'renew', 'upgrade', 'package'],
+  asset: ['POINT', 'TEXT_TOKEN', 'TOKEN_PACK', 'IMAGE_QUOTA', 'VIDEO_QUOTA'],
+  grantSource: GrantSource.options,
+  'usage.state': MeteredUsage.shape.state.options,
+  'usage.outcome': CallOutcome.options,
+  'usage.warning': UsageWarning.options,
+  'usage.part': ['paid', 'owed'],
+  'usage.step': UsageStep.shape.kind.options,
   notice: events.notice.shape.kind.options,
   platform: ['xiaohongshu', 'douyin'],
   operation: ['follow'],

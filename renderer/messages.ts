@@ -6,8 +6,10 @@ import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type { Language } from '../shared/ipc.ts';
 import deskEnUs from '../shared/messages/en-US/desk.json';
+import membersEnUs from '../shared/messages/en-US/members.json';
 import screensEnUs from '../shared/messages/en-US/screens.json';
 import deskZhCn from '../shared/messages/zh-CN/desk.json';
+import membersZhCn from '../shared/messages/zh-CN/members.json';
 import screensZhCn from '../shared/messages/zh-CN/screens.json';
 
 /** Each section of the back office has a file of its own, whose name is the second part of its keys. */
@@ -35,12 +37,12 @@ export async function loadMessages(): Promise<void> {
     lng: languageOfMachine(),
     fallbackLng: 'zh-CN',
     resources: {
-      'zh-CN': { screens: screensZhCn, desk: deskZhCn, office: officeIn('zh-CN') },
-      'en-US': { screens: screensEnUs, desk: deskEnUs, office: officeIn('en-US') },
+      'zh-CN': { screens: screensZhCn, members: membersZhCn, desk: deskZhCn, office: officeIn('zh-CN') },
+      'en-US': { screens: screensEnUs, members: membersEnUs, desk: deskEnUs, office: officeIn('en-US') },
     },
-    ns: ['screens', 'desk', 'office'],
+    ns: ['screens', 'members', 'desk', 'office'],
     defaultNS: 'screens',
-    fallbackNS: ['desk', 'office'],
+    fallbackNS: ['members', 'desk', 'office'],
     interpolation: { escapeValue: false },
   });
 }

@@ -28,7 +28,13 @@ const useStyles = makeStyles({
   button: { marginLeft: 'auto' },
 });
 
-export function BalanceCheckLine({ check }: { readonly check: BalanceCheck }) {
+interface Props {
+  readonly check: BalanceCheck;
+  /** Called before recharge opens: a dialog that asks this must be gone by then. */
+  readonly onRecharge?: () => void;
+}
+
+export function BalanceCheckLine({ check, onRecharge }: Props) {
   const { t } = useTranslation();
   const styles = useStyles();
   if (check.sufficient)
@@ -42,7 +48,14 @@ export function BalanceCheckLine({ check }: { readonly check: BalanceCheck }) {
     <div className={mergeClasses(styles.line, styles.bad)} role="status">
       <DismissCircle20Filled className={styles.icon} aria-hidden />
       <span>{t('quote.insufficient', { shortfall: money(check.shortfall ?? '0.00') })}</span>
-      <Button size="small" className={styles.button} onClick={() => startRecharge(check.shortfall)}>
+      <Button
+        size="small"
+        className={styles.button}
+        onClick={() => {
+          onRecharge?.();
+          startRecharge(check.shortfall);
+        }}
+      >
         {t('recharge.go')}
       </Button>
     </div>

@@ -5,8 +5,9 @@
 import type { TFunction } from 'i18next';
 import type { z } from 'zod';
 import type { DeskProblem, ExecutorChoice } from '../../shared/ipc.ts';
+import { cny } from '../../shared/assets.ts';
 import { parseYuan } from '../../shared/money.ts';
-import { money } from '../format.ts';
+import { money, unitPrice, type Format } from '../format.ts';
 
 export function platformName(t: TFunction, platform: string): string {
   return t(`platform.${platform}`, { defaultValue: platform });
@@ -14,6 +15,33 @@ export function platformName(t: TFunction, platform: string): string {
 
 export function operationName(t: TFunction, operation: string): string {
   return t(`operation.${operation}`, { defaultValue: operation });
+}
+
+/** What units are of; one that the files have no word for is called by its own id. */
+export function assetName(t: TFunction, asset: string): string {
+  return t(`asset.${asset}`, { defaultValue: asset });
+}
+
+/** An amount with what it is of: money exact to its last decimal, units by their asset's name. */
+export function assetAmount(t: TFunction, format: Format, asset: string, amount: string): string {
+  return asset === cny
+    ? unitPrice(amount)
+    : t('asset.amount', { amount: format.units(amount), asset: assetName(t, asset) });
+}
+
+/** Several of them, one after the other. */
+export function assetAmounts(
+  t: TFunction,
+  format: Format,
+  amounts: readonly { readonly asset: string; readonly amount: string }[],
+): string {
+  if (amounts.length === 0) return '—';
+  return amounts.map(({ asset, amount }) => assetAmount(t, format, asset, amount)).join(t('common.comma'));
+}
+
+/** Where units are from. */
+export function sourceName(t: TFunction, source: string): string {
+  return t(`grantSource.${source}`, { defaultValue: source });
 }
 
 export function executorName(t: TFunction, executor: z.infer<typeof ExecutorChoice>): string {

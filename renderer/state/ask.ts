@@ -2,13 +2,14 @@
  * The server's own endpoints as a component uses them, through the engine: an answer that is read, or something that is
  * done. What comes is parsed with the endpoint's schemas; nothing here works anything out.
  */
-import { useCallback, useMemo } from 'react';
+import { useCallback, useEffect, useMemo } from 'react';
 import type { z } from 'zod';
 import { endpoints, type Endpoint, type EndpointRequest, type ReplyBody } from '../../shared/endpoints.ts';
 import type { Askable } from '../../shared/ask.ts';
 import type { CommandInput, CommandOutput, DeskProblem, EventName } from '../../shared/ipc.ts';
 import { invoke, type Refused } from '../bridge.ts';
 import { useCommand } from './command.ts';
+import { onServerBack } from './mirror.ts';
 import { useReading } from './reading.ts';
 
 export interface Answering<N extends Askable> {
@@ -18,7 +19,7 @@ export interface Answering<N extends Askable> {
   readonly readAgain: () => void;
 }
 
-/** Asks once for each request, and again at `news`. With null for a request nothing is asked. */
+/** Asks once for each request, and again at `news` and when the server is back. With null for a request nothing is asked. */
 export function useAnswer<N extends Askable>(
   endpoint: N,
   request: EndpointRequest<N> | null,
@@ -29,6 +30,7 @@ export function useAnswer<N extends Askable>(
     request === null ? null : questionOf(endpoint, request),
     news,
   );
+  useEffect(() => onServerBack(readAgain), [readAgain]);
   const read = useMemo(() => (output === null ? null : bodyOf(endpoint, output)), [endpoint, output]);
   if (read !== null && !read.ok) return { body: null, problem: read.problem, readAgain };
   return { body: read?.body ?? null, problem: problem === null ? null : inRequest(problem), readAgain };

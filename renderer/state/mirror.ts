@@ -90,12 +90,20 @@ export function onCampaignNews(id: string, changed: () => void): () => void {
   });
 }
 
-/** Calls back whenever the money at hand or the prices changed, on which every quote stands; returns how to stop. */
+/** Calls back whenever the money at hand, the prices or the member level changed, on which every quote stands; returns how to stop. */
 export function onQuoteGroundsChanged(changed: () => void): () => void {
   return mirror.subscribe(({ desk: now }, { desk: before }) => {
     const moved = now?.balance?.available !== before?.balance?.available;
     const repriced = now?.pricing?.book.version !== before?.pricing?.book.version;
-    if (moved || repriced) changed();
+    const level = now?.session.account?.memberLevel;
+    if (moved || repriced || level !== before?.session.account?.memberLevel) changed();
+  });
+}
+
+/** Calls back whenever the server answers again after it did not; returns how to stop. */
+export function onServerBack(back: () => void): () => void {
+  return mirror.subscribe(({ desk: now }, { desk: before }) => {
+    if (now?.sync.online === true && before?.sync.online === false) back();
   });
 }
 

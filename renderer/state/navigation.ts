@@ -16,6 +16,7 @@ export const screens = [
   'pricing',
   'history',
   'outbox',
+  'membership',
   'settings',
   'office',
 ] as const;
@@ -31,6 +32,10 @@ export function screensOf(role: Role | undefined): readonly Screen[] {
   return hasOffice(role) ? screens : screens.filter((screen) => screen !== 'office');
 }
 
+/** What of one's own the membership screen shows. */
+export const membershipTabs = ['plan', 'points', 'usage'] as const;
+export type MembershipTab = (typeof membershipTabs)[number];
+
 export type CampaignPlace =
   | { readonly kind: 'list' }
   | { readonly kind: 'new' }
@@ -40,6 +45,7 @@ interface Navigation {
   /** Null until one is chosen: the one that the role begins with. */
   readonly screen: Screen | null;
   readonly campaigns: CampaignPlace;
+  readonly membership: MembershipTab;
   /** The export dialog: what it would write; null when closed. */
   readonly exporting: {
     readonly filter: HistoryFilter;
@@ -54,6 +60,7 @@ interface Navigation {
 export const navigation = createStore<Navigation>(() => ({
   screen: null,
   campaigns: { kind: 'list' },
+  membership: 'plan',
   exporting: null,
   recharging: false,
   signingIn: false,
@@ -72,13 +79,17 @@ export function useScreen(): Screen {
   return hasOffice(role) ? 'office' : 'balance';
 }
 
-/** Opens a screen; the campaigns' own place is where it was left. */
+/** Opens a screen; where campaigns and membership were left they are found again. */
 export function goTo(screen: Screen): void {
   navigation.setState({ screen });
 }
 
 export function goToCampaigns(campaigns: CampaignPlace): void {
   navigation.setState({ screen: 'campaigns', campaigns });
+}
+
+export function goToMembership(membership: MembershipTab): void {
+  navigation.setState({ screen: 'membership', membership });
 }
 
 /** Opens a screen from the navigation pane: the campaigns' list, when it is chosen while it is open. */

@@ -6,6 +6,8 @@ import { useCallback, useEffect, useMemo } from 'react';
 import { useStore } from 'zustand';
 import type { EndpointRequest, ReplyBody } from '../../shared/endpoints.ts';
 import type { Askable } from '../../shared/ask.ts';
+import type { EventName } from '../../shared/ipc.ts';
+import { onNews } from '../bridge.ts';
 import { ask } from './ask.ts';
 import { createKeysetList, type KeysetRows } from './keyset-list.ts';
 import { useMirror } from './mirror.ts';
@@ -25,11 +27,18 @@ export interface Pages<T> extends KeysetRows<T> {
   readonly refresh: () => void;
 }
 
-/** With null for a query nothing is asked. `keyOf` is one function for good: another one is another list. */
+/** How much of the top is read again at news: the position of its last row. */
+const topEnd = 199;
+
+/**
+ * With null for a query nothing is asked; at `news` the top is read again in its place. `keyOf` is one function for good:
+ * another one is another list.
+ */
 export function usePages<N extends Paged>(
   endpoint: N,
   query: QueryOf<N> | null,
   keyOf: (row: RowOf<N>) => string | number,
+  news?: EventName,
 ): Pages<RowOf<N>> {
   // A query is compared by what it says: whoever writes it down anew at each drawing asks nothing new.
   const asked = JSON.stringify(query);
@@ -61,6 +70,11 @@ export function usePages<N extends Paged>(
     if (asked !== 'null') void list.reset();
     return () => list.forget();
   }, [list, asked]);
+
+  useEffect(() => {
+    if (asked === 'null' || news === undefined) return undefined;
+    return onNews(news, () => void list.reread(0, topEnd));
+  }, [list, asked, news]);
 
   const rows = useStore(list.store);
   const online = useMirror(({ desk }) => desk?.sync.online);

@@ -8,6 +8,7 @@ import { createStore } from 'zustand/vanilla';
 import type { CommandReply, DeskProblem, RechargeView } from '../../shared/ipc.ts';
 import { invoke } from '../bridge.ts';
 import { centsAbove } from '../format.ts';
+import { leavesOpen } from './kept-ids.ts';
 import { showRecharge } from './navigation.ts';
 
 interface RechargeState {
@@ -70,21 +71,13 @@ async function doing(command: () => Promise<CommandReply<'recharge.order'>>): Pr
   return reply.ok;
 }
 
-/** Problems after which the order may have been made all the same. */
-const openOutcome: ReadonlySet<string> = new Set([
-  'server_unreachable',
-  'server_not_zhangtai',
-  'unavailable',
-  'internal',
-]);
-
 export async function placeOrder(amount: string): Promise<void> {
   const { attempt: earlier } = recharge.getState();
   const attempt = earlier?.amount === amount ? earlier : { id: uuidv7(), amount };
   recharge.setState({ attempt });
   await doing(() => invoke('recharge.create', attempt));
   const { problem } = recharge.getState();
-  if (problem === null || !openOutcome.has(problem.code)) recharge.setState({ attempt: null });
+  if (!leavesOpen(problem)) recharge.setState({ attempt: null });
 }
 
 /** Asks what became of the open order. A question that is not answered leaves it as it was. */

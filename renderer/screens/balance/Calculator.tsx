@@ -17,7 +17,7 @@ const useStyles = makeStyles({
   fields: { display: 'grid', gridTemplateColumns: '1fr 1fr', gap: '8px 12px' },
   wide: { gridColumn: '1 / -1' },
   // The tallest answer's height, so that nothing below moves while a number is being typed.
-  answer: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalM, minHeight: '178px' },
+  answer: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalM, minHeight: '190px' },
   hint: { color: tokens.colorNeutralForeground3 },
 });
 

@@ -17,6 +17,7 @@ import { forgetDrafts } from '../../state/drafts.ts';
 import { forgetRecharge } from '../../state/recharge.ts';
 import { forgetExports } from '../../state/exports.ts';
 import { forgetHistory } from '../../state/history.ts';
+import { forgetIds } from '../../state/kept-ids.ts';
 import { useDesk, useMirror } from '../../state/mirror.ts';
 import { forgetOffice } from '../../state/office.ts';
 import { forgetViews } from '../../state/views.ts';
@@ -34,6 +35,7 @@ import { ExportDialog } from '../export/ExportDialog.tsx';
 import { ExportTray } from '../export/ExportTray.tsx';
 import { History } from '../history/History.tsx';
 import { Office } from '../office/Office.tsx';
+import { Membership } from '../membership/Membership.tsx';
 import { Outbox } from '../outbox/Outbox.tsx';
 import { Pricing } from '../pricing/Pricing.tsx';
 import { Settings } from '../settings/Settings.tsx';
@@ -80,6 +82,7 @@ const faces: Record<Screen, () => React.ReactNode> = {
   pricing: Pricing,
   history: History,
   outbox: Outbox,
+  membership: Membership,
   settings: Settings,
   office: Office,
 };
@@ -93,6 +96,7 @@ function forgetPerson(): void {
   forgetExports();
   forgetViews();
   forgetOffice();
+  forgetIds();
 }
 
 export function Frame() {

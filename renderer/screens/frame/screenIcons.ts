@@ -5,6 +5,8 @@ import {
   Briefcase20Filled,
   Briefcase20Regular,
   bundleIcon,
+  PremiumPerson20Filled,
+  PremiumPerson20Regular,
   Receipt20Filled,
   Receipt20Regular,
   Settings20Filled,
@@ -25,6 +27,7 @@ export const screenIcons: Record<Screen, FluentIcon> = {
   pricing: bundleIcon(Tag20Filled, Tag20Regular),
   history: bundleIcon(Receipt20Filled, Receipt20Regular),
   outbox: bundleIcon(ArrowSync20Filled, ArrowSync20Regular),
+  membership: bundleIcon(PremiumPerson20Filled, PremiumPerson20Regular),
   settings: bundleIcon(Settings20Filled, Settings20Regular),
   office: bundleIcon(Briefcase20Filled, Briefcase20Regular),
 };
