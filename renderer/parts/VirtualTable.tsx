@@ -37,7 +37,7 @@ const useStyles = makeStyles({
   header: {
     position: 'sticky',
     top: 0,
-    zIndex: 2,
+    zIndex: 3,
     flexShrink: 0,
     backgroundColor: tokens.colorNeutralBackground1,
     borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
@@ -60,10 +60,12 @@ const useStyles = makeStyles({
   cell: { minWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
   end: { textAlign: 'right' },
   // Cells with controls of their own lie above the row's button.
-  above: { position: 'relative', zIndex: 1, overflow: 'visible' },
+  above: { position: 'relative', zIndex: 2, overflow: 'visible' },
   open: {
     position: 'absolute',
     inset: 0,
+    // Over whatever a cell shows, such as a badge, which would else take the click.
+    zIndex: 1,
     border: 'none',
     background: 'none',
     cursor: 'pointer',

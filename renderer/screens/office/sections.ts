@@ -12,7 +12,10 @@ import {
   DataBarVertical20Regular,
   MoneyCalculator20Regular,
   DatabaseArrowDown20Regular,
+  Gift20Regular,
+  PeopleStar20Regular,
   PersonSearch20Regular,
+  ReceiptMoney20Regular,
   ShieldTask20Regular,
   Tag20Regular,
   type FluentIcon,
@@ -24,6 +27,9 @@ import { Audit } from './audit/Audit.tsx';
 import { Backups } from './backups/Backups.tsx';
 import { CatalogueSection } from './catalogue/CatalogueSection.tsx';
 import { CostsSection } from './costs/CostsSection.tsx';
+import { GrantsSection } from './grants/GrantsSection.tsx';
+import { MembersSection } from './members/MembersSection.tsx';
+import { OrdersSection } from './orders/OrdersSection.tsx';
 import { ModelsSection } from './models/ModelsSection.tsx';
 import { PricesSection } from './prices/PricesSection.tsx';
 import { ReportsSection } from './reports/ReportsSection.tsx';
@@ -48,7 +54,12 @@ const everyone: readonly Role[] = ['finance', 'admin', 'auditor'];
 const groups: readonly OfficeGroup[] = [
   {
     id: 'customers',
-    sections: [{ id: 'accounts', roles: everyone, icon: PersonSearch20Regular, Face: Accounts }],
+    sections: [
+      { id: 'accounts', roles: everyone, icon: PersonSearch20Regular, Face: Accounts },
+      { id: 'orders', roles: everyone, icon: ReceiptMoney20Regular, Face: OrdersSection },
+      { id: 'members', roles: everyone, icon: PeopleStar20Regular, Face: MembersSection },
+      { id: 'grants', roles: everyone, icon: Gift20Regular, Face: GrantsSection },
+    ],
   },
   {
     id: 'selling',

@@ -90,11 +90,11 @@ function useColumns(): readonly Column<AccountRow>[] {
   const styles = useStyles();
   const format = useFormat();
   return [
-    { key: 'name', header: t('column.name'), width: 'minmax(110px, 1.2fr)', cell: ({ name }) => name },
+    { key: 'name', header: t('column.name'), width: 'minmax(100px, 1fr)', cell: ({ name }) => name },
     {
       key: 'email',
       header: t('office.accounts.email'),
-      width: 'minmax(140px, 1.6fr)',
+      width: 'minmax(170px, 1.8fr)',
       cell: ({ email }) => <span className={styles.quiet}>{email}</span>,
     },
     { key: 'role', header: t('office.accounts.role'), width: '72px', cell: ({ role }) => t(`role.${role}`) },

@@ -1,0 +1,162 @@
+/** Units that came in, of all accounts, from where and until when; giving an account some, and taking some back. */
+import { useState } from 'react';
+import { Button, makeStyles, tokens } from '@fluentui/react-components';
+import { Add16Regular } from '@fluentui/react-icons';
+import { useTranslation } from 'react-i18next';
+import type { GrantRow } from '../../../../shared/api-office.ts';
+import { GrantSource } from '../../../../shared/api.ts';
+import { Page } from '../../../parts/Page.tsx';
+import { useFormat } from '../../../parts/useFormat.ts';
+import type { Column } from '../../../parts/VirtualTable.tsx';
+import { useKept } from '../../../state/office.ts';
+import { usePages } from '../../../state/pages.ts';
+import { AccountField, type ChosenAccount } from '../parts/AccountField.tsx';
+import { AssetAmount, useAssetName } from '../parts/AssetAmount.tsx';
+import { ChoiceFilter, FilterBar } from '../parts/FilterBar.tsx';
+import { OfficeTable } from '../parts/OfficeTable.tsx';
+import { OutcomeBar } from '../parts/OutcomeBar.tsx';
+import type { Outcome } from '../parts/useAct.ts';
+import { useMay } from '../parts/useMay.ts';
+import { UnitsDialog } from './UnitsDialog.tsx';
+
+const useStyles = makeStyles({ quiet: { color: tokens.colorNeutralForeground3 } });
+
+interface Filter {
+  readonly source?: GrantSource | undefined;
+  readonly account?: ChosenAccount | undefined;
+}
+const nothing: Filter = {};
+const keyOf = ({ accountId, id }: GrantRow): string => `${accountId} ${id}`;
+
+export function GrantsSection() {
+  const { t } = useTranslation();
+  const [filter, setFilter] = useKept<Filter>('grants.filter', nothing);
+  const { source, account } = filter;
+  const pages = usePages(
+    'grants',
+    {
+      ...(source === undefined ? {} : { source }),
+      ...(account === undefined ? {} : { accountId: account.id }),
+    },
+    keyOf,
+  );
+  const columns = useColumns();
+  const [doing, setDoing] = useState<'give' | 'take' | null>(null);
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const mayGive = useMay('grant');
+  const mayTake = useMay('adjust');
+  const filtered = source !== undefined || account !== undefined;
+  const onClear = filtered ? () => setFilter(nothing) : undefined;
+  return (
+    <Page
+      title={t('office.grants.title')}
+      fill
+      actions={
+        <>
+          {mayTake && <Button onClick={() => setDoing('take')}>{t('office.grants.take')}</Button>}
+          {mayGive && (
+            <Button appearance="primary" icon={<Add16Regular />} onClick={() => setDoing('give')}>
+              {t('office.grants.give')}
+            </Button>
+          )}
+        </>
+      }
+    >
+      {outcome !== null && (
+        <OutcomeBar outcome={outcome} done={t('office.grants.done')} onDismiss={() => setOutcome(null)} />
+      )}
+      <FilterBar onClear={onClear} onRefresh={pages.refresh}>
+        <AccountField
+          filter
+          label={t('office.accounts.one')}
+          chosen={account ?? null}
+          onChoose={(chosen) => setFilter({ ...filter, account: chosen ?? undefined })}
+        />
+        <ChoiceFilter
+          label={t('office.grants.source')}
+          all={t('office.grants.anySource')}
+          options={GrantSource.options}
+          nameOf={(one) => t(`office.grants.from.${one}`)}
+          chosen={source}
+          onChoose={(chosen) => setFilter({ ...filter, source: chosen })}
+        />
+      </FilterBar>
+      <OfficeTable
+        label={t('office.grants.title')}
+        pages={pages}
+        columns={columns}
+        keyOf={keyOf}
+        none={{ title: t('office.grants.none'), text: t('office.grants.noneText') }}
+        onClear={onClear}
+      />
+      {doing !== null && (
+        <UnitsDialog
+          key={doing}
+          what={doing}
+          onDone={(came) => {
+            setDoing(null);
+            setOutcome(came);
+            pages.refresh();
+          }}
+          onClose={() => setDoing(null)}
+        />
+      )}
+    </Page>
+  );
+}
+
+function useColumns(): readonly Column<GrantRow>[] {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const format = useFormat();
+  const assetName = useAssetName();
+  return [
+    {
+      key: 'time',
+      header: t('office.grants.grantedAt'),
+      width: '150px',
+      cell: ({ grantedAt }) => <span className={styles.quiet}>{format.dateTime(grantedAt)}</span>,
+    },
+    {
+      key: 'account',
+      header: t('office.accounts.one'),
+      width: 'minmax(100px, 1.2fr)',
+      cell: ({ accountName }) => accountName,
+    },
+    {
+      key: 'asset',
+      header: t('office.catalogue.asset'),
+      width: 'minmax(84px, 1fr)',
+      cell: ({ asset }) => assetName(asset),
+    },
+    {
+      key: 'amount',
+      header: t('office.catalogue.amount'),
+      width: '88px',
+      end: true,
+      cell: ({ asset, amount }) => <AssetAmount asset={asset} amount={amount} />,
+    },
+    {
+      key: 'left',
+      header: t('office.grants.left'),
+      width: '88px',
+      end: true,
+      cell: ({ asset, remaining }) => <AssetAmount asset={asset} amount={remaining} />,
+    },
+    {
+      key: 'source',
+      header: t('office.grants.source'),
+      width: '84px',
+      fromTablePx: 640,
+      cell: ({ source }) => t(`office.grants.from.${source}`, { defaultValue: source }),
+    },
+    {
+      key: 'expires',
+      header: t('office.grants.expiresAt'),
+      width: '150px',
+      fromTablePx: 780,
+      cell: ({ expiresAt }) =>
+        expiresAt === undefined ? t('office.grants.never') : format.dateTime(expiresAt),
+    },
+  ];
+}

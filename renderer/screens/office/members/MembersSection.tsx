@@ -1,0 +1,129 @@
+/** Memberships of all accounts: which plan, how it stands, until when it is paid. It changes nothing. */
+import { Badge, makeStyles, tokens } from '@fluentui/react-components';
+import { useTranslation } from 'react-i18next';
+import type { MemberRow } from '../../../../shared/api-office.ts';
+import { Membership } from '../../../../shared/api.ts';
+import { Amount } from '../../../parts/Amount.tsx';
+import { Page } from '../../../parts/Page.tsx';
+import { useFormat } from '../../../parts/useFormat.ts';
+import type { Column } from '../../../parts/VirtualTable.tsx';
+import { useKept } from '../../../state/office.ts';
+import { usePages } from '../../../state/pages.ts';
+import { AccountField, type ChosenAccount } from '../parts/AccountField.tsx';
+import { ChoiceFilter, FilterBar } from '../parts/FilterBar.tsx';
+import { OfficeTable } from '../parts/OfficeTable.tsx';
+import { useItemName } from '../parts/document/naming.ts';
+
+const useStyles = makeStyles({ quiet: { color: tokens.colorNeutralForeground3 } });
+
+interface Filter {
+  readonly state?: Membership['state'] | undefined;
+  readonly account?: ChosenAccount | undefined;
+}
+const nothing: Filter = {};
+const keyOf = ({ accountId, membership }: MemberRow): string => `${accountId} ${membership.id}`;
+const colours = { active: 'success', grace: 'warning', ended: 'informative' } as const;
+
+export function MembersSection() {
+  const { t } = useTranslation();
+  const [filter, setFilter] = useKept<Filter>('members.filter', nothing);
+  const { state, account } = filter;
+  const pages = usePages(
+    'members',
+    {
+      ...(state === undefined ? {} : { state }),
+      ...(account === undefined ? {} : { accountId: account.id }),
+    },
+    keyOf,
+  );
+  const columns = useColumns();
+  const filtered = state !== undefined || account !== undefined;
+  const onClear = filtered ? () => setFilter(nothing) : undefined;
+  return (
+    <Page title={t('office.members.title')} fill>
+      <FilterBar onClear={onClear} onRefresh={pages.refresh}>
+        <AccountField
+          filter
+          label={t('office.accounts.one')}
+          chosen={account ?? null}
+          onChoose={(chosen) => setFilter({ ...filter, account: chosen ?? undefined })}
+        />
+        <ChoiceFilter
+          label={t('column.state')}
+          all={t('office.accounts.anyState')}
+          options={Membership.shape.state.options}
+          nameOf={(one) => t(`office.members.state.${one}`)}
+          chosen={state}
+          onChoose={(chosen) => setFilter({ ...filter, state: chosen })}
+        />
+      </FilterBar>
+      <OfficeTable
+        label={t('office.members.title')}
+        pages={pages}
+        columns={columns}
+        keyOf={keyOf}
+        none={{ title: t('office.members.none'), text: t('office.members.noneText') }}
+        onClear={onClear}
+      />
+    </Page>
+  );
+}
+
+function useColumns(): readonly Column<MemberRow>[] {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const format = useFormat();
+  const nameOf = useItemName();
+  return [
+    {
+      key: 'account',
+      header: t('office.accounts.one'),
+      width: 'minmax(110px, 1.2fr)',
+      cell: ({ accountName }) => accountName,
+    },
+    {
+      key: 'plan',
+      header: t('office.members.plan'),
+      width: 'minmax(90px, 1fr)',
+      cell: ({ membership }) => nameOf(membership.plan),
+    },
+    {
+      key: 'state',
+      header: t('column.state'),
+      width: '88px',
+      cell: ({ membership: { state } }) => (
+        <Badge appearance="tint" color={colours[state]}>
+          {t(`office.members.state.${state}`)}
+        </Badge>
+      ),
+    },
+    {
+      key: 'price',
+      header: t('office.members.price'),
+      width: '88px',
+      end: true,
+      cell: ({ membership }) => <Amount value={membership.plan.price} />,
+    },
+    {
+      key: 'months',
+      header: t('office.members.months'),
+      width: '72px',
+      end: true,
+      fromTablePx: 700,
+      cell: ({ months }) => format.count(months),
+    },
+    {
+      key: 'since',
+      header: t('office.members.since'),
+      width: '150px',
+      fromTablePx: 820,
+      cell: ({ membership }) => <span className={styles.quiet}>{format.dateTime(membership.beginsAt)}</span>,
+    },
+    {
+      key: 'until',
+      header: t('office.members.until'),
+      width: '150px',
+      cell: ({ membership }) => format.dateTime(membership.endsAt),
+    },
+  ];
+}
