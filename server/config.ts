@@ -327,6 +327,10 @@ function readYuan(
   return otherwise;
 }
 
+function msOfDays(count: number | null): number | null {
+  return count === null ? null : count * 86_400_000;
+}
+
 /** The commands read it the same way. */
 export function readKeep(env: Environment, problems: string[]): Keep {
   const days = (name: string, otherwise: number | null): number | null => {
@@ -336,10 +340,9 @@ export function readKeep(env: Environment, problems: string[]): Keep {
     problems.push(`${name} must be a number of days, 1 or more.`);
     return otherwise;
   };
-  const ms = (count: number | null) => (count === null ? null : count * 86_400_000);
   return {
-    auditMs: ms(days('ZHANGTAI_KEEP_AUDIT_DAYS', null)),
-    signInsMs: ms(days('ZHANGTAI_KEEP_SIGN_INS_DAYS', keepSignInsDaysDefault)),
+    auditMs: msOfDays(days('ZHANGTAI_KEEP_AUDIT_DAYS', null)),
+    signInsMs: msOfDays(days('ZHANGTAI_KEEP_SIGN_INS_DAYS', keepSignInsDaysDefault)),
   };
 }
 

@@ -20,19 +20,14 @@ export function officeSuite(newDatabase: () => Promise<string | undefined>): voi
   });
   afterAll(() => server.close());
 
-  /** A list from its top to its end, in pages of two. */
-  async function whole<T>(client: Client, name: EndpointName, query: object = {}): Promise<T[]> {
-    const items: T[] = [];
-    for (let cursor: string | null = ''; cursor !== null;) {
-      const reply = await client.call(name, {
-        query: { ...query, limit: '2', ...(cursor === '' ? {} : { cursor }) },
-      });
-      expect(reply.status).toBe(200);
-      const page = reply.body as { items: T[]; nextCursor: string | null };
-      items.push(...page.items);
-      cursor = page.nextCursor;
-    }
-    return items;
+  function give(accountId: string, amount: string, more: object = {}): Promise<Reply> {
+    const body = { id: randomUUID(), accountId, asset: 'POINT', amount, source: 'compensation', ...more };
+    return finance.call('grant', { body });
+  }
+  function take(accountId: string, amount: string, id = randomUUID()): Promise<Reply> {
+    return finance.call('adjust', {
+      body: { id, accountId, asset: 'POINT', amount, reason: 'given by mistake' },
+    });
   }
 
   describe('accounts', () => {
@@ -112,8 +107,6 @@ export function officeSuite(newDatabase: () => Promise<string | undefined>): voi
       await server.newClient({ balance: '500.00' }),
       await server.newClient({ balance: '500.00' }),
     ];
-    const buy = (client: Client): Promise<Reply> =>
-      client.call('buyMembership', { body: { id: randomUUID(), plan: 'monthly' } });
     expect(await buy(ann)).toMatchObject({ status: 201 });
     server.nowMs += 1_000;
     expect(await buy(ben)).toMatchObject({ status: 201 });
@@ -130,16 +123,6 @@ export function officeSuite(newDatabase: () => Promise<string | undefined>): voi
   });
 
   describe('units', () => {
-    function give(accountId: string, amount: string, more: object = {}): Promise<Reply> {
-      const body = { id: randomUUID(), accountId, asset: 'POINT', amount, source: 'compensation', ...more };
-      return finance.call('grant', { body });
-    }
-    function take(accountId: string, amount: string, id = randomUUID()): Promise<Reply> {
-      return finance.call('adjust', {
-        body: { id, accountId, asset: 'POINT', amount, reason: 'given by mistake' },
-      });
-    }
-
     test('that came in are listed with what is left of them', async () => {
       const one = await server.newClient();
       expect(await give(one.accountId, '120', { note: 'for the outage' })).toMatchObject({ status: 201 });
@@ -198,4 +181,23 @@ export function officeSuite(newDatabase: () => Promise<string | undefined>): voi
       expect(await verifyLedger(server.database)).toMatchObject({ faults: [] });
     });
   });
+}
+
+/** A list from its top to its end, in pages of two. */
+async function whole<T>(client: Client, name: EndpointName, query: object = {}): Promise<T[]> {
+  const items: T[] = [];
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const reply = await client.call(name, {
+      query: { ...query, limit: '2', ...(cursor === '' ? {} : { cursor }) },
+    });
+    expect(reply.status).toBe(200);
+    const page = reply.body as { items: T[]; nextCursor: string | null };
+    items.push(...page.items);
+    cursor = page.nextCursor;
+  }
+  return items;
+}
+
+function buy(client: Client): Promise<Reply> {
+  return client.call('buyMembership', { body: { id: randomUUID(), plan: 'monthly' } });
 }

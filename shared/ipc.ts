@@ -195,6 +195,8 @@ export const Campaign = z.object({
   spent: Amount,
   /** What of the hold is left for further successes; null before it is placed. */
   holdRemaining: Amount.nullable(),
+  /** That hold is the desk's reserve, which other campaigns may spend as well. */
+  onReserve: z.boolean(),
   /** Finished tasks a minute over the last minute, and seconds left at that rate; null when idle. */
   ratePerMinute: z.number().nullable(),
   secondsLeft: z.int().nullable(),
@@ -648,7 +650,7 @@ export const events = {
   open: z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('screen'),
-      screen: z.enum(['balance', 'campaigns', 'pricing', 'history', 'outbox', 'settings']),
+      screen: z.enum(['balance', 'campaigns', 'pricing', 'history', 'outbox', 'membership', 'settings']),
     }),
     z.strictObject({ kind: z.literal('campaign'), id: OperationId }),
   ]),

@@ -5,6 +5,7 @@ import type { Campaign, Task } from '../../shared/ipc.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import { unspent, type ChargeTotals, type OutboxCharge } from '../sync/outbox.ts';
 import type { CampaignRow, TaskCounts, TaskRow } from './campaigns.ts';
+import { isOnReserve } from './hold-keeper.ts';
 
 export function campaignView(
   row: CampaignRow,
@@ -32,6 +33,7 @@ export function campaignView(
     quote: row.quote,
     spent: yuanText(charges.settledAmount + charges.pendingAmount),
     holdRemaining: row.hold === null ? null : yuanText(left),
+    onReserve: isSpending && isOnReserve(row),
     ratePerMinute: rate,
     secondsLeft: rate === null || toGo === 0 ? null : Math.ceil((toGo * 60) / rate),
     createdAt: instant(row.createdAtMs),

@@ -135,7 +135,7 @@ describe('without the server', () => {
     cutOff();
     const { id, total } = await desk.quoted(users(2));
     await desk.send('campaign.confirm', { id, expectedTotal: total });
-    await phase(id, 'paused');
+    expect(await phase(id, 'paused')).toMatchObject({ onReserve: true, holdRemaining: '0.00' });
     billing.unitPrice = '1.50';
     desk.back();
     await until(async () => expect((await desk.get(id)).pauseReason).toBe('price_changed'));
@@ -145,7 +145,7 @@ describe('without the server', () => {
     ).toEqual([]);
     await desk.send('campaign.resume', { id });
     const settling = await phase(id, 'settling');
-    expect(settling.counts.succeeded).toBe(2);
+    expect([settling.counts.succeeded, settling.onReserve]).toEqual([2, false]);
     // The one of before was agreed at the old price: it waits for a person, and is not charged at the new one.
     const { items } = desk.outbox.list(account.id, {
       states: ['rejected'],

@@ -8,6 +8,7 @@ test('A link names a screen or a campaign', () => {
   expect(readDeskLink('zhangtai://screen/history')).toEqual({ kind: 'screen', screen: 'history' });
   // Some systems add the slash.
   expect(readDeskLink('zhangtai://screen/outbox/')).toEqual({ kind: 'screen', screen: 'outbox' });
+  expect(readDeskLink('zhangtai://screen/membership')).toEqual({ kind: 'screen', screen: 'membership' });
   expect(readDeskLink(`zhangtai://campaign/${id}`)).toEqual({ kind: 'campaign', id });
 });
 

@@ -189,11 +189,6 @@ export function membershipsSuite(newDatabase: () => Promise<string | undefined>)
 
   test('what costs more than was shown is not bought, and what costs less is', async () => {
     server.nowMs = shanghai('2027-04-01T00:00:00');
-    const shown = (expectedPrice: string) => ({ id: randomUUID(), expectedPrice });
-    const changed = (expected: string, actual: string) => ({
-      status: 409,
-      body: { code: 'price_changed', expected, actual },
-    });
     const plan = { plan: 'monthly' };
     expect(await one.call('buyMembership', { body: { ...shown('98.99'), ...plan } })).toMatchObject(
       changed('98.99', '99.00'),
@@ -223,8 +218,8 @@ export function membershipsSuite(newDatabase: () => Promise<string | undefined>)
     await faultless();
   });
 
+  const quote = (plan: string) => one.call('quoteUpgrade', { query: { plan } });
   test('an upgrade is quoted to whom it could be sold, and to nobody else', async () => {
-    const quote = (plan: string) => one.call('quoteUpgrade', { query: { plan } });
     expect(await quote('studio')).toMatchObject({ status: 409, body: { code: 'membership_ended' } });
     expect(await quote('nothing')).toMatchObject({ status: 404 });
     server.nowMs = shanghai('2027-04-01T00:00:00');
@@ -308,4 +303,12 @@ export function membershipsSuite(newDatabase: () => Promise<string | undefined>)
       expect(upgradePrice({ plan: { price: from }, months }, { price: to }, month, 2_000)).toBe(price);
     });
   });
+}
+
+function shown(expectedPrice: string): { id: string; expectedPrice: string } {
+  return { id: randomUUID(), expectedPrice };
+}
+
+function changed(expected: string, actual: string): object {
+  return { status: 409, body: { code: 'price_changed', expected, actual } };
 }

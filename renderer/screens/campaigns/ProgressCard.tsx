@@ -41,7 +41,7 @@ export function ProgressCard({ campaign }: { readonly campaign: Campaign }) {
   const { t } = useTranslation();
   const styles = useStyles();
   const format = useFormat();
-  const { counts, quote, spent, holdRemaining, ratePerMinute, secondsLeft } = campaign;
+  const { counts, quote, spent, holdRemaining, onReserve, ratePerMinute, secondsLeft } = campaign;
   const done = finishedCount(campaign);
 
   const figures = [
@@ -51,7 +51,10 @@ export function ProgressCard({ campaign }: { readonly campaign: Campaign }) {
     { name: t('run.waiting'), value: format.count(counts.queued + counts.running) },
     { name: t('run.spent'), value: money(spent) },
     { name: t('run.quoted'), value: quote === null ? '—' : money(quote.total) },
-    { name: t('run.holdRemaining'), value: holdRemaining === null ? '—' : money(holdRemaining) },
+    {
+      name: t(onReserve ? 'run.reserveRemaining' : 'run.holdRemaining'),
+      value: holdRemaining === null ? '—' : money(holdRemaining),
+    },
   ];
 
   return (
