@@ -23,6 +23,7 @@ import {
   Transaction,
   TransactionKind,
 } from './api.ts';
+import { Report } from './api-finance.ts';
 import { Answer, Question } from './ask.ts';
 import { deskProblemCodes, serverProblemCodes } from './errors.ts';
 
@@ -571,6 +572,8 @@ export const commands = {
   },
   /** The report of a campaign that was started: each target, its outcome and its charge. Null as above. */
   'export.campaign': { input: byId, output: ExportState.nullable() },
+  /** A report of the business as it is shown, with formulas that add it up again. Null as above. */
+  'export.figures': { input: z.strictObject({ report: Report }), output: ExportState.nullable() },
   'export.cancel': { input: byId, output: ExportState },
   'export.reveal': { input: byId, output: done },
 

@@ -79,6 +79,14 @@ export function registerExportCommands(
     });
   });
 
+  registry.handle('export.figures', async ({ report }) => {
+    if (desk.session.account() === null) return refuse('signed_out');
+    const { language } = desk.settings.current();
+    const job = { report, language, account: { timeZone: report.timeZone } };
+    const name = [wordsOf(desk)('workbook.figuresFileName'), report.period];
+    return take(async () => ({ name, format: 'xlsx', job }));
+  });
+
   registry.handle('export.cancel', async ({ id }) => {
     const kept = exports.get(id);
     if (kept === undefined) return refuse('not_found');

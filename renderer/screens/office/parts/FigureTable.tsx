@@ -39,7 +39,7 @@ export function FigureTable<T>({ label, columns, rows, keyOf, none }: Props<T>) 
   const styles = useStyles();
   if (rows.length === 0) return <p className={styles.none}>{none}</p>;
   return (
-    <div className={styles.scrolls} role="region" aria-label={label} tabIndex={0}>
+    <div className={styles.scrolls} role="group" aria-label={label} tabIndex={0}>
       <Table size="extra-small" aria-label={label} style={{ minWidth: `${columns.length * 92}px` }}>
         <TableHeader>
           <TableRow>

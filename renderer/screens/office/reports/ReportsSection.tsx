@@ -1,7 +1,7 @@
 /** Reports of a day, a month or a year, and closing a month for good. */
 import { useState } from 'react';
 import { Badge, Button, Skeleton, SkeletonItem, Text } from '@fluentui/react-components';
-import { ArrowClockwise20Regular, LockClosed20Regular } from '@fluentui/react-icons';
+import { ArrowClockwise20Regular, ArrowDownload20Regular, LockClosed20Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { Report } from '../../../../shared/api-finance.ts';
 import { dayOf } from '../../../format.ts';
@@ -9,9 +9,11 @@ import { AskDialog } from '../../../parts/AskDialog.tsx';
 import { Amount } from '../../../parts/Amount.tsx';
 import { Facts } from '../../../parts/Facts.tsx';
 import { Page } from '../../../parts/Page.tsx';
-import { RetryMessage } from '../../../parts/ProblemMessage.tsx';
+import { ProblemMessage, RetryMessage } from '../../../parts/ProblemMessage.tsx';
 import { useFormat, useNow, useTimeZone } from '../../../parts/useFormat.ts';
 import { useAnswer } from '../../../state/ask.ts';
+import { useCommand } from '../../../state/command.ts';
+import { noteExport } from '../../../state/exports.ts';
 import { useKept } from '../../../state/office.ts';
 import { OutcomeBar } from '../parts/OutcomeBar.tsx';
 import { useAct } from '../parts/useAct.ts';
@@ -27,6 +29,7 @@ export function ReportsSection() {
   const { body, problem, readAgain } = useAnswer('report', { params: { period } });
   const closings = useAnswer('closings', {});
   const mayClose = useMay('closePeriod');
+  const exporting = useCommand('export.figures');
   const [asking, setAsking] = useState(false);
   const [closed, setClosed] = useState(false);
   // The answer before is another period's until the new one is there.
@@ -38,6 +41,10 @@ export function ReportsSection() {
     readAgain();
     closings.readAgain();
   };
+  const write = async (shown: Report): Promise<void> => {
+    const reply = await exporting.run({ report: shown });
+    if (reply?.ok === true && reply.output !== null) noteExport(reply.output);
+  };
   return (
     <Page
       title={t('office.reports.title')}
@@ -47,6 +54,15 @@ export function ReportsSection() {
           {mayClose && closable && report !== null && (
             <Button icon={<LockClosed20Regular />} onClick={() => setAsking(true)}>
               {t('office.reports.close', { month: period })}
+            </Button>
+          )}
+          {report !== null && (
+            <Button
+              icon={<ArrowDownload20Regular />}
+              disabledFocusable={exporting.busy}
+              onClick={() => void write(report)}
+            >
+              {t('office.reports.export')}
             </Button>
           )}
           <Button
@@ -63,6 +79,7 @@ export function ReportsSection() {
       {closed && (
         <OutcomeBar outcome="done" done={t('office.reports.closed')} onDismiss={() => setClosed(false)} />
       )}
+      {exporting.problem !== null && <ProblemMessage problem={exporting.problem} />}
       {problem !== null && <RetryMessage problem={problem} onRetry={readAgain} />}
       {closing !== undefined && (
         <Text size={200}>

@@ -1,0 +1,156 @@
+/**
+ * Carries the figures of a business report out as a workbook: a summary whose formulas add it up again from the lists
+ * beside it, by day or month, product, model and user. It writes what it was given, and must never work out another figure.
+ */
+import type { Worksheet } from 'exceljs';
+import type { MarginRow, Report } from '../../shared/api-finance.ts';
+import type { Language } from '../../shared/ipc.ts';
+import { yuan } from '../../shared/money.ts';
+import { wordsIn, type Words } from '../messages.ts';
+import { writeWhole, type ExportEnd, type ExportProgress, type FilePlace } from './part-file.ts';
+import {
+  listRange,
+  nearestNumber,
+  styles,
+  text,
+  workbookInto,
+  writeFacts,
+  writeHeader,
+  writeLists,
+  writeRemark,
+  type Column,
+  type ListSheet,
+} from './sheets.ts';
+
+/** What the export worker is given. Plain data: it crosses a thread. */
+export interface FiguresJob extends FilePlace {
+  readonly report: Report;
+  readonly account: { readonly timeZone: string };
+  readonly language: Language;
+}
+
+/** As `writeWhole`. */
+export function writeFigures(
+  job: FiguresJob,
+  onProgress: (progress: ExportProgress) => void,
+): Promise<ExportEnd> {
+  const { report } = job;
+  const lists = [report.products, report.models, report.topUsers];
+  const total = lists.reduce((sum, rows) => sum + rows.length, report.series.length);
+  return writeWhole(job, onProgress, async (write) => {
+    await write(total, async ({ out, failed, rowDone }) => {
+      const workbook = workbookInto(out);
+      const word = wordsIn(job.language);
+      const sheet = (key: string, rows: number): ListSheet => ({ name: word(`workbook.${key}`), rows });
+      const series = sheet('seriesSheet', report.series.length);
+      const products = sheet('productsSheet', report.products.length);
+      writeSummary(workbook.addWorksheet(word('workbook.summarySheet')), word, report, { series, products });
+      const input = { word, failed, onRow: rowDone };
+      await writeLists(workbook, [series], report.series.values(), { ...input, columns: seriesColumns });
+      for (const [key, rows] of [
+        ['productsSheet', report.products],
+        ['modelsSheet', report.models],
+        ['usersSheet', report.topUsers],
+      ] as const)
+        await writeLists(workbook, [sheet(key, rows.length)], rows.values(), {
+          ...input,
+          columns: marginColumns,
+        });
+      await Promise.race([workbook.commit(), failed]);
+    });
+  });
+}
+
+type SeriesRow = Report['series'][number];
+const money = (value: string) => ({ type: 'money' as const, value: yuan(value) });
+
+/** Where the summary's formulas look, from 1. The columns below are in this order. */
+const seriesPlaces = { recharged: 2, consumed: 3, refunded: 4, paidOut: 5, cost: 6 } as const;
+const seriesColumns: readonly Column<SeriesRow>[] = [
+  { key: 'period', width: 14, cell: ({ key }) => text(key) },
+  ...(['recharged', 'consumed', 'refundedTotal', 'paidOut', 'cost'] as const).map((key) => ({
+    key,
+    width: 16,
+    cell: (row: SeriesRow) => money(key === 'refundedTotal' ? row.refunded : row[key]),
+  })),
+];
+
+const marginPlaces = { revenue: 4, cost: 5 } as const;
+const marginColumns: readonly Column<MarginRow>[] = [
+  { key: 'name', width: 26, cell: ({ name, key }) => text(name ?? key) },
+  { key: 'id', width: 38, cell: ({ key }) => text(key) },
+  { key: 'chargeCount', width: 12, cell: ({ count }) => ({ type: 'integer', value: count }) },
+  { key: 'revenue', width: 16, cell: ({ revenue }) => money(revenue) },
+  { key: 'cost', width: 16, cell: ({ cost }) => money(cost) },
+  { key: 'grossMargin', width: 16, cell: ({ margin }) => money(margin) },
+];
+
+interface Lists {
+  readonly series: ListSheet;
+  readonly products: ListSheet;
+}
+
+function writeSummary(sheet: Worksheet, word: Words, report: Report, lists: Lists): void {
+  sheet.columns = [26, 20, 20, 12].map((width) => ({ width }));
+  writeFacts(sheet, word, word('workbook.figuresTitle', { period: report.period }), [
+    ['range', text(word('workbook.rangeBetween', { from: report.from, to: report.until }))],
+    ['timeZone', text(report.timeZone)],
+    ['state', text(word(report.state === 'closed' ? 'workbook.periodClosed' : 'workbook.periodOpen'))],
+    ['asOfTime', text(report.asOf)],
+  ]);
+  writeHeader(
+    sheet,
+    ['figure', 'amount', 'addedUp', 'check'].map((key) => word(`workbook.${key}`)),
+  );
+  writeLines(sheet, word, report, lists);
+  writeRemark(sheet, word('workbook.figuresNote'));
+  sheet.commit();
+}
+
+/** Each amount beside what the lists, or the lines above it, come to, and whether they are the same. */
+function writeLines(sheet: Worksheet, word: Words, report: Report, { series, products }: Lists): void {
+  const { money: moves, costs, margin, deferred } = report;
+  const over = (place: number): string =>
+    report.series.length === 0 ? '0' : `SUM(${listRange(series, place)})`;
+  const ofProducts = (place: number): string =>
+    report.products.length === 0 ? '0' : `SUM(${listRange(products, place)})`;
+  const rows = new Map<string, number>();
+  const line = (key: string, value: string, formula?: (at: (other: string) => string) => string): void => {
+    const row = sheet.addRow([word(`workbook.${key}`)]);
+    rows.set(key, row.number);
+    const amount = row.getCell(2);
+    amount.value = nearestNumber(yuan(value));
+    amount.style = styles.fineMoney;
+    if (formula !== undefined) {
+      const [same, different] = [word('workbook.same'), word('workbook.different')];
+      const listed = row.getCell(3);
+      const sum = formula((other) => `B${rows.get(other) ?? 0}`);
+      listed.value = { formula: `ROUND(${sum},6)`, result: nearestNumber(yuan(value)) };
+      listed.style = styles.fineMoney;
+      const check = `IF(ROUND(B${row.number}-C${row.number},4)=0,"${same}","${different}")`;
+      row.getCell(4).value = { formula: check, result: same };
+    }
+    row.commit();
+  };
+  line('opening', moves.opening);
+  line('recharged', moves.recharged, () => over(seriesPlaces.recharged));
+  line('consumed', moves.consumed, () => over(seriesPlaces.consumed));
+  line('refundedTotal', moves.refunded, () => over(seriesPlaces.refunded));
+  line('paidOut', moves.paidOut, () => over(seriesPlaces.paidOut));
+  line('corrected', moves.corrected);
+  line(
+    'closing',
+    moves.closing,
+    (at) =>
+      `${at('opening')}+${at('recharged')}-${at('consumed')}+${at('refundedTotal')}-${at('paidOut')}+${at('corrected')}`,
+  );
+  line('costUsage', costs.usage, () => ofProducts(marginPlaces.cost));
+  line('costDaily', costs.daily);
+  line('costBills', costs.bills);
+  line('cost', costs.total, () => over(seriesPlaces.cost));
+  line('revenue', margin.revenue, () => ofProducts(marginPlaces.revenue));
+  line('grossMargin', margin.gross, (at) => `${at('revenue')}-${at('cost')}`);
+  line('prepaid', deferred.prepaid);
+  line('unitsValue', deferred.units);
+  line('deferred', deferred.total, (at) => `${at('prepaid')}+${at('unitsValue')}`);
+}

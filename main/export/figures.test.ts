@@ -1,0 +1,129 @@
+/** Checks a business report as other programs read it: its formulas add it up again, and say so where a figure is wrong. */
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Report } from '../../shared/api-finance.ts';
+import { freshFolder } from '../sync/test-desk.ts';
+import { writeFigures, type FiguresJob } from './figures-writer.ts';
+import { findOffice, noOffice, workedOut } from './test-office.ts';
+
+const office = findOffice();
+if (office === null) console.warn(noOffice);
+
+let folder: ReturnType<typeof freshFolder>;
+beforeEach(() => {
+  folder = freshFolder();
+});
+afterEach(() => folder.remove());
+
+const moves = {
+  recharged: '500.00',
+  consumed: '120.500001',
+  refunded: '1.20',
+  paidOut: '20.00',
+  corrected: '-0.50',
+};
+const report: Report = {
+  period: '2026-10',
+  from: '2026-10-01',
+  until: '2026-11-01',
+  timeZone: 'Asia/Shanghai',
+  state: 'closed',
+  asOf: '2026-11-02T01:00:00.000Z',
+  money: { ...moves, opening: '100.00', closing: '460.199999' },
+  deferred: { prepaid: '461.00', owed: '0.800001', units: '12.50', total: '473.50' },
+  units: [],
+  costs: { usage: '30.25', daily: '31.00', bills: '-1.00', total: '60.25', unpriced: 0 },
+  margin: { revenue: '119.300001', gross: '59.050001', basisPoints: 4949 },
+  members: { new: 1, active: 2, ended: 0 },
+  late: {
+    count: 0,
+    recharged: '0.00',
+    consumed: '0.00',
+    refunded: '0.00',
+    paidOut: '0.00',
+    corrected: '0.00',
+    cost: '0.00',
+  },
+  products: [
+    { key: 'chat', count: 40, revenue: '39.300001', cost: '30.25', margin: '9.050001' },
+    { key: 'xiaohongshu', count: 80, revenue: '80.00', cost: '0.00', margin: '80.00' },
+  ],
+  models: [{ key: 'qwen-max', count: 40, revenue: '39.300001', cost: '30.25', margin: '9.050001' }],
+  series: [
+    {
+      key: '2026-10-03',
+      recharged: '500.00',
+      consumed: '100.00',
+      refunded: '0.00',
+      paidOut: '0.00',
+      cost: '31.00',
+    },
+    {
+      key: '2026-10-04',
+      recharged: '0.00',
+      consumed: '20.500001',
+      refunded: '1.20',
+      paidOut: '20.00',
+      cost: '29.25',
+    },
+  ],
+  topUsers: [
+    {
+      key: '0198b0a5-0000-7000-8000-000000000001',
+      name: '=公司',
+      count: 120,
+      revenue: '119.300001',
+      cost: '30.25',
+      margin: '89.050001',
+    },
+  ],
+};
+
+function job(part: Partial<Report> = {}): FiguresJob {
+  return {
+    report: { ...report, ...part },
+    account: { timeZone: 'Asia/Shanghai' },
+    language: 'zh-CN',
+    path: join(folder.path, 'report.xlsx'),
+    cancel: new SharedArrayBuffer(4),
+  };
+}
+
+test('what is written is counted, and a cancelled report leaves no file', async () => {
+  const told: number[] = [];
+  expect(await writeFigures(job(), ({ total }) => void told.push(total))).toEqual({
+    kind: 'done',
+    written: 6,
+  });
+  expect(told[0]).toBe(6);
+  const stopped = job();
+  Atomics.store(new Int32Array(stopped.cancel), 0, 1);
+  expect(await writeFigures(stopped, () => undefined)).toEqual({ kind: 'cancelled' });
+});
+
+test.runIf(office !== null)(
+  'a report adds up in LibreOffice, and a figure that does not is named',
+  { timeout: 120_000 },
+  async () => {
+    // A closing balance that is a yuan too high.
+    await writeFigures(job({ money: { ...report.money, closing: '461.199999' } }), () => undefined);
+    const sheets = workedOut(office ?? '', job().path, folder.path);
+    const lines = new Map((sheets.get('汇总') ?? []).map((row) => [row[0], row.slice(1, 4)]));
+    const checks = [...lines].flatMap(([name, [, , check]]) =>
+      check === '一致' || check === '不一致' ? [[name, check]] : [],
+    );
+    expect(checks).toEqual([
+      ['充值', '一致'],
+      ['消费', '一致'],
+      ['退款', '一致'],
+      ['原路退回', '一致'],
+      ['期末余额', '不一致'],
+      ['按用量核算的成本', '一致'],
+      ['成本', '一致'],
+      ['收入', '一致'],
+      ['毛利', '一致'],
+      ['预收（未消费）', '一致'],
+    ]);
+    expect(sheets.get('收入最高的用户')?.[1]?.[0]).toBe('=公司');
+  },
+);
