@@ -6,6 +6,8 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { backUp, BackupRefused, restore } from '../database/backup.ts';
 import { parseKeys, type SealKeys } from '../database/sealed-file.ts';
+import { insistOnKeys } from '../identity/secrets.ts';
+import { KeysUnusable } from '../protection/key-ring.ts';
 import { CommandRefused, type Command, type CommandContext } from './command.ts';
 import { reportAudit } from './verify-audit.ts';
 import { reportVerification } from './verify-ledger.ts';
@@ -42,7 +44,10 @@ export const restoreCommand: Command = {
   summary: 'Bring a backup back into an empty database, and verify it',
   options: { file: { ...file, help: 'what `backup` wrote' }, 'key-file': keyFile },
   database: 'empty',
-  run: restoreAndVerify,
+  async run(context) {
+    const status = await restoreAndVerify(context);
+    return Math.max(status, await reportKeys(context));
+  },
 };
 
 export const verifyBackupCommand: Command = {
@@ -60,6 +65,18 @@ async function restoreAndVerify(context: CommandContext): Promise<number> {
   const ledger = await reportVerification(database, undefined, say);
   const audit = await reportAudit(database, say);
   return Math.max(ledger, audit);
+}
+
+/** What is sealed in a database travels sealed: it opens with the keys of the database that was backed up alone. */
+async function reportKeys({ database, nowMs, say }: CommandContext): Promise<number> {
+  try {
+    await insistOnKeys(database, nowMs);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof KeysUnusable)) throw error;
+    say('what is sealed in it does not open: start on it with the keys of before, by ZHANGTAI_KEY_FILE');
+    return 1;
+  }
 }
 
 /** Null where no key file is named. */

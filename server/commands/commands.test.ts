@@ -12,6 +12,7 @@ import { seedDemo } from '../demo/seed.ts';
 import { migrate } from '../database/migrate.ts';
 import { createAccount, findForSignIn } from '../identity/accounts.ts';
 import { verifyPassword } from '../identity/passwords.ts';
+import { insistOnKeys } from '../identity/secrets.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { keptSigner } from '../open-server.ts';
 import { priceBookInForce } from '../pricing/price-books.ts';
@@ -29,9 +30,16 @@ interface Ended {
   readonly stderr: string;
 }
 
-async function run(args: readonly string[], input = ''): Promise<Ended> {
-  const { DATABASE_URL: _, ...env } = process.env;
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../start.ts'), ...args], { env });
+async function run(
+  args: readonly string[],
+  input = '',
+  more: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  // Where nothing is configured: the folder's own keys.
+  const { DATABASE_URL: _, ZHANGTAI_KEYS: _keys, ...env } = process.env;
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../start.ts'), ...args], {
+    env: { ...env, ...more },
+  });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (data) => (stdout += String(data)));
   child.stderr.on('data', (data) => (stderr += String(data)));
@@ -195,6 +203,7 @@ describe('a backup', () => {
     checkpoint = join(folder, 'kept.checkpoint');
     await within(dataDir, async (database) => {
       await migrate(database);
+      await insistOnKeys(database, Date.now());
       const signer = await keptSigner(database, Date.now());
       await seedDemo(database, signer, Date.now());
       const ledger = new Ledger({ database, clock: Date.now, priceBook: priceBookInForce, signer });
@@ -209,15 +218,27 @@ describe('a backup', () => {
   test('is restored to the last row, and verifies', async () => {
     expect(written).toMatchObject({ code: 0, stderr: '' });
     const target = join(folder, 'restored');
-    const ended = await run(['restore', '--data-dir', target, '--file', file]);
+    const keysOfBefore = { ZHANGTAI_KEY_FILE: join(dataDir, 'keys') };
+    const ended = await run(['restore', '--data-dir', target, '--file', file], '', keysOfBefore);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(ended.stdout).toMatch(
       /^\d+ rows restored, as of .*Z\n\d+ accounts, \d+ transactions: everything agrees\n.*: everything agrees\n$/,
     );
     expect(await everything(target)).toEqual(await everything(dataDir));
-    const verified = await run(['verify-ledger', '--data-dir', target, '--checkpoint', checkpoint]);
+    const verified = await run(
+      ['verify-ledger', '--data-dir', target, '--checkpoint', checkpoint],
+      '',
+      keysOfBefore,
+    );
     expect(verified).toMatchObject({ code: 0, stderr: '' });
     expect(verified.stdout).toMatch(/^the checkpoint agrees\n\d+ accounts, .*: everything agrees\n$/);
+  });
+
+  test('says so when it is restored without the keys of what is sealed in it', async () => {
+    const ended = await run(['restore', '--data-dir', join(folder, 'keyless'), '--file', file]);
+    expect(ended).toMatchObject({ code: 1, stderr: '' });
+    expect(ended.stdout).toContain('everything agrees');
+    expect(ended.stdout).toContain('start on it with the keys of before');
   });
 
   test('is sealed with a key file, proved to be restorable, and opened by nobody without it', async () => {
