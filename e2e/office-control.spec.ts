@@ -153,5 +153,7 @@ test('An auditor finds an act, reads what changed, verifies the log, and changes
   await page.getByRole('button', { name: '验证', exact: true }).click();
   const verified = page.getByRole('dialog', { name: '审计记录验证' });
   await expect(verified.getByText(/核对了 \d+ 条记录，全部一致。/)).toBeVisible();
+  // Who keeps the books is not told that their own account is empty.
+  await expect(page.getByText('低于提醒线')).toHaveCount(0);
   expect(await violations(page)).toEqual([]);
 });

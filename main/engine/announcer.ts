@@ -114,7 +114,8 @@ interface Seen {
 }
 
 function look(desk: DeskContext): Seen {
-  const accountId = desk.session.account()?.id ?? null;
+  const account = desk.session.account();
+  const accountId = account?.id ?? null;
   const balance = accountId === null ? null : desk.availability.state(accountId);
   const alerts = accountId === null ? null : desk.snapshots.read(accountId, 'alerts');
   const pricing = accountId === null ? null : desk.snapshots.read(accountId, 'pricing');
@@ -122,7 +123,8 @@ function look(desk: DeskContext): Seen {
   return {
     accountId,
     online: desk.client.online(),
-    low: balance?.low ?? false,
+    // Whoever keeps the books runs no campaigns: that their own account is empty is no news.
+    low: account?.role === 'operator' && (balance?.low ?? false),
     available: balance?.available ?? '0.00',
     threshold: alerts?.body.lowBalance.threshold ?? '0.00',
     drift: desk.rounds.drifting(),
