@@ -1,17 +1,10 @@
 /** Every screen in every theme, looked at by axe; and the screens can be reached and left by the keyboard alone. */
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { violations } from './axe.ts';
 import { expect, signIn, test } from './desk.ts';
 
 const themes = ['浅色', '深色', '高对比度'];
 const screens = ['余额中心', '任务', '计费标准', '消费历史', '同步', '会员', '设置'];
-
-/** What axe finds, as rule and element, so that a failure names its place. */
-async function violations(page: Page): Promise<string[]> {
-  // Fluent's own focus sentinels, which hold no content and are skipped by assistive technology.
-  const { violations: found } = await new AxeBuilder({ page }).exclude('[data-tabster-dummy]').analyze();
-  return found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
-}
 
 test('No screen has an accessibility fault, in any theme @web', async ({ page }) => {
   test.setTimeout(180_000);

@@ -3,9 +3,9 @@
  * In the web shell alone: axe opens a page of its own, which Electron's window has no room for.
  */
 import { readFileSync } from 'node:fs';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import readWorkbook from 'read-excel-file/node';
+import { violations } from './axe.ts';
 import { expect, signIn, test } from './desk.ts';
 
 const bar = (page: Page): Locator => page.getByRole('search', { name: '筛选' });
@@ -13,11 +13,6 @@ const bar = (page: Page): Locator => page.getByRole('search', { name: '筛选' }
 async function rowCount(page: Page): Promise<number> {
   const totals = page.getByText('笔数', { exact: true }).locator('xpath=following-sibling::dd[1]');
   return Number((await totals.innerText()).replace(/,/g, ''));
-}
-
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).exclude('[data-tabster-dummy]').analyze();
-  return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }
 
 async function openHistory(page: Page): Promise<number> {

@@ -3,9 +3,9 @@
  * looked for on the screen, by role and name, where a person would look for it.
  */
 import { randomUUID } from 'node:crypto';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import { z } from 'zod';
+import { violations } from './axe.ts';
 import { expect, signIn, test } from './desk.ts';
 import { BillClient, problemCode } from './drive/bill-client.ts';
 import { Studio } from './drive/studio.ts';
@@ -230,10 +230,6 @@ test('A package is bought by the keyboard alone, and no tab has an accessibility
   test.setTimeout(120_000);
   await signIn(page, 'operator');
   await openMembership(page);
-  const faults = async (): Promise<string[]> => {
-    const { violations } = await new AxeBuilder({ page }).exclude('[data-tabster-dummy]').analyze();
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
-  };
   await expect(page.getByRole('button', { name: '开通 月度会员' })).toBeVisible();
   await page.getByRole('tab', { name: '会员与配额' }).focus();
   for (const [key, name] of [
@@ -245,13 +241,13 @@ test('A package is bought by the keyboard alone, and no tab has an accessibility
     await page.keyboard.press('Enter');
     await expect(page.getByRole('tab', { name })).toHaveAttribute('aria-selected', 'true');
     await expect(page.getByRole('row').nth(1)).toBeVisible();
-    expect(await faults(), name).toEqual([]);
+    expect(await violations(page), name).toEqual([]);
   }
   await page.getByRole('button', { name: '购买 500 积分' }).focus();
   await page.keyboard.press('Enter');
   const confirm = page.getByRole('button', { name: '支付 ¥50.00' });
   await expect(confirm).toBeEnabled();
-  expect(await faults(), 'the question').toEqual([]);
+  expect(await violations(page), 'the question').toEqual([]);
   for (let press = 0; press < 6; press += 1) {
     if (await confirm.evaluate((element) => element === document.activeElement)) break;
     await page.keyboard.press('Tab');

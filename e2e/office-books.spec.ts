@@ -4,9 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { PGlite } from '@electric-sql/pglite';
 import type { Page } from '@playwright/test';
+import { violations } from './axe.ts';
 import { expect, test } from './desk.ts';
 import type { ServerControls } from './server.ts';
 
@@ -26,11 +26,6 @@ async function signInAs(page: Page, who: 'finance' | 'auditor'): Promise<void> {
 async function section(page: Page, name: string): Promise<void> {
   await page.getByRole('navigation', { name: '管理' }).getByRole('button', { name, exact: true }).click();
   await expect(page.getByRole('heading', { name, level: 1 })).toBeVisible();
-}
-
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).exclude('[data-tabster-dummy]').analyze();
-  return found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
 }
 
 const sum = (count: number, amount: string) => ({ count, amount });

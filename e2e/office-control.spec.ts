@@ -3,8 +3,8 @@
  * the log, and nobody sees a button that is not theirs.
  */
 import { randomUUID } from 'node:crypto';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { violations } from './axe.ts';
 import { expect, test } from './desk.ts';
 
 /** A machine that does much else takes minutes over what takes seconds. */
@@ -52,11 +52,6 @@ async function asStaff(url: string, who: Staff) {
 async function customer(ask: Awaited<ReturnType<typeof asStaff>>): Promise<string> {
   const { items } = (await ask('GET', '/accounts?role=operator')) as { items: { id: string }[] };
   return items[0]?.id ?? '';
-}
-
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).exclude('[data-tabster-dummy]').analyze();
-  return found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
 }
 
 test('What waits is approved by somebody else, with what it does in money; one’s own cannot be @web', async ({

@@ -1,7 +1,7 @@
 /** Reports, budgets and findings in the back office: read by finance and auditor, a month closed for good by finance. */
-import { AxeBuilder } from '@axe-core/playwright';
 import exceljs from 'exceljs';
 import type { Page } from '@playwright/test';
+import { violations } from './axe.ts';
 import { expect, test } from './desk.ts';
 
 async function signInAs(page: Page, who: 'finance' | 'auditor'): Promise<void> {
@@ -15,13 +15,6 @@ async function section(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name: '管理', exact: true }).click();
   await page.getByRole('navigation', { name: '管理' }).getByRole('button', { name, exact: true }).click();
   await expect(page.getByRole('heading', { name, level: 1 })).toBeVisible();
-}
-
-async function violations(page: Page): Promise<string[]> {
-  // One that fades away has colours of no theme.
-  await expect(page.locator('.fui-Toast')).toHaveCount(0);
-  const { violations: found } = await new AxeBuilder({ page }).exclude('[data-tabster-dummy]').analyze();
-  return found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
 }
 
 test('Finance reads a month and the one before it, and closes that one for good @web', async ({
