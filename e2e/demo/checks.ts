@@ -8,6 +8,7 @@ import readXlsxFile from 'read-excel-file/node';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import type { Balance, ChargeBody, Transaction } from '../../shared/api.ts';
+import { assetUnits } from '../../shared/assets.ts';
 import type { Campaign, OutboxItem } from '../../shared/ipc.ts';
 import { yuan, yuanText, type Micros } from '../../shared/money.ts';
 import { amountForCount, amountOfKth } from '../../shared/rating.ts';
@@ -137,8 +138,12 @@ export async function checkInvariants({
     rows.every((row, index) => row.seq === index + 1),
     'no gap',
   );
-  let running = 0n;
-  const balances = rows.every((row) => yuan(row.balanceAfter) === (running += yuan(row.amount)));
+  const running = new Map<string, bigint>();
+  const balances = rows.every(({ asset, amount, balanceAfter }) => {
+    const balance = (running.get(asset) ?? 0n) + assetUnits(asset, amount);
+    running.set(asset, balance);
+    return assetUnits(asset, balanceAfter) === balance;
+  });
   checks.holds('L2 each balance = the one before + the amount', balances, 'all of them');
   checks.equal('L2 wallet = last row', rows.at(-1)?.balanceAfter ?? null, (await checker.balance()).balance);
 
