@@ -1,10 +1,10 @@
 /** What is sold: products, packages and membership plans, every version of them, and publishing another. */
-import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Catalogue, PutCatalogueBody } from '../../../../shared/api.ts';
 import { usePages } from '../../../state/pages.ts';
 import { DocumentSection } from '../parts/document/DocumentSection.tsx';
 import type { Content } from '../parts/document/spec.ts';
+import { useVersions } from '../parts/document/useVersions.ts';
 import { useAct } from '../parts/useAct.ts';
 import { useMay } from '../parts/useMay.ts';
 import { useCatalogueSpec } from './useCatalogueSpec.ts';
@@ -18,13 +18,7 @@ export function CatalogueSection() {
   const pages = usePages('catalogueVersions', nothing, keyOf);
   const put = useAct('putCatalogue');
   const may = useMay('putCatalogue');
-  const versions = useMemo(
-    () =>
-      pages.rows.length === 0 && !pages.ended
-        ? null
-        : pages.rows.map(({ version, publishedAt, ...content }) => ({ version, at: publishedAt, content })),
-    [pages.rows, pages.ended],
-  );
+  const versions = useVersions(pages.rows, pages.ended);
   return (
     <DocumentSection
       name="catalogue"

@@ -1,9 +1,9 @@
 /** Models of AI providers: what they cost from when on, which products call them, and the calls that something was wrong with. */
-import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { MeteringCatalogue, PutMeteringCatalogueBody } from '../../../../shared/api.ts';
 import { usePages } from '../../../state/pages.ts';
 import { DocumentSection } from '../parts/document/DocumentSection.tsx';
+import { useVersions } from '../parts/document/useVersions.ts';
 import { useAct } from '../parts/useAct.ts';
 import { useMay } from '../parts/useMay.ts';
 import { useModelsSpec } from './useModelsSpec.ts';
@@ -18,13 +18,7 @@ export function ModelsSection() {
   const pages = usePages('meteringCatalogueVersions', nothing, keyOf);
   const put = useAct('putMeteringCatalogue');
   const may = useMay('putMeteringCatalogue');
-  const versions = useMemo(
-    () =>
-      pages.rows.length === 0 && !pages.ended
-        ? null
-        : pages.rows.map(({ version, publishedAt, ...content }) => ({ version, at: publishedAt, content })),
-    [pages.rows, pages.ended],
-  );
+  const versions = useVersions(pages.rows, pages.ended);
   return (
     <DocumentSection
       name="models"
