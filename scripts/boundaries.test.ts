@@ -89,6 +89,11 @@ describe('the import table', () => {
     ['main/shell/a.ts', '../engine/engine.ts'],
     ['main/desk/a.ts', '../engine/engine.ts'],
     ['main/campaign/a.ts', '../engine/engine.ts'],
+    ['main/campaign/a.ts', '../bills/commands.ts'],
+    ['main/tables/a.ts', '../campaign/targets.ts'],
+    ['main/bills/a.ts', '../campaign/targets.ts'],
+    ['main/cache/a.ts', '../tables/decoding.ts'],
+    ['main/export/a.ts', '../bills/commands.ts'],
   ])('refuses %s importing %s', (file, specifier) => {
     expect(refused(file, specifier)).toBe(true);
   });
@@ -108,6 +113,9 @@ describe('the import table', () => {
     ['main/campaign/a.ts', '../sync/outbox.ts'],
     ['main/engine/a.ts', '../campaign/commands.ts'],
     ['main/campaign/a.ts', '../desk/context.ts'],
+    ['main/campaign/a.ts', '../tables/decoding.ts'],
+    ['main/bills/a.ts', '../tables/delimited.ts'],
+    ['main/bills/a.ts', '../sync/call-problem.ts'],
     ['main/shell/electron.ts', 'electron'],
     ['main/export/a.ts', 'node:fs'],
   ])('allows %s importing %s', (file, specifier) => {

@@ -95,6 +95,7 @@ const parts: readonly Part[] = [
       'history-worker': 'main/cache/history-worker.ts',
       'export-worker': 'main/export/export-worker.ts',
       'targets-worker': 'main/campaign/targets-worker.ts',
+      'bill-worker': 'main/bills/bill-worker.ts',
     }),
     installedOnly: true,
     beside: { from: 'main/cache/migrations', as: 'migrations' },

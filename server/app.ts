@@ -105,6 +105,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   registerOpenApiRoutes(app);
   registerHealthRoutes(app, deps);
   registerSignInRoutes(app, deps);
+  const money = finance(deps);
   const asks = { ...deps, asking: asking({ ...deps, rules: deps.secondPersonRules }) };
   registerPricingRoutes(app, asks);
   registerAccountRoutes(app, deps);
@@ -112,7 +113,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   registerHoldRoutes(app, deps);
   registerChargeRoutes(app, asks);
   registerAdjustmentRoutes(app, deps);
-  registerApprovalRoutes(app, { ...deps, second: secondPerson(deps) });
+  registerApprovalRoutes(app, { ...deps, second: secondPerson({ ...deps, finance: money }) });
   registerLedgerRoutes(app, deps);
   registerAuditRoutes(app, deps);
   registerPersonalRoutes(app, deps);
@@ -125,7 +126,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   registerMembershipRoutes(app, { ...deps, memberships: memberships(deps) });
   const { recharging } = deps;
   if (recharging !== null) await registerRechargeRoutes(app, { recharging, asking: asks.asking });
-  registerFinanceRoutes(app, { ...deps, finance: finance(deps) });
+  registerFinanceRoutes(app, { ...deps, finance: money });
   const feed = createEventFeed({
     database: deps.database,
     pricingVersion: async () => (await priceBookInForce(deps.database, deps.clock()))?.version ?? null,

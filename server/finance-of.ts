@@ -3,14 +3,20 @@
  * the watch over both.
  */
 import type { z } from 'zod';
+import type { Approval } from '../shared/api-approvals.ts';
+import type { DecideCostsBody } from '../shared/api-bills.ts';
 import type { Costs, PutCostsBody } from '../shared/api-finance.ts';
+import { cny } from '../shared/assets.ts';
+import { yuanText } from '../shared/money.ts';
+import { askFor, readApproval } from './approvals/approvals.ts';
+import { decideCosts, gapOf, readDecision } from './costs/bill-differences.ts';
 import { costProblems, costsInForce, firstChangeMs, publishCosts } from './costs/cost-catalogues.ts';
 import { ProviderBills } from './costs/provider-bills.ts';
-import type { Database } from './database/database.ts';
+import type { Database, Queryable } from './database/database.ts';
 import { localDay } from './ledger/local-day.ts';
 import { refuse, type Refused } from './ledger/refusal.ts';
 import { Reports } from './reports/reports.ts';
-import { bookBill, catchUpWithin, costAgain, lockState } from './reports/rollup.ts';
+import { bookAccepted, catchUpWithin, costAgain, lockState } from './reports/rollup.ts';
 import { Watch } from './watch/watch.ts';
 
 export interface FinanceOptions {
@@ -26,15 +32,26 @@ export interface Finance {
   readonly watch: Watch;
   /** Publishes cost prices, and works out again what the open days since their earliest change cost. */
   publishCosts(body: z.infer<typeof PutCostsBody>, by: string): Promise<Costs | Refused>;
+  /** Asks for a provider's figures to count. Asked again under its id it is answered as it stands. */
+  askToAccept(body: DecideCostsBody, by: string): Promise<Approval | Refused>;
+  /** What was asked for, once a second person has said yes, in that person's transaction. */
+  accept(tx: Queryable, asked: DecideCostsBody): Promise<{ readonly booked: string } | Refused>;
+  /** Keeps why a provider's figures are not accepted. Safe to repeat. */
+  dispute(
+    body: DecideCostsBody,
+    by: string,
+  ): Promise<{ readonly id: string; readonly count: number } | Refused>;
 }
 
 export function finance({ database, clock, businessZone: timeZone }: FinanceOptions): Finance {
   const reports = new Reports({ database, clock, timeZone });
-  const bills = new ProviderBills(database, clock, async (tx, bill) => {
+  /** Takes the lock of the sums, and brings them up to now. */
+  const upToNow = async (tx: Queryable) => {
     const state = await lockState(tx, timeZone);
     await catchUpWithin(tx, state, clock());
-    return bookBill(tx, state, bill);
-  });
+    return state;
+  };
+  const bills = new ProviderBills(database, clock, async (tx) => void (await upToNow(tx)));
   return {
     reports,
     bills,
@@ -55,6 +72,47 @@ export function finance({ database, clock, businessZone: timeZone }: FinanceOpti
         const costs = await publishCosts(tx, body, { accountId: by, nowMs });
         if (fromDay !== null) await costAgain(tx, state, fromDay, nowMs);
         return costs;
+      });
+    },
+    async askToAccept(body, by) {
+      return database.transaction(async (tx) => {
+        await upToNow(tx);
+        const known = await readApproval(tx, body.id);
+        if (known !== null && known.act !== 'acceptCosts')
+          return refuse('idempotency_mismatch', { id: body.id });
+        const gap = known === null ? await gapOf(tx, body, ['open', 'disputed']) : 0n;
+        if (typeof gap !== 'bigint') return gap;
+        const request = {
+          id: body.id,
+          act: 'acceptCosts',
+          reason: body.reason,
+          asked: body,
+          askedBy: by,
+        } as const;
+        const asked = await askFor(tx, { ...request, moves: { asset: cny, amount: gap } }, clock());
+        if (known === null && !('refused' in asked))
+          await decideCosts(tx, 'accept', body, { accountId: by, nowMs: clock() });
+        return asked;
+      });
+    },
+    async accept(tx, asked) {
+      const state = await upToNow(tx);
+      const gap = await gapOf(tx, asked, ['proposed']);
+      if (typeof gap !== 'bigint') return gap;
+      const booked = await bookAccepted(tx, state, asked.id);
+      if (booked !== gap) throw new Error(`${booked} was booked of figures that are ${gap} apart`);
+      return { booked: yuanText(booked) };
+    },
+    async dispute(body, by) {
+      return database.transaction(async (tx) => {
+        await upToNow(tx);
+        const known = await readDecision(tx, 'dispute', body);
+        if (known === 'another') return refuse('idempotency_mismatch', { id: body.id });
+        if (known === 'same') return { id: body.id, count: body.of.length };
+        const gap = await gapOf(tx, body, ['open', 'disputed']);
+        if (typeof gap !== 'bigint') return gap;
+        await decideCosts(tx, 'dispute', body, { accountId: by, nowMs: clock() });
+        return { id: body.id, count: body.of.length };
       });
     },
   };

@@ -13,6 +13,7 @@ import {
   RefundBody,
 } from '../shared/api.ts';
 import type { Approval, ApprovalAct } from '../shared/api-approvals.ts';
+import { DecideCostsBody } from '../shared/api-bills.ts';
 import { assetUnits, cny, lifeMsDefault, parseAssetUnits } from '../shared/assets.ts';
 import { yuan, type Micros } from '../shared/money.ts';
 import { priceBookProblems } from '../shared/rating.ts';
@@ -27,6 +28,7 @@ import {
 } from './approvals/approvals.ts';
 import { catalogueProblems, publishCatalogue } from './catalogue/catalogues.ts';
 import type { Database, Queryable } from './database/database.ts';
+import type { Finance } from './finance-of.ts';
 import type { AdjustmentDecision } from './ledger/adjustments.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Recharge, Refund } from './ledger/credits.ts';
@@ -69,9 +71,10 @@ export function secondPerson(deps: {
   readonly database: Database;
   readonly ledger: Ledger;
   readonly recharging: Recharging | null;
+  readonly finance: Finance;
   readonly clock: () => number;
 }): SecondPerson {
-  const { database, ledger, recharging, clock } = deps;
+  const { database, ledger, recharging, finance, clock } = deps;
 
   /** Under the request's lock; what is refused as it is tried has written nothing. */
   const decide = async (
@@ -140,6 +143,10 @@ export function secondPerson(deps: {
     putMeteringCatalogue: (given) =>
       publish(given, PutMeteringCatalogueBody, meteringProblems, (tx, content, accountId) =>
         publishMeteringCatalogue(tx, content, { accountId, nowMs: clock() }),
+      ),
+    acceptCosts: (given) =>
+      database.transaction((tx) =>
+        decide(tx, given, () => finance.accept(tx, DecideCostsBody.parse(given.asked))),
       ),
   };
 

@@ -17,6 +17,7 @@ export const ApprovalAct = z.enum([
   'putPricing',
   'putCatalogue',
   'putMeteringCatalogue',
+  'acceptCosts',
 ]);
 export type ApprovalAct = z.infer<typeof ApprovalAct>;
 

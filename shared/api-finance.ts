@@ -1,6 +1,6 @@
 /**
- * What finance reads and keeps of the whole business: costs of third parties, their bills, reports, closed periods,
- * budgets and findings. A part of the HTTP contract (api.ts), under the same rules; who may, the table of routes says.
+ * What finance reads and keeps of the whole business: costs of third parties, reports, closed periods, budgets and
+ * findings. A part of the HTTP contract (api.ts), under the same rules; who may, the table of routes says.
  * Days are those of the business, in the zone that the server is set to.
  */
 import { z } from 'zod';
@@ -31,12 +31,12 @@ export const ReportPeriod = z
     'must be a day, a month or a year',
   );
 const NotNegative = Amount.refine((text) => (parseYuan(text) ?? -1n) >= 0n, 'must not be below zero');
-const Name = z
+export const Name = z
   .string()
   .min(1)
   .max(200)
   .regex(/^[^\0\uFEFF\p{Cs}]*$/u, 'must be plain text');
-const Count = z.int().min(0);
+export const Count = z.int().min(0);
 
 // ── Costs ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -104,58 +104,19 @@ export const CostedUsage = z.object({
   /** Absent where the model had no cost price. */
   cost: Amount.optional(),
   provider: CatalogueId.optional(),
+  /** What was paid in money less what it cost; absent where one of the two is. */
+  margin: Amount.optional(),
+  /** The price that it was costed by. */
+  price: z
+    .object({
+      effectiveAt: Instant,
+      per: z.int(),
+      inputPrice: Amount,
+      outputPrice: Amount,
+    })
+    .optional(),
 });
 export type CostedUsage = z.infer<typeof CostedUsage>;
-
-// ── Bills of providers ──────────────────────────────────────────────────────────────────────────────────────
-
-/** Where a provider's file has what; columns count from 0. Kept, so that the next file is read like the last. */
-export const BillMapping = z.strictObject({
-  /** Lines above the first one that counts. */
-  headerLines: z.int().min(0).max(50),
-  day: z.int().min(0).max(200),
-  item: z.int().min(0).max(200),
-  amount: z.int().min(0).max(200),
-  amountIn: z.enum(['yuan', 'cents']),
-});
-export type BillMapping = z.infer<typeof BillMapping>;
-export const ProviderMapping = z.object({ provider: CatalogueId, mapping: BillMapping, changedAt: Instant });
-/** A line as it was read: of which day, for what, how much. Below zero is a credit. */
-export const BillLine = z.strictObject({
-  line: z.int().min(1).max(10_000_000),
-  day: BusinessDay,
-  item: Name,
-  amount: Amount,
-});
-export type BillLine = z.infer<typeof BillLine>;
-export const billLinesTogetherMax = 500;
-export const billLinesMax = 200_000;
-export const BillBody = z.strictObject({
-  id: OperationId,
-  provider: CatalogueId,
-  fileName: Name,
-  /** SHA-256 of the file's bytes: one file is booked once. */
-  fileHash: Digest,
-  mapping: BillMapping,
-  lines: z.int().min(1).max(billLinesMax),
-  total: Amount,
-});
-export const BillLinesBody = z.strictObject({ lines: z.array(BillLine).min(1).max(billLinesTogetherMax) });
-export const ProviderBill = z.object({
-  id: OperationId,
-  provider: CatalogueId,
-  fileName: z.string(),
-  state: z.enum(['receiving', 'booked']),
-  lines: Count,
-  received: Count,
-  total: Amount,
-  /** Once booked: what had been worked out for the same days and items, and so what was booked on top. */
-  workedOut: Amount.optional(),
-  difference: Amount.optional(),
-  createdAt: Instant,
-  bookedAt: Instant.optional(),
-});
-export type ProviderBill = z.infer<typeof ProviderBill>;
 
 // ── Reports ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -195,6 +156,18 @@ export const MarginRow = z.object({
   margin: Amount,
 });
 export type MarginRow = z.infer<typeof MarginRow>;
+/** Shares are in hundredths of a percent: of the margin in its own revenue, of the revenue in that of all. */
+export const MarginLine = MarginRow.extend({
+  marginBasisPoints: z.int().optional(),
+  revenueBasisPoints: z.int().optional(),
+});
+export type MarginLine = z.infer<typeof MarginLine>;
+export const MarginTotal = MarginLine.pick({
+  revenue: true,
+  cost: true,
+  margin: true,
+  marginBasisPoints: true,
+});
 export const Report = z.object({
   period: ReportPeriod,
   /** The first day, and the first one after it. */

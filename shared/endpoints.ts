@@ -5,6 +5,18 @@
 import { z } from 'zod';
 import { Approval, ApprovalsQuery, RefuseApprovalBody } from './api-approvals.ts';
 import { AuditEntry, AuditQuery, AuditVerification } from './api-audit.ts';
+import {
+  BillBody,
+  BillLinesBody,
+  BillMappings,
+  CostDifference,
+  CostDifferencesQuery,
+  CostEvidence,
+  CostEvidenceQuery,
+  DecideCostsBody,
+  Disputed,
+  ProviderBill,
+} from './api-bills.ts';
 import { EraseBody, Erased, PersonalData } from './api-personal.ts';
 import { Backup, BackupList } from './api-backups.ts';
 import {
@@ -87,8 +99,6 @@ import {
   UsePointsBody,
 } from './api.ts';
 import {
-  BillBody,
-  BillLinesBody,
   Budget,
   BudgetBody,
   BusinessMonth,
@@ -98,10 +108,9 @@ import {
   CostedUsage,
   Costs,
   Finding,
-  MarginRow,
+  MarginLine,
   MarginsQuery,
-  ProviderBill,
-  ProviderMapping,
+  MarginTotal,
   PutCostsBody,
   ReportAnswer,
   ReportPeriod,
@@ -779,7 +788,7 @@ export const endpoints = {
     path: '/costs/mappings',
     allow: officeRoles,
     summary: "How each provider's bills were read last",
-    replies: { 200: z.object({ items: z.array(ProviderMapping) }) },
+    replies: { 200: BillMappings },
   },
   providerBills: {
     method: 'GET',
@@ -810,9 +819,41 @@ export const endpoints = {
     method: 'POST',
     path: '/costs/bills/:id/book',
     allow: ['finance'],
-    summary: 'Book a bill that is there in full: what it says beyond what was worked out',
+    summary: 'Let a bill that is there in full count: it is held against usage from then on',
     params: idParams,
     replies: { 200: ProviderBill },
+  },
+  costDifferences: {
+    method: 'GET',
+    path: '/costs/differences',
+    allow: officeRoles,
+    summary: 'Days and items that a provider bills for otherwise than they were worked out, newest day first',
+    query: CostDifferencesQuery,
+    replies: { 200: page(CostDifference) },
+  },
+  costEvidence: {
+    method: 'GET',
+    path: '/costs/evidence',
+    allow: officeRoles,
+    summary: 'The lines of a provider, and what there is of ours, for an item of a day',
+    query: CostEvidenceQuery,
+    replies: { 200: CostEvidence },
+  },
+  acceptCosts: {
+    method: 'POST',
+    path: '/costs/differences/accept',
+    allow: ['finance'],
+    summary: "Ask for a provider's figures to count as costs; somebody else has to approve",
+    body: DecideCostsBody,
+    replies: { 202: Approval },
+  },
+  disputeCosts: {
+    method: 'POST',
+    path: '/costs/differences/dispute',
+    allow: ['finance'],
+    summary: "Keep why a provider's figures are not accepted; no cost changes",
+    body: DecideCostsBody,
+    replies: { 200: Disputed },
   },
   report: {
     method: 'GET',
@@ -829,7 +870,7 @@ export const endpoints = {
     summary:
       'Revenue, cost and margin by product, model, user or day, the most revenue first (days in order)',
     query: MarginsQuery,
-    replies: { 200: page(MarginRow) },
+    replies: { 200: page(MarginLine).extend({ total: MarginTotal }) },
   },
   closings: {
     method: 'GET',

@@ -9,6 +9,7 @@ import {
   AlertSettings,
   Amount,
   Balance,
+  CatalogueId,
   Charge,
   Digest,
   Instant,
@@ -23,6 +24,7 @@ import {
   Transaction,
   TransactionKind,
 } from './api.ts';
+import { billColumns, BillLine, BillMapping, BillMappings, ProviderBill } from './api-bills.ts';
 import { Report } from './api-finance.ts';
 import { Answer, Question } from './ask.ts';
 import { deskProblemCodes, serverProblemCodes } from './errors.ts';
@@ -251,6 +253,67 @@ export const TargetsReport = z.object({
     .max(200),
 });
 export type TargetsReport = z.infer<typeof TargetsReport>;
+/** A provider's bill that was opened. Line numbers count from 1, as an editor or a spreadsheet program shows them. */
+export const BillFile = z.object({
+  /** Of the open file; another one that is opened closes it. */
+  id: OperationId,
+  fileName: z.string(),
+  encoding: TargetsReport.shape.encoding,
+  /** Rows that have anything. */
+  lines: z.int(),
+  columns: z.int(),
+  /** The first ones, shortened. */
+  rows: z.array(z.object({ line: z.int(), cells: z.array(z.string()) })),
+  /** What the headings look like; null: like nothing. */
+  guess: BillMapping.nullable(),
+  /** Of the business: days are cut in it. */
+  timeZone: z.string(),
+  /** How each provider was read last. */
+  mappings: BillMappings.shape.items,
+});
+export type BillFile = z.infer<typeof BillFile>;
+export const BillFault = z.object({
+  line: z.int(),
+  /** Absent where the line can't be taken apart at all. */
+  column: z.enum(billColumns).optional(),
+  reason: z.enum([
+    'malformed',
+    'empty',
+    'day',
+    'text',
+    'amount',
+    'too_precise',
+    'quantity',
+    'currency',
+    'twice',
+  ]),
+  text: z.string(),
+  /** Of a number that is there twice: the line that it repeats. */
+  firstLine: z.int().optional(),
+});
+export type BillFault = z.infer<typeof BillFault>;
+/** What a mapping makes of an open bill. */
+export const BillPreview = z.object({
+  /** `good` + `repeated` + `bad`. */
+  lines: z.int(),
+  good: z.int(),
+  /** The same line, to the letter, under one number. */
+  repeated: z.int(),
+  bad: z.int(),
+  total: Amount,
+  from: z.iso.date().optional(),
+  to: z.iso.date().optional(),
+  /** The first ones, at most 200, in line order. */
+  faults: z.array(BillFault),
+  /** The first lines as they would be sent. */
+  first: z.array(BillLine),
+  /** What the provider calls what it bills for, and what that is here. */
+  items: z.array(z.object({ said: z.string(), item: z.string(), lines: z.int(), amount: Amount })),
+});
+export type BillPreview = z.infer<typeof BillPreview>;
+/** The largest bill that is read, in bytes. */
+export const billBytesMax = 30 * 1024 * 1024;
+
 /** The most targets one campaign may have. */
 export const targetsMax = 100_000;
 
@@ -574,6 +637,26 @@ export const commands = {
   'export.campaign': { input: byId, output: ExportState.nullable() },
   /** A report of the business as it is shown, with formulas that add it up again. Null as above. */
   'export.figures': { input: z.strictObject({ report: Report }), output: ExportState.nullable() },
+  /** Reads a provider's bill; `base64` is the file's bytes. */
+  'bill.open': {
+    input: z.strictObject({
+      fileName: z.string().min(1).max(200),
+      base64: z.base64().max(Math.ceil(billBytesMax / 3) * 4),
+    }),
+    output: BillFile,
+  },
+  'bill.preview': { input: z.strictObject({ id: OperationId, mapping: BillMapping }), output: BillPreview },
+  /** Sends it; with lines that can't be read it is refused, unless they shall be left out. */
+  'bill.send': {
+    input: z.strictObject({
+      id: OperationId,
+      provider: CatalogueId,
+      mapping: BillMapping,
+      leaveOut: z.boolean(),
+    }),
+    output: ProviderBill,
+  },
+  'bill.close': { input: byId, output: done },
   'export.cancel': { input: byId, output: ExportState },
   'export.reveal': { input: byId, output: done },
 

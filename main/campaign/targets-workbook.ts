@@ -3,32 +3,15 @@
  * program has already rounded: such an id names somebody else.
  */
 import type { CellValue } from 'exceljs';
+import { readSheetRows } from '../tables/workbook.ts';
 import type { TargetsCell, TargetsRow } from './targets.ts';
 
 /** Spreadsheets keep 15 digits; a longer whole number has lost its last ones. */
 const exactNumberMax = 999_999_999_999_999;
 
 /** Null when the bytes are not a workbook that can be read. Lines are the sheet's row numbers. */
-export async function readWorkbookRows(bytes: Uint8Array): Promise<TargetsRow[] | null> {
-  // Loaded when needed: most lists are text, and this library takes longer to load than they take to read.
-  const { default: exceljs } = await import('exceljs');
-  const workbook = new exceljs.Workbook();
-  try {
-    await workbook.xlsx.load(bytes.slice().buffer);
-  } catch {
-    return null;
-  }
-  const sheet = workbook.worksheets.find((candidate) => candidate.state === 'visible');
-  if (sheet === undefined) return null;
-  const rows: TargetsRow[] = [];
-  sheet.eachRow((row, line) => {
-    const cells: TargetsCell[] = [];
-    row.eachCell({ includeEmpty: true }, (cell) => {
-      cells.push(cellText(cell.value) ?? { malformed: cell.text });
-    });
-    rows.push({ line, cells });
-  });
-  return rows;
+export function readWorkbookRows(bytes: Uint8Array): Promise<TargetsRow[] | null> {
+  return readSheetRows<TargetsCell>(bytes, (value, shown) => cellText(value) ?? { malformed: shown });
 }
 
 /** Null when the cell can't be taken for an id as it stands: a rounded number, a date, an error. */

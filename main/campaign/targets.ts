@@ -2,8 +2,9 @@
  * Reads a list of targets from pasted text or a file's bytes, and says line by line what it left out and why. It
  * must never let a doubtful id through silently: whoever it names would be followed and paid for.
  */
-import { parse } from 'csv-parse/sync';
 import { targetsMax, type DeskProblem, type TargetsReport } from '../../shared/ipc.ts';
+import { decode, isZip } from '../tables/decoding.ts';
+import { delimitedRows, likelyDelimiter, withPlainLineEnds } from '../tables/delimited.ts';
 import { readWorkbookRows } from './targets-workbook.ts';
 
 export type TargetsSource =
@@ -23,15 +24,10 @@ export type TargetsRow =
 
 type Problem = TargetsReport['problems'][number];
 type Encoding = TargetsReport['encoding'];
-type Decoded = { readonly text: string; readonly encoding: Encoding };
 
 const idCharactersMax = 200;
 const problemsMax = 200;
 const problemTextMax = 80;
-/** Share of undecodable characters from which a file counts as not being text at all. */
-const undecodableShareMax = 0.01;
-const delimiters = [',', ';', '\t'] as const;
-const delimiterSampleLines = 10;
 
 /** Column names that mean "the target", most certain first, compared without case, spaces, `_` and `-`. */
 const headerNames =
@@ -60,103 +56,28 @@ function refused(code: DeskProblem['code'], params: Record<string, string> = {})
   return { ok: false, problem: { code, params, field: 'targets' } };
 }
 
-// ── Bytes to text ───────────────────────────────────────────────────────────────────────────────────────────
-
-function isZip(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 0x03 && bytes[3] === 0x04;
-}
-
-/** By byte order mark, else strict UTF-8, else GB18030, which GBK and GB2312 are part of. Null: not text. */
-function decode(bytes: Uint8Array): Decoded | null {
-  const marked = (first: number, second: number): boolean => bytes[0] === first && bytes[1] === second;
-  if (marked(0xff, 0xfe)) return ifText({ text: decodeAs('utf-16le', bytes), encoding: 'utf-16le' });
-  if (marked(0xfe, 0xff)) return ifText({ text: decodeAs('utf-16be', bytes), encoding: 'utf-16be' });
-  try {
-    return ifText({ text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), encoding: 'utf-8' });
-  } catch {
-    // Not UTF-8: what a spreadsheet program on a Chinese Windows saves is the likely other thing.
-    return ifText({ text: decodeAs('gb18030', bytes), encoding: 'gb18030' });
-  }
-}
-
-function decodeAs(label: string, bytes: Uint8Array): string {
-  return new TextDecoder(label).decode(bytes);
-}
-
-function ifText(decoded: Decoded): Decoded | null {
-  if (decoded.text.includes('\0')) return null;
-  const undecodable = decoded.text.split('�').length - 1;
-  return undecodable > decoded.text.length * undecodableShareMax ? null : decoded;
-}
-
 // ── Text to rows ────────────────────────────────────────────────────────────────────────────────────────────
 
 function textRows(raw: string, fileName: string | null): TargetsRow[] {
-  const text = raw.replace(/\r\n?/g, '\n');
+  const text = withPlainLineEnds(raw);
   const lines = text.split('\n');
   const delimiter = delimiterOf(lines, fileName);
   if (delimiter === null) return lines.map((line, index) => ({ line: index + 1, cells: [line] }));
-  return tableRows(text, delimiter) ?? lines.map((line, index) => lineRow(line, index + 1, delimiter));
+  // An id that spans lines is how a quote shows that was left open and that a later one closed.
+  return delimitedRows(text, delimiter, (records) => {
+    const column = columnOf(records.map((cells) => ({ line: 0, cells })));
+    return records.some((record) => record[column.index]?.includes('\n'));
+  });
 }
 
 /** The table's delimiter; null for a plain list, one id a line. */
 function delimiterOf(lines: readonly string[], fileName: string | null): string | null {
-  const sample = lines.filter((line) => line.trim() !== '').slice(0, delimiterSampleLines);
-  const counted = delimiters.map((delimiter) => ({
-    delimiter,
-    count: sample.reduce((sum, line) => sum + line.split(delimiter).length - 1, 0),
-  }));
-  const [most] = counted.toSorted((a, b) => b.count - a.count);
-  const delimiter = most === undefined || most.count === 0 ? ',' : most.delimiter;
+  const { delimiter, first } = likelyDelimiter(lines);
   if (fileName !== null && /\.[ct]sv$/i.test(fileName)) return delimiter;
   // Text copied out of a spreadsheet is a table too; a comma in a plain list is a fault to be told, not a column.
-  const first = (sample[0] ?? '').split(delimiter);
-  const isTable = first.length > 1 && (delimiter === '\t' || headerColumn(first) !== null);
+  const cells = first.split(delimiter);
+  const isTable = cells.length > 1 && (delimiter === '\t' || headerColumn(cells) !== null);
   return isTable ? delimiter : null;
-}
-
-function csv(text: string, delimiter: string): { record: string[]; info: { lines: number } }[] {
-  return parse(text, {
-    delimiter,
-    record_delimiter: '\n',
-    info: true,
-    relax_column_count: true,
-    relax_quotes: true,
-    skip_empty_lines: true,
-  }) as unknown as { record: string[]; info: { lines: number } }[];
-}
-
-/**
- * The whole text as one table. Null when a quote is left open or an id would span lines, which is how an open quote
- * shows when a later one closes it: each line is then read by itself, so that only the damaged ones are lost.
- */
-function tableRows(text: string, delimiter: string): TargetsRow[] | null {
-  let records;
-  try {
-    records = csv(text, delimiter);
-  } catch {
-    return null;
-  }
-  const column = columnOf(records.map(({ record }) => ({ line: 0, cells: record })));
-  const rows: TargetsRow[] = [];
-  for (const { record, info } of records) {
-    if (record[column.index]?.includes('\n')) return null;
-    const breaks = record.reduce(
-      (sum, cell) => sum + (cell.includes('\n') ? cell.split('\n').length - 1 : 0),
-      0,
-    );
-    rows.push({ line: info.lines - breaks, cells: record });
-  }
-  return rows;
-}
-
-function lineRow(text: string, line: number, delimiter: string): TargetsRow {
-  if (!text.includes('"')) return { line, cells: text.split(delimiter) };
-  try {
-    return { line, cells: csv(text, delimiter)[0]?.record ?? [] };
-  } catch {
-    return { line, malformed: text };
-  }
 }
 
 // ── Rows to targets ─────────────────────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@ import {
   type EventPayload,
   type Language,
 } from '../../shared/ipc.ts';
+import { registerBillCommands } from '../bills/commands.ts';
 import { registerCampaignCommands } from '../campaign/commands.ts';
 import { moveJournalOver, type Cache } from '../cache/database.ts';
 import { createBackups } from '../cache/backups.ts';
@@ -87,6 +88,7 @@ export function createEngine(parts: EngineParts): Engine {
   const reader = createHistoryReader(desk.cache);
   registerHistoryCommands(registry, desk, { mirror, history: createHistory(desk.cache), reader });
   registerAskCommands(registry, desk);
+  const bills = registerBillCommands(registry, desk);
   registerRechargeCommands(registry, { ...desk, client, mirror });
   registerViewCommands(registry, desk);
   registerLogCommands(registry, desk, parts.version);
@@ -143,6 +145,7 @@ export function createEngine(parts: EngineParts): Engine {
       events.stop();
       await campaigns.stop();
       await exports.stop();
+      await bills.stop();
       await reader.close();
       await backups.stop();
       await rounds.stop();

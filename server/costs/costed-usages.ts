@@ -6,7 +6,7 @@ import type { Queryable } from '../database/database.ts';
 import { localDay } from '../ledger/local-day.ts';
 import { refuseField, type Refused } from '../ledger/refusal.ts';
 import { costsInForce } from './cost-catalogues.ts';
-import { tokenCost } from './token-cost.ts';
+import { tokenCost, type TokenPrice } from './token-cost.ts';
 
 interface Row {
   readonly id: string;
@@ -53,9 +53,16 @@ export async function listCostedUsages(
         outputTokens: row.output_tokens,
         startedAt: new Date(startedAtMs).toISOString(),
         ...(money.length === 0 ? {} : { paid: yuanText(paid) }),
-        ...(costed === null ? {} : { cost: yuanText(costed.cost), provider: costed.provider }),
+        ...(costed === null
+          ? {}
+          : { cost: yuanText(costed.cost), provider: costed.price.provider, price: priceOf(costed.price) }),
+        ...(costed === null || money.length === 0 ? {} : { margin: yuanText(paid - costed.cost) }),
       };
     }),
     nextCursor: rows.length > query.limit && last !== undefined ? last.number.toString() : null,
   };
+}
+
+function priceOf({ effectiveAt, per, inputPrice, outputPrice }: TokenPrice): CostedUsage['price'] {
+  return { effectiveAt, per, inputPrice, outputPrice };
 }

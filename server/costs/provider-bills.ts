@@ -1,7 +1,7 @@
 /**
- * Bills of providers: received in parts from the desk that has read the file, and booked once they are there in full; the
- * only writer of `provider_bills`, `provider_bill_lines` and `bill_mappings`. It must never book a file twice, or one
- * whose lines do not add up to what was announced.
+ * Bills of providers: received in parts from the desk that has read the file, and counted once they are there in full; the
+ * only writer of `provider_bills`, `provider_bill_lines`, `provider_bill_days` and `bill_mappings`. It must never count a
+ * file or a line of it twice, or a file whose lines do not add up to what was announced; and it moves no cost.
  */
 import type { z } from 'zod';
 import {
@@ -10,17 +10,14 @@ import {
   type BillLine,
   type ProviderBill,
   type ProviderMapping,
-} from '../../shared/api-finance.ts';
+} from '../../shared/api-bills.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import type { Database, Queryable } from '../database/database.ts';
 import { refuse, refuseField, type Refused } from '../ledger/refusal.ts';
 import { costsInForce } from './cost-catalogues.ts';
 
-/** Books what a bill says beyond what was worked out; called in the transaction that marks it. */
-export type BookDifference = (
-  tx: Queryable,
-  bill: { readonly id: string; readonly provider: string },
-) => Promise<{ readonly workedOut: bigint; readonly difference: bigint }>;
+/** Brings what was worked out up to now; called in the transaction that lets a bill count. */
+export type BringUpToNow = (tx: Queryable) => Promise<void>;
 
 interface Row {
   readonly id: string;
@@ -31,6 +28,9 @@ interface Row {
   readonly received: bigint;
   readonly total: bigint;
   readonly received_total: bigint;
+  readonly left_out: number;
+  readonly from_day: string | null;
+  readonly to_day: string | null;
   readonly worked_out: bigint | null;
   readonly difference: bigint | null;
   readonly created_at_ms: bigint;
@@ -38,7 +38,7 @@ interface Row {
 }
 const selectBills = `
   SELECT b.id, b.provider, b.file_name, b.file_hash, b.lines, b.total, b.worked_out, b.difference, b.created_at_ms,
-    b.booked_at_ms, l.received, l.received_total
+    b.booked_at_ms, b.left_out, b.from_day::text AS from_day, b.to_day::text AS to_day, l.received, l.received_total
   FROM provider_bills b CROSS JOIN LATERAL (
     SELECT count(*) AS received, coalesce(sum(amount), 0)::bigint AS received_total
     FROM provider_bill_lines WHERE bill_id = b.id
@@ -47,12 +47,12 @@ const selectBills = `
 export class ProviderBills {
   readonly #database: Database;
   readonly #clock: () => number;
-  readonly #book: BookDifference;
+  readonly #bringUpToNow: BringUpToNow;
 
-  constructor(database: Database, clock: () => number, book: BookDifference) {
+  constructor(database: Database, clock: () => number, bringUpToNow: BringUpToNow) {
     this.#database = database;
     this.#clock = clock;
-    this.#book = book;
+    this.#bringUpToNow = bringUpToNow;
   }
 
   /** The same id with the same content again is answered as it stands by now. */
@@ -68,9 +68,19 @@ export class ProviderBills {
       if (await isBooked(tx, { id, provider: body.provider, file_hash: body.fileHash }))
         return refuse('bill_booked_before');
       const added = await tx.query<{ id: string }>(
-        `INSERT INTO provider_bills (id, provider, file_name, file_hash, lines, total, created_by, created_at_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING RETURNING id`,
-        [id, body.provider, body.fileName, body.fileHash, body.lines, yuan(body.total), by, this.#clock()],
+        `INSERT INTO provider_bills (id, provider, file_name, file_hash, lines, total, left_out, created_by, created_at_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING RETURNING id`,
+        [
+          id,
+          body.provider,
+          body.fileName,
+          body.fileHash,
+          body.lines,
+          yuan(body.total),
+          body.leftOut,
+          by,
+          this.#clock(),
+        ],
       );
       const row = await readBill(tx, id);
       if (row === null) throw new Error('a bill that was added is missing');
@@ -78,6 +88,7 @@ export class ProviderBills {
         row.provider === body.provider &&
         row.file_hash === body.fileHash &&
         row.lines === body.lines &&
+        row.left_out === body.leftOut &&
         row.total === yuan(body.total);
       if (!same) return refuse('idempotency_mismatch', { id });
       await tx.query(
@@ -95,15 +106,19 @@ export class ProviderBills {
       if (row === null) return refuse('not_found');
       if (row.booked_at_ms !== null) return served(row);
       await tx.query(
-        `INSERT INTO provider_bill_lines (bill_id, line, day, item, amount)
-         SELECT $1, r.* FROM unnest($2::integer[], $3::date[], $4::text[], $5::bigint[]) AS r
+        `INSERT INTO provider_bill_lines (bill_id, line, day, item, said, quantity, amount, reference)
+         SELECT $1, r.*
+         FROM unnest($2::integer[], $3::date[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[]) AS r
          ON CONFLICT (bill_id, line) DO NOTHING`,
         [
           row.id,
           lines.map(({ line }) => line),
           lines.map(({ day }) => day),
           lines.map(({ item }) => item),
+          lines.map(({ item, said }) => said ?? item),
+          lines.map(({ quantity }) => quantity ?? null),
           lines.map(({ amount }) => yuan(amount)),
+          lines.map(({ reference }) => reference ?? null),
         ],
       );
       const now = await readBill(tx, row.id);
@@ -111,7 +126,10 @@ export class ProviderBills {
     });
   }
 
-  /** Safe to repeat. Refused with `bill_incomplete` where lines are missing or add up to something else. */
+  /**
+   * Lets a bill count. Safe to repeat. Refused with `bill_incomplete` where lines are missing or add up to something else,
+   * and with `validation_failed` where two of them have one number of the provider's.
+   */
   async book(id: string): Promise<ProviderBill | Refused> {
     return this.#database.transaction(async (tx) => {
       const row = await lockBill(tx, id);
@@ -125,11 +143,22 @@ export class ProviderBills {
       // Two of one file at once: the second waits for this lock, and finds the first.
       await tx.query('LOCK TABLE provider_bills IN SHARE ROW EXCLUSIVE MODE');
       if (await isBooked(tx, row)) return refuse('bill_booked_before');
-      const { workedOut, difference } = await this.#book(tx, row);
-      await tx.query(
-        'UPDATE provider_bills SET worked_out = $2, difference = $3, booked_at_ms = $4 WHERE id = $1',
-        [row.id, workedOut, difference, this.#clock()],
+      const [twice] = await tx.query<{ reference: string }>(
+        `SELECT reference FROM provider_bill_lines WHERE bill_id = $1 AND reference IS NOT NULL
+         GROUP BY reference HAVING count(*) > 1 LIMIT 1`,
+        [row.id],
       );
+      if (twice !== undefined) return refuseField('lines', `${twice.reference} is there twice`);
+      await this.#bringUpToNow(tx);
+      const [sums] = await tx.query<{ worked_out: bigint }>(workedOutSql, [row.id, row.provider]);
+      if (sums === undefined) throw new Error('a sum always has a row');
+      await tx.query(
+        `UPDATE provider_bills SET worked_out = $2, difference = $3, booked_at_ms = $4,
+           (from_day, to_day) = (SELECT min(day), max(day) FROM provider_bill_lines WHERE bill_id = $1)
+         WHERE id = $1`,
+        [row.id, sums.worked_out, row.total - sums.worked_out, this.#clock()],
+      );
+      await tx.query(replaceSql, [row.id, row.provider]);
       return served((await readBill(tx, row.id)) ?? row);
     });
   }
@@ -153,7 +182,7 @@ export class ProviderBills {
     return { items: page.map(served), nextCursor: more ? `${last.created_at_ms}.${last.id}` : null };
   }
 
-  async mappings(): Promise<z.infer<typeof ProviderMapping>[]> {
+  async mappings(): Promise<z.output<typeof ProviderMapping>[]> {
     const rows = await this.#database.query<{ provider: string; mapping: unknown; changed_at_ms: bigint }>(
       'SELECT provider, mapping, changed_at_ms FROM bill_mappings ORDER BY provider',
     );
@@ -164,6 +193,47 @@ export class ProviderBills {
     }));
   }
 }
+
+/** What the books have by now for the days and items that a bill names. */
+const workedOutSql = `
+  SELECT coalesce(sum(c.amount), 0)::bigint AS worked_out
+  FROM (SELECT DISTINCT day, item FROM provider_bill_lines WHERE bill_id = $1) b
+    JOIN cost_days c ON c.own_day = b.day AND c.provider = $2 AND c.item = b.item`;
+
+/**
+ * Lines of earlier bills that this one has again, by their number or, where they have none, by their day and item, do not
+ * count any more; the sums of every day that this touches are made anew.
+ */
+const replaceSql = `
+  WITH mine AS MATERIALIZED (
+    SELECT day, item, reference FROM provider_bill_lines WHERE bill_id = $1
+  ), earlier AS (
+    SELECT id FROM provider_bills WHERE provider = $2 AND booked_at_ms IS NOT NULL AND id <> $1
+  ), replaced AS (
+    UPDATE provider_bill_lines l SET replaced = true
+    WHERE NOT l.replaced AND l.bill_id IN (SELECT id FROM earlier) AND CASE WHEN l.reference IS NULL
+      THEN (l.day, l.item) IN (SELECT day, item FROM mine WHERE reference IS NULL)
+      ELSE l.reference IN (SELECT reference FROM mine WHERE reference IS NOT NULL) END
+    RETURNING l.bill_id, l.line, l.day, l.item
+  ), touched AS (
+    SELECT day, item FROM mine UNION SELECT day, item FROM replaced
+  ), counting AS (
+    SELECT l.day, l.item, l.quantity, l.amount
+    FROM provider_bill_lines l JOIN touched t ON t.day = l.day AND t.item = l.item
+    WHERE NOT l.replaced AND (l.bill_id = $1 OR l.bill_id IN (SELECT id FROM earlier))
+      AND NOT EXISTS (SELECT 1 FROM replaced r WHERE r.bill_id = l.bill_id AND r.line = l.line)
+  ), summed AS (
+    SELECT day, item, count(*)::integer AS lines,
+      CASE WHEN count(quantity) = count(*) THEN sum(quantity)::bigint END AS quantity, sum(amount)::bigint AS amount
+    FROM counting GROUP BY day, item
+  ), gone AS (
+    DELETE FROM provider_bill_days d USING touched t WHERE d.provider = $2 AND d.day = t.day AND d.item = t.item
+      AND NOT EXISTS (SELECT 1 FROM summed s WHERE s.day = t.day AND s.item = t.item)
+  )
+  INSERT INTO provider_bill_days (provider, day, item, lines, quantity, amount)
+  SELECT $2, day, item, lines, quantity, amount FROM summed
+  ON CONFLICT (provider, day, item)
+  DO UPDATE SET lines = excluded.lines, quantity = excluded.quantity, amount = excluded.amount`;
 
 async function readBill(tx: Queryable, id: string): Promise<Row | null> {
   const [row] = await tx.query<Row>(`${selectBills} WHERE b.id = $1`, [id]);
@@ -196,7 +266,10 @@ function served(row: Row): ProviderBill {
     state: bookedAtMs === null ? 'receiving' : 'booked',
     lines: row.lines,
     received: Number(row.received),
+    leftOut: row.left_out,
     total: yuanText(row.total),
+    ...(row.from_day === null ? {} : { from: row.from_day }),
+    ...(row.to_day === null ? {} : { to: row.to_day }),
     ...(workedOut === null ? {} : { workedOut: yuanText(workedOut) }),
     ...(difference === null ? {} : { difference: yuanText(difference) }),
     createdAt: new Date(Number(row.created_at_ms)).toISOString(),

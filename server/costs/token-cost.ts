@@ -9,12 +9,14 @@ export interface CostedCall {
   readonly startedAtMs: number;
 }
 
+export type TokenPrice = Extract<CostPrice, { basis: 'tokens' }>;
+
 /** By the last price whose time had come when the call began; null where the model had none. */
 export function tokenCost(
   prices: readonly CostPrice[],
   call: CostedCall,
-): { readonly provider: string; readonly cost: bigint } | null {
-  let found: Extract<CostPrice, { basis: 'tokens' }> | null = null;
+): { readonly price: TokenPrice; readonly cost: bigint } | null {
+  let found: TokenPrice | null = null;
   for (const price of prices) {
     if (price.basis !== 'tokens' || price.model !== call.model) continue;
     if (Date.parse(price.effectiveAt) > call.startedAtMs) continue;
@@ -23,5 +25,5 @@ export function tokenCost(
   if (found === null) return null;
   const input = BigInt(call.input_tokens) * yuan(found.inputPrice);
   const output = BigInt(call.output_tokens) * yuan(found.outputPrice);
-  return { provider: found.provider, cost: roundedQuotient(input + output, BigInt(found.per)) };
+  return { price: found, cost: roundedQuotient(input + output, BigInt(found.per)) };
 }

@@ -48,6 +48,7 @@ const titles: Record<ServerProblemCode, string> = {
   period_not_closable: 'This month cannot be closed now',
   bill_incomplete: 'The bill is not there in full',
   bill_booked_before: 'This file was booked before',
+  figures_changed: 'A figure has changed since it was looked at',
   payload_too_large: 'The request is too large',
   account_frozen: 'The account is frozen',
   rate_limited: 'Too many requests',

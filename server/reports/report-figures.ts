@@ -4,7 +4,7 @@
  */
 import type { MarginRow, Report } from '../../shared/api-finance.ts';
 import { assetText, cny } from '../../shared/assets.ts';
-import { yuanText } from '../../shared/money.ts';
+import { yuan, yuanText } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 import type { Span } from './business-days.ts';
 
@@ -296,6 +296,32 @@ export async function readMargins(
     cost: yuanText(cost),
     margin: yuanText(revenue - cost),
   }));
+}
+
+/** What the whole list comes to, however long it is. */
+export async function readMarginTotal(
+  tx: Queryable,
+  by: MarginsBy,
+  [from, until]: Range,
+): Promise<Pick<MarginRow, 'revenue' | 'cost' | 'margin'>> {
+  const [row] = await tx.query<{ revenue: bigint; cost: bigint }>(
+    `SELECT coalesce(sum(t.revenue), 0)::bigint AS revenue, coalesce(sum(t.cost), 0)::bigint AS cost
+     FROM (${marginsSql[by]}) t`,
+    [from, until, null, null, null],
+  );
+  if (row === undefined) throw new Error('a sum always has a row');
+  const { revenue, cost } = row;
+  return { revenue: yuanText(revenue), cost: yuanText(cost), margin: yuanText(revenue - cost) };
+}
+
+/** A part of a whole in hundredths of a percent, cut; nothing where there is no whole. */
+export function shareOf<K extends string>(
+  key: K,
+  part: string,
+  whole: string,
+): { readonly [P in K]?: number } {
+  const all = yuan(whole);
+  return all <= 0n ? {} : ({ [key]: Number((yuan(part) * 10_000n) / all) } as { readonly [P in K]: number });
 }
 
 const within = 'day >= $1::date AND day < $2::date';

@@ -8,7 +8,8 @@ import {
   Report,
   type Closing,
   type Closings,
-  type MarginRow,
+  type MarginLine,
+  type MarginTotal,
   type ReportAnswer,
 } from '../../shared/api-finance.ts';
 import { parseYuan } from '../../shared/money.ts';
@@ -16,7 +17,7 @@ import type { Database, Queryable } from '../database/database.ts';
 import { localDay } from '../ledger/local-day.ts';
 import { refuse, refuseField, type Refused } from '../ledger/refusal.ts';
 import { dayAfter, daysBefore, spanOf } from './business-days.ts';
-import { readFigures, readMargins, type MarginsBy } from './report-figures.ts';
+import { readFigures, readMargins, readMarginTotal, shareOf, type MarginsBy } from './report-figures.ts';
 import { catchUp, catchUpWithin, lockState } from './rollup.ts';
 
 export interface ReportsOptions {
@@ -83,8 +84,10 @@ export class Reports {
     readonly until: string;
     readonly cursor?: string | undefined;
     readonly limit: number;
-  }): Promise<{ items: MarginRow[]; nextCursor: string | null } | Refused> {
-    const place = /^(-?[\d.]+) (.+)$/u.exec(query.cursor ?? '0 -');
+  }): Promise<
+    { items: MarginLine[]; nextCursor: string | null; total: z.infer<typeof MarginTotal> } | Refused
+  > {
+    const place = /^(-?[\d.]+) (.*)$/su.exec(query.cursor ?? '0 -');
     const revenue = parseYuan(place?.[1] ?? '');
     const key = place?.[2];
     if (revenue === null || key === undefined) return refuseField('cursor', 'not a cursor of this list');
@@ -95,10 +98,16 @@ export class Reports {
       limit: query.limit + 1,
       ...after,
     });
+    const total = await readMarginTotal(this.#options.database, query.by, range);
     const items = rows.slice(0, query.limit);
     const last = items.at(-1);
     return {
-      items,
+      items: items.map((row) => ({
+        ...row,
+        ...shareOf('marginBasisPoints', row.margin, row.revenue),
+        ...shareOf('revenueBasisPoints', row.revenue, total.revenue),
+      })),
+      total: { ...total, ...shareOf('marginBasisPoints', total.margin, total.revenue) },
       nextCursor: rows.length > query.limit && last !== undefined ? `${last.revenue} ${last.key}` : null,
     };
   }

@@ -116,22 +116,21 @@ export async function costAgain(
   await tx.query(`UPDATE report_state SET daily_through = least(daily_through, $1::date - 1)`, [fromDay]);
   await tx.query(addDailySql, [zone, nowMs]);
   await tx.query("DELETE FROM cost_days WHERE day >= $1::date AND source = 'bill' AND NOT late", [fromDay]);
-  await tx.query(bookBillsAgainSql, [fromDay]);
+  await tx.query(bookAcceptedAgainSql, [fromDay]);
 }
 
-/** Books what a bill says beyond what was worked out, on the day that it is for or, once that is closed, the first open one. */
-export async function bookBill(
+/**
+ * Books what accepted figures of a provider come to beyond what was worked out and booked for the same days and items:
+ * each on its own day or, once that is closed, on the first open one.
+ */
+export async function bookAccepted(
   tx: Queryable,
   { closedThrough }: ReportState,
-  bill: { readonly id: string; readonly provider: string },
-): Promise<{ readonly workedOut: bigint; readonly difference: bigint }> {
-  const [row] = await tx.query<{ worked_out: bigint; difference: bigint }>(bookBillSql, [
-    bill.id,
-    bill.provider,
-    closedThrough,
-  ]);
+  id: string,
+): Promise<bigint> {
+  const [row] = await tx.query<{ booked: bigint }>(bookAcceptedSql, [id, closedThrough]);
   if (row === undefined) throw new Error('a sum always has a row');
-  return { workedOut: row.worked_out, difference: row.difference };
+  return row.booked;
 }
 
 // ── The statements ──────────────────────────────────────────────────────────────────────────────────────────
@@ -169,17 +168,19 @@ const prices = `prices AS MATERIALIZED (
       "outputPrice" numeric, "unitPrice" numeric)
 )`;
 
-/** What a piece of work, or the time that it took, costs; rounded once, to the micro-yuan. */
-const pieceCost = `round(p.unit_price * CASE p.basis
-  WHEN 'time' THEN ceil(coalesce((e.body->>'durationMs')::numeric, 0) / p.unit_ms)
-  ELSE coalesce((e.body->>'quantity')::numeric, 1) END)::bigint`;
+/** Pieces of work, or units of the time that it took. */
+const pieces = `CASE p.basis WHEN 'time' THEN ceil(coalesce((e.body->>'durationMs')::numeric, 0) / p.unit_ms)
+  ELSE coalesce((e.body->>'quantity')::numeric, 1) END`;
+/** Rounded once, to the micro-yuan. */
+const pieceFacts = `e.day, e.own_day, e.day <> e.own_day AS late, p.provider, e.product, e.item,
+  (${pieces})::bigint AS quantity, round(p.unit_price * ${pieces})::bigint AS cost`;
 
 const addCosts = (source: 'usage' | 'piece', from: string): string => `
-  INSERT INTO cost_days AS d (day, late, source, provider, product, item, count, amount)
-  SELECT day, late, '${source}', provider, product, item, count(*), sum(cost)::bigint FROM ${from}
-  GROUP BY day, late, provider, product, item
-  ON CONFLICT (day, source, provider, product, item, late)
-  DO UPDATE SET count = d.count + excluded.count, amount = d.amount + excluded.amount`;
+  INSERT INTO cost_days AS d (day, own_day, late, source, provider, product, item, count, quantity, amount)
+  SELECT day, own_day, late, '${source}', provider, product, item, count(*), sum(quantity)::bigint, sum(cost)::bigint
+  FROM ${from} GROUP BY day, own_day, late, provider, product, item
+  ON CONFLICT (day, source, provider, product, item, own_day, late) DO UPDATE SET count = d.count + excluded.count,
+    quantity = d.quantity + excluded.quantity, amount = d.amount + excluded.amount`;
 const addUserCosts = (from: string): string => `
   INSERT INTO cost_user_days AS d (account_id, day, product, amount)
   SELECT account_id, day, product, sum(cost)::bigint FROM ${from} GROUP BY account_id, day, product
@@ -228,7 +229,7 @@ const addRowsSql = `
     ON CONFLICT (account_id, day, asset, product) DO UPDATE SET count = d.count + excluded.count,
       used = d.used + excluded.used, returned = d.returned + excluded.returned, moved = d.moved + excluded.moved
   ), pieces AS MATERIALIZED (
-    SELECT e.account_id, e.day, e.day <> e.own_day AS late, p.provider, e.product, e.item, ${pieceCost} AS cost
+    SELECT e.account_id, ${pieceFacts}
     FROM entries e JOIN prices p ON p.basis IN ('piece', 'time') AND p.what = e.product
       AND p.operation = e.operation AND e.occurred_at_ms >= p.from_ms AND e.occurred_at_ms < p.until_ms
     WHERE e.kind = 'charge' AND e.body IS NOT NULL
@@ -242,7 +243,9 @@ const addRowsSql = `
   SELECT count(*) AS accounts FROM moved`;
 
 /** A call without a price counts at nothing, under no provider. */
-const usageCost = `coalesce(round((u.input_tokens * p.input_price + u.output_tokens * p.output_price) / p.per), 0)::bigint`;
+const usageFacts = `u.product, u.model AS item, coalesce(p.provider, '') AS provider,
+  u.input_tokens::bigint + u.output_tokens AS quantity,
+  coalesce(round((u.input_tokens * p.input_price + u.output_tokens * p.output_price) / p.per), 0)::bigint AS cost`;
 const usagePrice = `LEFT JOIN prices p ON p.basis = 'tokens' AND p.what = u.model AND u.started_at_ms >= p.from_ms
   AND u.started_at_ms < p.until_ms`;
 
@@ -254,7 +257,7 @@ const addUsagesSql = `
       CROSS JOIN LATERAL (SELECT max(u.number) AS number FROM metered_usages u WHERE u.account_id = a.id) last
     WHERE last.number > coalesce(p.last_usage, 0) ORDER BY a.id LIMIT $3
   ), ${prices}, own AS (
-    SELECT u.account_id, u.number, u.product, u.model AS item, coalesce(p.provider, '') AS provider, ${usageCost} AS cost,
+    SELECT u.account_id, u.number, ${usageFacts},
       least(${dayOf('u.ended_at_ms')}, ${dayOf('u.recorded_at_ms')}) AS own_day
     FROM moved m JOIN metered_usages u ON u.account_id = m.account_id AND u.number > m.after_usage
       AND u.number <= m.upto_usage ${usagePrice}
@@ -274,7 +277,7 @@ const addUsagesSql = `
 /** Calls that are added already and stand on this day or after it. */
 const recostUsagesSql = `
   WITH ${prices}, bounds AS (SELECT (SELECT closed_through FROM report_state) AS closed), own AS (
-    SELECT u.account_id, u.number, u.product, u.model AS item, coalesce(p.provider, '') AS provider, ${usageCost} AS cost,
+    SELECT u.account_id, u.number, ${usageFacts},
       least(${dayOf('u.ended_at_ms')}, ${dayOf('u.recorded_at_ms')}) AS own_day
     FROM report_positions m JOIN metered_usages u ON u.account_id = m.account_id AND u.number <= m.last_usage
       ${usagePrice}
@@ -298,7 +301,7 @@ const recostPiecesSql = `
     SELECT m.*, CASE WHEN b.closed IS NULL OR own_day > b.closed THEN own_day
       ELSE greatest(own_day, ${closedBefore('last_seq', 'm.seq')} + 1) END AS day FROM own m, bounds b
   ), pieces AS MATERIALIZED (
-    SELECT e.account_id, e.day, e.day <> e.own_day AS late, p.provider, e.product, e.item, ${pieceCost} AS cost
+    SELECT e.account_id, ${pieceFacts}
     FROM entries e JOIN prices p ON p.basis IN ('piece', 'time') AND p.what = e.product
       AND p.operation = e.operation AND e.occurred_at_ms >= p.from_ms AND e.occurred_at_ms < p.until_ms
     WHERE e.day >= $2::date
@@ -312,47 +315,38 @@ const addDailySql = `
       CASE WHEN p.until_ms >= 9000000000000000 THEN (SELECT day FROM today) + 1 ELSE ${dayOf('p.until_ms')} END AS until_day
     FROM prices p WHERE p.basis = 'day'
   ), added AS (
-    INSERT INTO cost_days AS d (day, late, source, provider, product, item, count, amount)
-    SELECT each.day::date, false, 'daily', provider, '', what, 1, unit_price::bigint
+    INSERT INTO cost_days AS d (day, own_day, late, source, provider, product, item, count, quantity, amount)
+    SELECT each.day::date, each.day::date, false, 'daily', provider, '', what, 1, 1, unit_price::bigint
     FROM daily, today, report_state s, generate_series(
       greatest(from_day, coalesce(s.daily_through + 1, from_day)),
       least(until_day - 1, today.day), interval '1 day') AS each (day)
-    ON CONFLICT (day, source, provider, product, item, late) DO NOTHING
+    ON CONFLICT (day, source, provider, product, item, own_day, late) DO NOTHING
   )
   UPDATE report_state SET daily_through = greatest(daily_through, (SELECT day FROM today))`;
 
-/**
- * Each item of each day: what the bill says, what was worked out for it before, and the difference, which is booked. What
- * earlier bills of the provider booked for it counts as worked out: two bills for one thing are one of them too many.
- */
-const bookBillSql = `
-  WITH billed AS (
-    SELECT day, item, sum(amount)::bigint AS amount FROM provider_bill_lines WHERE bill_id = $1::uuid GROUP BY day, item
-  ), compared AS MATERIALIZED (
-    SELECT b.day, b.item, b.amount, coalesce((
-      SELECT sum(c.amount) FROM cost_days c WHERE c.day = b.day AND c.provider = $2 AND c.item = b.item AND NOT c.late
-    ), 0)::bigint AS worked_out FROM billed b
+const bookAcceptedSql = `
+  WITH compared AS MATERIALIZED (
+    SELECT a.provider, a.day, a.item, a.theirs - coalesce((
+      SELECT sum(c.amount) FROM cost_days c WHERE c.own_day = a.day AND c.provider = a.provider AND c.item = a.item
+    ), 0)::bigint AS gap FROM cost_decisions a WHERE a.id = $1::uuid AND a.kind = 'accept'
   ), booked AS (
-    INSERT INTO cost_days AS d (day, late, source, provider, product, item, count, amount)
-    SELECT greatest(day, $3::date + 1), $3::date IS NOT NULL AND day <= $3::date, 'bill', $2, '', item, count(*),
-      sum(amount - worked_out)::bigint
-    FROM compared GROUP BY 1, 2, item
-    ON CONFLICT (day, source, provider, product, item, late)
+    INSERT INTO cost_days AS d (day, own_day, late, source, provider, product, item, count, quantity, amount)
+    SELECT greatest(day, $2::date + 1), day, $2::date IS NOT NULL AND day <= $2::date, 'bill', provider, '', item, 1, 0, gap
+    FROM compared
+    ON CONFLICT (day, source, provider, product, item, own_day, late)
     DO UPDATE SET count = d.count + excluded.count, amount = d.amount + excluded.amount
   )
-  SELECT coalesce(sum(worked_out), 0)::bigint AS worked_out, coalesce(sum(amount - worked_out), 0)::bigint AS difference
-  FROM compared`;
+  SELECT coalesce(sum(gap), 0)::bigint AS booked FROM compared`;
 
-/** The same for open days whose costs were worked out again: of several bills for one thing the last one counts. */
-const bookBillsAgainSql = `
-  INSERT INTO cost_days (day, late, source, provider, product, item, count, amount)
-  SELECT b.day, false, 'bill', b.provider, '', b.item, 1, b.amount - coalesce((
-      SELECT sum(c.amount) FROM cost_days c WHERE c.day = b.day AND c.provider = b.provider AND c.item = b.item AND NOT c.late
+/** The same for open days whose costs were worked out again: the figure that was accepted last still counts. */
+const bookAcceptedAgainSql = `
+  INSERT INTO cost_days (day, own_day, late, source, provider, product, item, count, quantity, amount)
+  SELECT a.day, a.day, false, 'bill', a.provider, '', a.item, 1, 0, a.theirs - coalesce((
+      SELECT sum(c.amount) FROM cost_days c WHERE c.own_day = a.day AND c.provider = a.provider AND c.item = a.item
     ), 0)::bigint
   FROM (
-    SELECT DISTINCT ON (p.provider, l.day, l.item) p.provider, l.day, l.item, sum(l.amount)::bigint AS amount
-    FROM provider_bills p JOIN provider_bill_lines l ON l.bill_id = p.id
-    WHERE p.booked_at_ms IS NOT NULL AND l.day >= $1::date
-    GROUP BY p.provider, l.day, l.item, p.booked_at_ms, p.id
-    ORDER BY p.provider, l.day, l.item, p.booked_at_ms DESC, p.id
-  ) b`;
+    SELECT DISTINCT ON (d.provider, d.day, d.item) d.provider, d.day, d.item, d.theirs
+    FROM cost_decisions d LEFT JOIN approvals p ON p.id = d.approval_id
+    WHERE d.kind = 'accept' AND (d.approval_id IS NULL OR p.state = 'done') AND d.day >= $1::date
+    ORDER BY d.provider, d.day, d.item, d.decided_at_ms DESC, d.id DESC
+  ) a`;

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Database } from '../database/database.ts';
 import { costsInForce } from '../costs/cost-catalogues.ts';
+import { listCostDifferences, readCostEvidence } from '../costs/bill-differences.ts';
 import { listCostedUsages } from '../costs/costed-usages.ts';
 import type { Finance } from '../finance-of.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
@@ -17,6 +18,7 @@ interface Deps {
 
 export function registerFinanceRoutes(app: FastifyInstance, deps: Deps): void {
   registerCostRoutes(app, deps);
+  registerDifferenceRoutes(app, deps);
   registerReportRoutes(app, deps);
   registerWatchRoutes(app, deps);
 }
@@ -37,7 +39,7 @@ function registerCostRoutes(app: FastifyInstance, { database, finance }: Deps): 
 
   registerEndpoint(app, 'billMappings', async () => ({
     status: 200,
-    body: { items: await bills.mappings() },
+    body: { items: await bills.mappings(), timeZone: reports.timeZone },
   }));
 
   registerEndpoint(app, 'providerBills', async ({ query }) => {
@@ -56,8 +58,34 @@ function registerCostRoutes(app: FastifyInstance, { database, finance }: Deps): 
   });
 
   registerEndpoint(app, 'bookBill', async ({ params }) => {
+    await reports.catchUp();
     const bill = await bills.book(params.id);
     return 'refused' in bill ? bill : { status: 200, body: bill };
+  });
+}
+
+function registerDifferenceRoutes(app: FastifyInstance, { database, finance }: Deps): void {
+  registerEndpoint(app, 'costDifferences', async ({ query }) => {
+    await finance.reports.catchUp();
+    const page = await listCostDifferences(database, query);
+    return 'refused' in page ? page : { status: 200, body: page };
+  });
+
+  registerEndpoint(app, 'costEvidence', async ({ query }) => {
+    await finance.reports.catchUp();
+    return { status: 200, body: await readCostEvidence(database, query) };
+  });
+
+  registerEndpoint(app, 'acceptCosts', async ({ body, caller }) => {
+    await finance.reports.catchUp();
+    const asked = await finance.askToAccept({ ...body, id: body.id.toLowerCase() }, caller.accountId);
+    return 'refused' in asked ? asked : { status: 202, body: asked };
+  });
+
+  registerEndpoint(app, 'disputeCosts', async ({ body, caller }) => {
+    await finance.reports.catchUp();
+    const disputed = await finance.dispute({ ...body, id: body.id.toLowerCase() }, caller.accountId);
+    return 'refused' in disputed ? disputed : { status: 200, body: disputed };
   });
 }
 

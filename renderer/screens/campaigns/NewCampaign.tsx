@@ -16,7 +16,7 @@ import { useCommand } from '../../state/command.ts';
 import { noteCreated, typeCampaign, useDrafts, type CampaignForm } from '../../state/drafts.ts';
 import { noteCampaign, useDesk } from '../../state/mirror.ts';
 import { goToCampaigns } from '../../state/navigation.ts';
-import { bytesAsBase64 } from './fileBytes.ts';
+import { bytesAsBase64 } from '../../parts/fileBytes.ts';
 import { TargetsInput } from './TargetsInput.tsx';
 
 const useStyles = makeStyles({

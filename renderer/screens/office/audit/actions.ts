@@ -29,6 +29,10 @@ export const actions = [
   'proposeForDifference',
   'approveForDifference',
   'withdrawForDifference',
+  'putCosts',
+  'bookBill',
+  'acceptCosts',
+  'disputeCosts',
   'retention',
 ] as const;
 

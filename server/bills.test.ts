@@ -1,0 +1,3 @@
+import { billsSuite } from './bills-suite.ts';
+
+billsSuite(async () => undefined);

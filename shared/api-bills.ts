@@ -1,0 +1,214 @@
+/**
+ * Bills of providers in the HTTP contract: how a provider's file is read, its lines, and what they say beside what the
+ * usage of a day was worked out to cost. A part of the HTTP contract (api.ts), under the same rules; days are those of the
+ * business.
+ */
+import { z } from 'zod';
+import { Amount, CatalogueId, Digest, Instant, OperationId } from './api.ts';
+import { BusinessDay, Count, Name } from './api-finance.ts';
+
+const Reason = z
+  .string()
+  .min(1)
+  .max(500)
+  .regex(/^[^\0\uFEFF\p{Cs}]*$/u, 'must be plain text');
+/** How much of something was used: tokens, pieces, units of time or days. Whole; below zero where it is taken back. */
+export const UsedQuantity = z.string().regex(/^(?:0|-?[1-9]\d{0,14})$/);
+const ColumnNumber = z.int().min(0).max(200);
+
+/** Columns that a bill may have, and of which day, item and amount have to be there. */
+export const billColumns = ['day', 'item', 'quantity', 'amount', 'currency', 'reference'] as const;
+export type BillColumn = (typeof billColumns)[number];
+export const billItemsMax = 500;
+
+function isTimeZone(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** Where a provider's file has what; columns count from 0. Kept, so that the next file is read like the last. */
+export const BillMapping = z.strictObject({
+  /** Lines above the first one that counts. */
+  headerLines: z.int().min(0).max(50),
+  day: ColumnNumber,
+  item: ColumnNumber,
+  amount: ColumnNumber,
+  quantity: ColumnNumber.optional(),
+  currency: ColumnNumber.optional(),
+  /** The provider's own number of a line: the same one again, in whatever file, is the same line. */
+  reference: ColumnNumber.optional(),
+  /** In which order a day is written. */
+  dayFormat: z.enum(['ymd', 'dmy', 'mdy']).default('ymd'),
+  /** Where the provider's clock stands: a time of the day is of this zone unless it names its own. */
+  timeZone: z.string().max(60).refine(isTimeZone, 'must be a time zone').default('Asia/Shanghai'),
+  decimal: z.enum(['.', ',']).default('.'),
+  amountIn: z.enum(['yuan', 'cents']),
+  /** What one of the quantity's column stands for. */
+  quantityIn: z.union([z.literal(1), z.literal(1_000), z.literal(10_000), z.literal(1_000_000)]).default(1),
+  /** What the provider calls an item that goes by another name here. */
+  items: z
+    .array(z.strictObject({ said: Name, item: Name }))
+    .max(billItemsMax)
+    .default([]),
+});
+export type BillMapping = z.output<typeof BillMapping>;
+export const ProviderMapping = z.object({ provider: CatalogueId, mapping: BillMapping, changedAt: Instant });
+export const BillMappings = z.object({
+  items: z.array(ProviderMapping),
+  /** Of the business: a line's day is cut in it. */
+  timeZone: z.string(),
+});
+
+/** A line as it was read: of which day, for what, how much. Below zero is a credit. */
+export const BillLine = z.strictObject({
+  line: z.int().min(1).max(10_000_000),
+  day: BusinessDay,
+  item: Name,
+  /** What the provider calls the item, where it is another name. */
+  said: Name.optional(),
+  quantity: UsedQuantity.optional(),
+  amount: Amount,
+  reference: Name.optional(),
+});
+export type BillLine = z.infer<typeof BillLine>;
+export const billLinesTogetherMax = 500;
+export const billLinesMax = 200_000;
+export const BillBody = z.strictObject({
+  id: OperationId,
+  provider: CatalogueId,
+  fileName: Name,
+  /** SHA-256 of the file's bytes: one file counts once. */
+  fileHash: Digest,
+  mapping: BillMapping,
+  lines: z.int().min(1).max(billLinesMax),
+  total: Amount,
+  /** Lines of the file that a person chose not to import, such as its sums. */
+  leftOut: Count.default(0),
+});
+export const BillLinesBody = z.strictObject({ lines: z.array(BillLine).min(1).max(billLinesTogetherMax) });
+export const ProviderBill = z.object({
+  id: OperationId,
+  provider: CatalogueId,
+  fileName: z.string(),
+  /** `booked`: it is there in full, and counts. */
+  state: z.enum(['receiving', 'booked']),
+  lines: Count,
+  received: Count,
+  leftOut: Count,
+  total: Amount,
+  /** Once it counts: its first and its last day. */
+  from: BusinessDay.optional(),
+  to: BusinessDay.optional(),
+  /** At that moment: what the books had for its days and items, and how much more the provider takes. */
+  workedOut: Amount.optional(),
+  difference: Amount.optional(),
+  createdAt: Instant,
+  bookedAt: Instant.optional(),
+});
+export type ProviderBill = z.infer<typeof ProviderBill>;
+
+// ── Bills held against usage ────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * `missing_here`: they take money and nothing was used; `missing_there`: it was used and is not billed; `state`: it was
+ * used, and has no cost price here; `late`: it is on the day beside.
+ */
+export const CostDifferenceClass = z.enum(['missing_here', 'missing_there', 'amount', 'state', 'late']);
+export type CostDifferenceClass = z.infer<typeof CostDifferenceClass>;
+/** `settled`: the provider's figure was accepted; `disputed`: it is not, and says why. */
+export const CostDifferenceState = z.enum(['open', 'proposed', 'settled', 'disputed']);
+export type CostDifferenceState = z.infer<typeof CostDifferenceState>;
+
+export const CostDifference = z.object({
+  provider: CatalogueId,
+  day: BusinessDay,
+  item: z.string(),
+  class: CostDifferenceClass,
+  state: CostDifferenceState,
+  theirs: z.object({ lines: Count, quantity: UsedQuantity.optional(), amount: Amount }),
+  ours: z.object({
+    /** Calls, pieces or days. */
+    count: Count,
+    quantity: UsedQuantity,
+    /** By the cost prices in force. */
+    workedOut: Amount,
+    /** What accepted bills came to beyond that. */
+    corrected: Amount,
+    amount: Amount,
+  }),
+  /** What they have less what is here. */
+  gap: Amount,
+  decision: z
+    .object({
+      kind: z.enum(['accept', 'dispute']),
+      by: z.uuid(),
+      byName: z.string(),
+      at: Instant,
+      reason: z.string(),
+      approvalId: z.uuid().optional(),
+    })
+    .optional(),
+});
+export type CostDifference = z.infer<typeof CostDifference>;
+
+export const CostDifferencesQuery = z.strictObject({
+  provider: CatalogueId.optional(),
+  from: BusinessDay.optional(),
+  /** Exclusive. */
+  until: BusinessDay.optional(),
+  class: CostDifferenceClass.optional(),
+  state: CostDifferenceState.optional(),
+  cursor: z.string().max(400).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(100),
+});
+export const costDifferencesTogetherMax = 500;
+/** Both figures as the person saw them: where one has changed since, nothing is done. */
+export const DecideCostsBody = z.strictObject({
+  id: OperationId,
+  provider: CatalogueId,
+  of: z
+    .array(z.strictObject({ day: BusinessDay, item: Name, theirs: Amount, ours: Amount }))
+    .min(1)
+    .max(costDifferencesTogetherMax),
+  reason: Reason,
+});
+export type DecideCostsBody = z.infer<typeof DecideCostsBody>;
+export const Disputed = z.object({ id: OperationId, count: Count });
+
+/** The lines of theirs, and what there is of ours, that a difference comes of. */
+export const CostEvidence = z.object({
+  theirs: z.array(
+    z.object({
+      billId: OperationId,
+      fileName: z.string(),
+      line: Count,
+      said: z.string(),
+      quantity: UsedQuantity.optional(),
+      amount: Amount,
+      reference: z.string().optional(),
+    }),
+  ),
+  ours: z.array(
+    z.object({
+      source: z.enum(['usage', 'piece', 'daily', 'bill']),
+      product: z.string(),
+      /** The day that it is booked on, where that is another one. */
+      bookedOn: BusinessDay.optional(),
+      priced: z.boolean(),
+      count: Count,
+      quantity: UsedQuantity,
+      amount: Amount,
+    }),
+  ),
+});
+export type CostEvidence = z.infer<typeof CostEvidence>;
+export const CostEvidenceQuery = z.strictObject({
+  provider: CatalogueId,
+  day: BusinessDay,
+  item: Name,
+});
+/** Lines of theirs that the evidence names at most. */
+export const evidenceLinesMax = 100;
