@@ -1,6 +1,13 @@
 /** Both languages say the same things, and every text that the page asks for exists. */
 import { describe, expect, it } from 'vitest';
 import { ApprovalAct, ApprovalState } from '../shared/api-approvals.ts';
+import {
+  billColumns,
+  CostDifferenceClass,
+  CostDifferenceState,
+  CostEvidence,
+  ProviderBill,
+} from '../shared/api-bills.ts';
 import { AuditFault, AuditOutcome } from '../shared/api-audit.ts';
 import { Backup } from '../shared/api-backups.ts';
 import {
@@ -26,6 +33,7 @@ import {
 } from '../shared/api.ts';
 import { deskProblemCodes, serverProblemCodes } from '../shared/errors.ts';
 import {
+  BillFault,
   CampaignPhase,
   DeskState,
   events,
@@ -165,6 +173,20 @@ const families: Record<string, readonly string[]> = {
   'office.orders.state': RechargeOrderState.options,
   'office.orders.refundState': RechargeOrder.shape.refunds.element.shape.state.options,
   'office.frame.group': ['customers', 'selling', 'books', 'control'],
+  'office.bills.billState': ProviderBill.shape.state.options,
+  'office.bills.class': CostDifferenceClass.options,
+  'office.bills.classMeans': CostDifferenceClass.options,
+  'office.bills.state': CostDifferenceState.options,
+  'office.bills.from': CostEvidence.shape.ours.element.shape.source.options,
+  'office.bills.ask': ['accept', 'dispute'],
+  'office.bills.means': ['accept', 'dispute'],
+  'office.bills.decided': ['accept', 'dispute'],
+  'office.bills.column': billColumns,
+  'office.bills.why': BillFault.shape.reason.options,
+  'office.bills.dayFormats': ['ymd', 'dmy', 'mdy'],
+  'office.bills.amountUnits': ['yuan', 'cents'],
+  'office.bills.quantityUnits': ['1', '1000', '10000', '1000000'],
+  'office.margins.by': ['product', 'model', 'user', 'day', 'call'],
   'office.costs.bases': ['tokens', 'piece', 'time', 'day'],
   'office.costs.per': ['piece', 'day'],
   'office.costs.name': ['model', 'product', 'operation', 'provider'],

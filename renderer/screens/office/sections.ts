@@ -8,8 +8,10 @@ import {
   BoxMultiple20Regular,
   AlertUrgent20Regular,
   BrainCircuit20Regular,
+  ChartMultiple20Regular,
   ClipboardCheckmark20Regular,
   DataBarVertical20Regular,
+  DocumentTable20Regular,
   MoneyCalculator20Regular,
   DatabaseArrowDown20Regular,
   Gift20Regular,
@@ -25,9 +27,11 @@ import { Accounts } from './accounts/Accounts.tsx';
 import { Approvals } from './approvals/Approvals.tsx';
 import { Audit } from './audit/Audit.tsx';
 import { Backups } from './backups/Backups.tsx';
+import { BillsSection } from './bills/BillsSection.tsx';
 import { CatalogueSection } from './catalogue/CatalogueSection.tsx';
 import { CostsSection } from './costs/CostsSection.tsx';
 import { GrantsSection } from './grants/GrantsSection.tsx';
+import { MarginsSection } from './margins/MarginsSection.tsx';
 import { MembersSection } from './members/MembersSection.tsx';
 import { OrdersSection } from './orders/OrdersSection.tsx';
 import { ModelsSection } from './models/ModelsSection.tsx';
@@ -73,7 +77,9 @@ const groups: readonly OfficeGroup[] = [
     id: 'books',
     sections: [
       { id: 'reports', roles: everyone, icon: DataBarVertical20Regular, Face: ReportsSection },
+      { id: 'margins', roles: everyone, icon: ChartMultiple20Regular, Face: MarginsSection },
       { id: 'costs', roles: everyone, icon: MoneyCalculator20Regular, Face: CostsSection },
+      { id: 'bills', roles: everyone, icon: DocumentTable20Regular, Face: BillsSection },
       { id: 'watch', roles: everyone, icon: AlertUrgent20Regular, Face: WatchSection },
       { id: 'reconciliation', roles: everyone, icon: ArrowSyncCheckmark20Regular, Face: Reconciliation },
     ],

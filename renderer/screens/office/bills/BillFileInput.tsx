@@ -1,0 +1,214 @@
+/** Takes a provider's file, chosen or dropped, has the engine open it, and asks whose it is. */
+import { useRef, useState, type DragEvent } from 'react';
+import {
+  Button,
+  Field,
+  makeStyles,
+  mergeClasses,
+  Select,
+  Spinner,
+  Text,
+  tokens,
+} from '@fluentui/react-components';
+import { DocumentArrowUp20Regular, DocumentTable24Regular } from '@fluentui/react-icons';
+import { useTranslation } from 'react-i18next';
+import { billBytesMax, type DeskProblem } from '../../../../shared/ipc.ts';
+import { bytesAsBase64 } from '../../../parts/fileBytes.ts';
+import { ProblemMessage } from '../../../parts/ProblemMessage.tsx';
+import { Section } from '../../../parts/Section.tsx';
+import { useFormat } from '../../../parts/useFormat.ts';
+import { useCommand } from '../../../state/command.ts';
+import { firstDraft, type Importing } from './draft.ts';
+import { useProviders } from './useProviders.ts';
+
+const useStyles = makeStyles({
+  drop: {
+    display: 'flex',
+    flexDirection: 'column',
+    alignItems: 'center',
+    justifyContent: 'center',
+    gap: '8px',
+    minHeight: '168px',
+    border: `1px dashed ${tokens.colorNeutralStroke1}`,
+    borderRadius: tokens.borderRadiusLarge,
+    backgroundColor: tokens.colorNeutralBackground1,
+  },
+  over: { outline: `2px dashed ${tokens.colorBrandStroke1}`, outlineOffset: '-2px' },
+  quiet: { color: tokens.colorNeutralForeground3 },
+  line: { display: 'flex', flexWrap: 'wrap', alignItems: 'flex-end', gap: '8px 24px' },
+  file: {
+    display: 'flex',
+    flexDirection: 'column',
+    minWidth: 0,
+    flex: '1 1 240px',
+    overflowWrap: 'anywhere',
+  },
+  provider: { minWidth: '200px' },
+  hidden: { display: 'none' },
+});
+
+const megabyte = 1024 * 1024;
+
+interface Props {
+  readonly importing: Importing | null;
+  readonly onImporting: (importing: Importing) => void;
+}
+
+export function BillFileInput({ importing, onImporting }: Props) {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const [over, setOver] = useState(false);
+  const opening = useOpening(importing, onImporting);
+  const picker = useRef<HTMLInputElement>(null);
+  const choose = (file: File | undefined): void => {
+    if (file !== undefined) void opening.open(file);
+    // The same file may be chosen again after it was mended.
+    if (picker.current !== null) picker.current.value = '';
+  };
+  const drop = (event: DragEvent): void => {
+    event.preventDefault();
+    setOver(false);
+    choose(event.dataTransfer.files[0]);
+  };
+  return (
+    <div
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={drop}
+    >
+      <input
+        ref={picker}
+        type="file"
+        accept=".csv,.tsv,.txt,.xlsx"
+        className={styles.hidden}
+        aria-label={t('office.bills.chooseFile')}
+        onChange={(event) => choose(event.target.files?.[0])}
+      />
+      {importing === null ? (
+        <div className={mergeClasses(styles.drop, over && styles.over)}>
+          {opening.busy ? (
+            <Spinner size="small" label={t('office.bills.reading')} />
+          ) : (
+            <>
+              <DocumentTable24Regular aria-hidden />
+              <Text>{t('office.bills.drop')}</Text>
+              <Text size={200} className={styles.quiet}>
+                {t('office.bills.fileTypes', { max: billBytesMax / megabyte })}
+              </Text>
+              <Button icon={<DocumentArrowUp20Regular />} onClick={() => picker.current?.click()}>
+                {t('office.bills.chooseFile')}
+              </Button>
+            </>
+          )}
+        </div>
+      ) : (
+        <OpenFile
+          importing={importing}
+          busy={opening.busy}
+          onImporting={onImporting}
+          onOther={() => picker.current?.click()}
+        />
+      )}
+      {opening.problem !== null && <ProblemMessage problem={opening.problem} />}
+    </div>
+  );
+}
+
+interface Opening {
+  readonly busy: boolean;
+  readonly problem: DeskProblem | null;
+  readonly open: (file: File) => Promise<void>;
+}
+
+function useOpening(before: Importing | null, onImporting: Props['onImporting']): Opening {
+  const open = useCommand('bill.open');
+  const [problem, setProblem] = useState<DeskProblem | null>(null);
+  const { ids } = useProviders();
+  return {
+    busy: open.busy,
+    problem: problem ?? open.problem,
+    async open(chosen) {
+      setProblem(tooLarge(chosen));
+      if (chosen.size > billBytesMax) return;
+      let base64: string;
+      try {
+        base64 = await bytesAsBase64(chosen);
+      } catch {
+        // It was moved or removed after it was chosen.
+        setProblem({ code: 'bill_unreadable', params: {} });
+        return;
+      }
+      const reply = await open.run({ fileName: chosen.name.slice(-200), base64 });
+      if (reply?.ok !== true) return;
+      const provider = before?.provider ?? (ids.length === 1 ? (ids[0] ?? '') : '');
+      onImporting({ file: reply.output, provider, draft: firstDraft(reply.output, provider) });
+    },
+  };
+}
+
+function tooLarge({ size }: File): DeskProblem | null {
+  if (size <= billBytesMax) return null;
+  const params = { size: String(Math.ceil(size / megabyte)), max: String(billBytesMax / megabyte) };
+  return { code: 'bill_too_large', params };
+}
+
+interface OpenProps {
+  readonly importing: Importing;
+  readonly busy: boolean;
+  readonly onImporting: Props['onImporting'];
+  readonly onOther: () => void;
+}
+
+function OpenFile({ importing: { file, provider }, busy, onImporting, onOther }: OpenProps) {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  const format = useFormat();
+  const { ids, nameOf } = useProviders();
+  const known = file.mappings.some((kept) => kept.provider === provider);
+  return (
+    <Section title={t('office.bills.whose')}>
+      <div className={styles.line}>
+        <span className={styles.file}>
+          <Text weight="semibold">{file.fileName}</Text>
+          <Text size={200} className={styles.quiet}>
+            {t('office.bills.fileIs', {
+              encoding: file.encoding.toUpperCase(),
+              lines: format.count(file.lines),
+              columns: format.count(file.columns),
+            })}
+          </Text>
+        </span>
+        <Field
+          label={t('office.bills.provider')}
+          required
+          hint={
+            provider === ''
+              ? t(ids.length === 0 ? 'office.bills.noProvider' : 'office.bills.nameProvider')
+              : t(known ? 'office.bills.asLastTime' : 'office.bills.firstTime')
+          }
+        >
+          <Select
+            className={styles.provider}
+            value={provider}
+            onChange={(_, { value }) =>
+              onImporting({ file, provider: value, draft: firstDraft(file, value) })
+            }
+          >
+            <option value="">{t('office.bills.choose')}</option>
+            {ids.map((id) => (
+              <option key={id} value={id}>
+                {nameOf(id)}
+              </option>
+            ))}
+          </Select>
+        </Field>
+        <Button disabledFocusable={busy} onClick={onOther}>
+          {t('office.bills.otherFile')}
+        </Button>
+      </div>
+    </Section>
+  );
+}

@@ -1,0 +1,69 @@
+/** Bills of providers: what they say beside what was metered, those that were imported, and importing another one. */
+import { useState } from 'react';
+import { Button, Tab, TabList } from '@fluentui/react-components';
+import { ArrowUpload20Regular } from '@fluentui/react-icons';
+import { useTranslation } from 'react-i18next';
+import type { ProviderBill } from '../../../../shared/api-bills.ts';
+import { Page } from '../../../parts/Page.tsx';
+import { useFormat } from '../../../parts/useFormat.ts';
+import { useKept } from '../../../state/office.ts';
+import { OutcomeBar } from '../parts/OutcomeBar.tsx';
+import { useMay } from '../parts/useMay.ts';
+import { BillsView } from './BillsView.tsx';
+import { DifferencesView } from './DifferencesView.tsx';
+import { noFilter, type DifferenceFilter } from './difference-filter.ts';
+import { ImportBill } from './ImportBill.tsx';
+
+type View = 'differences' | 'bills';
+
+export function BillsSection() {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const [view, setView] = useKept<View>('bills.view', 'differences');
+  const [filter, setFilter] = useKept<DifferenceFilter>('bills.filter', noFilter);
+  const [importing, setImporting] = useKept('bills.begun', false);
+  const [booked, setBooked] = useState<ProviderBill | null>(null);
+  const mayImport = useMay('beginBill');
+  if (importing)
+    return (
+      <ImportBill
+        onDone={(bill) => {
+          setImporting(false);
+          setBooked(bill);
+          setFilter({ provider: bill.provider });
+          setView('differences');
+        }}
+        onClose={() => setImporting(false)}
+      />
+    );
+  return (
+    <Page
+      title={t('office.bills.title')}
+      fill
+      actions={
+        mayImport && (
+          <Button appearance="primary" icon={<ArrowUpload20Regular />} onClick={() => setImporting(true)}>
+            {t('office.bills.import')}
+          </Button>
+        )
+      }
+    >
+      {booked !== null && (
+        <OutcomeBar
+          outcome="done"
+          done={t('office.bills.imported', { file: booked.fileName, lines: format.count(booked.lines) })}
+          onDismiss={() => setBooked(null)}
+        />
+      )}
+      <TabList
+        selectedValue={view}
+        size="small"
+        onTabSelect={(_, data) => setView(data.value === 'bills' ? 'bills' : 'differences')}
+      >
+        <Tab value="differences">{t('office.bills.differences')}</Tab>
+        <Tab value="bills">{t('office.bills.bills')}</Tab>
+      </TabList>
+      {view === 'bills' ? <BillsView /> : <DifferencesView filter={filter} onFilter={setFilter} />}
+    </Page>
+  );
+}
