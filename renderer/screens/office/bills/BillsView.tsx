@@ -7,6 +7,7 @@ import { useFormat } from '../../../parts/useFormat.ts';
 import type { Column } from '../../../parts/VirtualTable.tsx';
 import { usePages } from '../../../state/pages.ts';
 import { OfficeTable } from '../parts/OfficeTable.tsx';
+import { Gap } from './Gap.tsx';
 import { useProviders } from './useProviders.ts';
 
 const useStyles = makeStyles({
@@ -86,7 +87,7 @@ function useColumns(): readonly Column<ProviderBill>[] {
       header: t('office.bills.gap'),
       width: '112px',
       end: true,
-      cell: ({ difference }) => (difference === undefined ? '–' : <Amount value={difference} signed />),
+      cell: ({ difference }) => (difference === undefined ? '–' : <Gap value={difference} />),
     },
     {
       key: 'state',

@@ -9,6 +9,7 @@ import { Facts } from '../../../parts/Facts.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import { ReasonDialog } from '../parts/ReasonDialog.tsx';
 import { useAct } from '../parts/useAct.ts';
+import { Gap } from './Gap.tsx';
 import { useProviders } from './useProviders.ts';
 
 export type Decision = 'accept' | 'dispute';
@@ -66,7 +67,7 @@ export function DecideDialog({ of, how, onDone, onClose }: Props) {
                 { name: t('office.bills.ours'), value: <Amount value={first.ours.amount} /> },
                 {
                   name: t(how === 'accept' ? 'office.bills.willBook' : 'office.bills.gap'),
-                  value: <Amount value={first.gap} signed />,
+                  value: <Gap value={first.gap} />,
                   strong: true,
                 },
               ]

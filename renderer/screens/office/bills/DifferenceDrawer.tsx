@@ -14,6 +14,7 @@ import { useAnswer } from '../../../state/ask.ts';
 import { goToSection } from '../../../state/office.ts';
 import { useMay } from '../parts/useMay.ts';
 import { DecideDialog, type Decision } from './DecideDialog.tsx';
+import { Gap } from './Gap.tsx';
 import { useProviders } from './useProviders.ts';
 
 const useStyles = makeStyles({
@@ -89,7 +90,7 @@ function Detail({ difference }: { readonly difference: CostDifference }) {
         facts={[
           {
             name: t('office.bills.gap'),
-            value: <Amount value={gap} signed className={styles.amount} />,
+            value: <Gap value={gap} className={styles.amount} />,
           },
           { name: t('column.state'), value: t(`office.bills.state.${state}`) },
           { name: t('office.bills.provider'), value: nameOf(provider) },

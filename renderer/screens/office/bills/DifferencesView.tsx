@@ -19,6 +19,7 @@ import { useMay } from '../parts/useMay.ts';
 import { DecideDialog, type Decision } from './DecideDialog.tsx';
 import { DifferenceDrawer } from './DifferenceDrawer.tsx';
 import { noFilter, queryOf, type DifferenceFilter } from './difference-filter.ts';
+import { Gap } from './Gap.tsx';
 import { useProviders } from './useProviders.ts';
 
 interface Props {
@@ -45,6 +46,8 @@ export function DifferencesView({ filter, onFilter }: Props) {
     );
   const decided = (how: Decision): void => {
     setTogether(null);
+    // What was decided on is looked at no more, and the focus goes back to the list.
+    setOpen(null);
     setOutcome(how);
     pages.refresh();
   };
@@ -171,7 +174,7 @@ function useColumns(nameOf: (provider: string) => string): readonly Column<CostD
       header: t('office.bills.gap'),
       width: '104px',
       end: true,
-      cell: ({ gap }) => <Amount value={gap} signed />,
+      cell: ({ gap }) => <Gap value={gap} />,
     },
     {
       key: 'state',
