@@ -11,7 +11,9 @@ import { benchCharging } from './charging.ts';
 import { benchDesk } from './desk.ts';
 import { benchDrain } from './drain.ts';
 import { benchGrowth, benchMemory } from './endurance.ts';
+import { benchReconciliation } from './reconciliation.ts';
 import { benchScreens, benchStartUp } from './screens.ts';
+import { benchUnusual } from './unusual.ts';
 import { benchYear } from './year.ts';
 import { CannotMeasure, meetsBar, ratioOf, type BenchRow } from './row.ts';
 
@@ -39,6 +41,8 @@ const long: Suites = {
   growth: benchGrowth,
   startUp: benchStartUp,
   year: benchYear,
+  unusual: benchUnusual,
+  reconciliation: benchReconciliation,
 };
 
 const suites = { ...quick, ...long };

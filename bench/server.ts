@@ -3,12 +3,17 @@
  * programs of the benchmark that put load on something from a process of their own.
  */
 import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { v7 as uuidv7 } from 'uuid';
 import type { Job, Run } from './driver.ts';
 import type { NaiveJob } from './naive.ts';
+
+/** What every program that is on a database of the benchmark seals with. */
+export const benchKeys = { ZHANGTAI_KEYS: `bench:${randomBytes(32).toString('base64')}` };
 
 const password = 'zhangtai-demo';
 const richYuan = '1000000.00';
@@ -22,14 +27,13 @@ export interface BenchServer {
   stop(): Promise<void>;
 }
 
-/** On a database that has its accounts already; nothing is added to it. `env` is added to this process's own. */
+/** On a database that has its accounts already; nothing is added to it. */
 export async function startPlainServer(
   databaseUrl: string,
   dataDir: string,
-  env: NodeJS.ProcessEnv,
 ): Promise<Pick<BenchServer, 'url' | 'pid' | 'stop'>> {
   const { child, stop } = spawnServer(['--port', '0', '--data-dir', dataDir], {
-    ...env,
+    ...benchKeys,
     DATABASE_URL: databaseUrl,
   });
   try {
@@ -40,6 +44,21 @@ export async function startPlainServer(
     await stop();
     throw error;
   }
+}
+
+/** Runs a program of the server's tests to its end; what it says is a line of JSON. */
+export async function runServerProgram(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<unknown> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../server', program), ...args], {
+    env: { ...process.env, ...benchKeys, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  if (code !== 0) throw new Error(`${program} ended with ${code}`);
+  return JSON.parse(said);
 }
 
 function spawnServer(

@@ -62,7 +62,7 @@ export class BillFault extends Error {
 
 /** Longer than any line of a bill; what goes on without an end is no bill. */
 const lineCharactersMax = 64 * 1024;
-const rowsTogether = 2_000;
+const rowsTogether = 500;
 
 /** The bill's rows, some at a time, in its order. Throws BillFault where it is not what WeChat signed. */
 export async function* readBill<K extends BillKind>(
@@ -73,21 +73,23 @@ export async function* readBill<K extends BillKind>(
   const table = new Table(form);
   const hash = createHash('sha1');
   let waiting: BillRows[K][] = [];
-  for await (const line of linesOf(bill.packed, hash)) {
-    const fields = table.take(line);
-    if (fields === null) continue;
-    waiting.push(form.read(fields));
-    if (waiting.length < rowsTogether) continue;
-    yield waiting;
-    waiting = [];
-  }
+  for await (const lines of linesOf(bill.packed, hash))
+    for (const line of lines) {
+      const row = table.take(line);
+      if (row === null) continue;
+      waiting.push(row);
+      if (waiting.length < rowsTogether) continue;
+      yield waiting;
+      waiting = [];
+    }
   if (waiting.length > 0) yield waiting;
   if (hash.digest('hex') !== bill.sha1.toLowerCase())
     throw new BillFault('hash', 'The bill is not the one whose hash WeChat has signed.');
   table.end();
 }
 
-async function* linesOf(packed: Readable, hash: ReturnType<typeof createHash>): AsyncGenerator<string> {
+/** The lines that end in each piece. */
+async function* linesOf(packed: Readable, hash: ReturnType<typeof createHash>): AsyncGenerator<string[]> {
   // What befalls either stream is thrown where the second is read.
   const unpacked = pipeline(packed, createGunzip(), () => undefined);
   const decoder = new StringDecoder('utf8');
@@ -100,37 +102,38 @@ async function* linesOf(packed: Readable, hash: ReturnType<typeof createHash>): 
       rest = parts.pop() ?? '';
       if (rest.length > lineCharactersMax)
         throw new BillFault('format', 'The bill has a line without an end.');
-      yield* parts;
+      yield parts;
     }
   } catch (error) {
     throw isZlibError(error)
       ? new BillFault('hash', 'The bill was cut off or damaged.', { cause: error })
       : error;
   }
-  if (rest !== '') yield rest;
+  if (rest !== '') yield [rest];
 }
 
 function isZlibError(error: unknown): boolean {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
 }
 
-/** A line's value under a heading; a BillFault where the bill has no such heading. */
-type Fields = (heading: string) => string;
-type OptionalField = (heading: string) => string | null;
+/** A line's value in one of the bill's columns. */
+type Cell = (values: readonly string[]) => string;
+
+interface Columns {
+  /** Throws BillFault, once a value is asked for, where the bill has no such heading. */
+  get(heading: string): Cell;
+  has(heading: string): boolean;
+}
 
 interface Form<Row> {
   /** A heading that the table of rows has, and one that the summary has. */
   readonly heading: string;
   readonly summaryHeading: string;
-  readonly read: (fields: FieldsOf) => Row;
+  /** Finds its columns, once a bill, and reads rows by them. */
+  readonly reader: (columns: Columns) => (values: readonly string[]) => Row;
   /** What the summary says, under its headings, and what the rows came to. */
   readonly summary: Readonly<Record<string, (tally: Tally) => bigint>>;
-  readonly tally: (fields: FieldsOf) => Omit<Tally, 'rows'>;
-}
-
-interface FieldsOf {
-  readonly get: Fields;
-  readonly find: OptionalField;
+  readonly tally: (row: Row) => Omit<Tally, 'rows'>;
 }
 
 /** Counted along, in micro-yuan where it is money. */
@@ -140,20 +143,20 @@ interface Tally {
   readonly out: Micros;
 }
 
-/** Turns lines into fields, and holds the summary against what went by. */
-class Table {
-  readonly #form: Pick<Form<unknown>, 'heading' | 'summaryHeading' | 'summary' | 'tally'>;
-  #columns: ReadonlyMap<string, number> | null = null;
+/** Turns lines into rows, and holds the summary against what went by. */
+class Table<Row> {
+  readonly #form: Form<Row>;
+  #read: ((values: readonly string[]) => Row) | null = null;
   #summaryColumns: readonly string[] | null = null;
   #summaryWasRead = false;
   #tally: Tally = { rows: 0n, in: 0n, out: 0n };
 
-  constructor(form: Pick<Form<unknown>, 'heading' | 'summaryHeading' | 'summary' | 'tally'>) {
+  constructor(form: Form<Row>) {
     this.#form = form;
   }
 
-  /** The fields of a row; null for a heading, the summary, and empty lines. */
-  take(given: string): FieldsOf | null {
+  /** Null for a heading, the summary, and empty lines. */
+  take(given: string): Row | null {
     const line = given.replace(/^\uFEFF/, '').replace(/\r$/, '');
     if (line === '') return null;
     // Headings stand as they are, each value behind a back tick.
@@ -166,13 +169,12 @@ class Table {
       this.#checkSummary(this.#summaryColumns, values);
       return null;
     }
-    const columns = this.#columns;
-    if (columns === null) throw new BillFault('format', 'The bill begins without headings.');
-    const fields = fieldsOf(columns, values);
-    const counted = this.#form.tally(fields);
+    if (this.#read === null) throw new BillFault('format', 'The bill begins without headings.');
+    const row = this.#read(values);
+    const counted = this.#form.tally(row);
     const { rows, in: before, out } = this.#tally;
     this.#tally = { rows: rows + 1n, in: before + counted.in, out: out + counted.out };
-    return fields;
+    return row;
   }
 
   end(): void {
@@ -181,10 +183,9 @@ class Table {
 
   #head(line: string): void {
     const names = line.split(',').map(plainHeading);
-    if (this.#columns === null && names.includes(this.#form.heading))
-      this.#columns = new Map(names.map((name, index) => [name, index]));
-    else if (this.#columns !== null && names.includes(this.#form.summaryHeading))
-      this.#summaryColumns = names;
+    if (this.#read === null && names.includes(this.#form.heading))
+      this.#read = this.#form.reader(columnsOf(names));
+    else if (this.#read !== null && names.includes(this.#form.summaryHeading)) this.#summaryColumns = names;
     else throw new BillFault('format', 'The bill has other headings than WeChat documents.');
   }
 
@@ -206,17 +207,16 @@ function plainHeading(name: string): string {
   return name.trim().replace(/[(（]元[)）]$/, '');
 }
 
-function fieldsOf(columns: ReadonlyMap<string, number>, values: readonly string[]): FieldsOf {
-  const find = (heading: string): string | null => {
-    const index = columns.get(heading);
-    return index === undefined ? null : (values[index] ?? null);
-  };
+function columnsOf(names: readonly string[]): Columns {
   return {
-    find,
+    has: (heading) => names.includes(heading),
     get(heading) {
-      const value = find(heading);
-      if (value === null) throw new BillFault('format', `The bill has no ${heading}.`);
-      return value.trim();
+      const index = names.indexOf(heading);
+      return (values) => {
+        const value = values[index];
+        if (value === undefined) throw new BillFault('format', `The bill has no ${heading}.`);
+        return value.trim();
+      };
     },
   };
 }
@@ -232,7 +232,7 @@ function instantOf(text: string): number {
 }
 
 function moneyOf(text: string): Micros {
-  const amount = parseYuan(text.trim());
+  const amount = parseYuan(text);
   if (amount === null)
     throw new BillFault('format', `The bill has ${JSON.stringify(text.slice(0, 40))} for an amount.`);
   return amount;
@@ -244,46 +244,66 @@ function counted(count: bigint): Micros {
 }
 
 /** Merchants from before coupons that are not paid for have the older headings. */
-function paidOf(fields: FieldsOf): Micros {
-  return moneyOf(fields.find('订单金额') ?? fields.get('应结订单金额'));
+function eitherOf(columns: Columns, heading: string, older: string): Cell {
+  return columns.get(columns.has(heading) ? heading : older);
 }
 
-function refundedOf(fields: FieldsOf): Micros {
-  return moneyOf(fields.find('申请退款金额') ?? fields.get('退款金额'));
-}
-
-function isRefund(fields: FieldsOf): boolean {
-  return fields.get('交易状态') === 'REFUND';
-}
-
-function directionOf(fields: FieldsOf): 1n | -1n {
-  const word = fields.get('收支类型');
+function directionOf(word: string): 1n | -1n {
   if (word === '收入') return 1n;
   if (word === '支出') return -1n;
   throw new BillFault('format', `The bill has ${JSON.stringify(word.slice(0, 40))} for a direction.`);
+}
+
+function tradeReader(columns: Columns): (values: readonly string[]) => BilledTrade {
+  const at = columns.get('交易时间');
+  const outTradeNo = columns.get('商户订单号');
+  const wechatNo = columns.get('微信订单号');
+  const state = columns.get('交易状态');
+  const paid = eitherOf(columns, '订单金额', '应结订单金额');
+  const fee = columns.get('手续费');
+  const outRefundNo = columns.get('商户退款单号');
+  const refundNo = columns.get('微信退款单号');
+  const refundState = columns.get('退款状态');
+  const refunded = eitherOf(columns, '申请退款金额', '退款金额');
+  return (values) => {
+    const refund = state(values) === 'REFUND';
+    return {
+      kind: refund ? 'refund' : 'payment',
+      atMs: instantOf(at(values)),
+      outTradeNo: outTradeNo(values),
+      outRefundNo: refund ? outRefundNo(values) : null,
+      wechatNo: (refund ? refundNo : wechatNo)(values),
+      state: (refund ? refundState : state)(values),
+      amount: moneyOf((refund ? refunded : paid)(values)),
+      fee: moneyOf(fee(values)),
+    };
+  };
+}
+
+function fundsReader(columns: Columns): (values: readonly string[]) => BilledFunds {
+  const at = columns.get('记账时间');
+  const wechatNo = columns.get('微信支付业务单号');
+  const flowNo = columns.get('资金流水单号');
+  const business = columns.get('业务类型');
+  const voucher = columns.get('业务凭证号');
+  const direction = columns.get('收支类型');
+  const amount = columns.get('收支金额');
+  return (values) => ({
+    atMs: instantOf(at(values)),
+    wechatNo: wechatNo(values),
+    flowNo: flowNo(values),
+    business: business(values),
+    voucher: voucher(values),
+    amount: directionOf(direction(values)) * moneyOf(amount(values)),
+  });
 }
 
 const forms: { readonly [K in BillKind]: Form<BillRows[K]> } = {
   trade: {
     heading: '商户订单号',
     summaryHeading: '总交易单数',
-    read(fields) {
-      const refund = isRefund(fields);
-      return {
-        kind: refund ? 'refund' : 'payment',
-        atMs: instantOf(fields.get('交易时间')),
-        outTradeNo: fields.get('商户订单号'),
-        outRefundNo: refund ? fields.get('商户退款单号') : null,
-        wechatNo: fields.get(refund ? '微信退款单号' : '微信订单号'),
-        state: fields.get(refund ? '退款状态' : '交易状态'),
-        amount: refund ? refundedOf(fields) : paidOf(fields),
-        fee: moneyOf(fields.get('手续费')),
-      };
-    },
-    tally: (fields) => ({
-      in: isRefund(fields) ? 0n : paidOf(fields),
-      out: isRefund(fields) ? refundedOf(fields) : 0n,
-    }),
+    reader: tradeReader,
+    tally: ({ kind, amount }) => (kind === 'payment' ? { in: amount, out: 0n } : { in: 0n, out: amount }),
     summary: {
       总交易单数: ({ rows }) => counted(rows),
       订单总金额: (tally) => tally.in,
@@ -293,18 +313,8 @@ const forms: { readonly [K in BillKind]: Form<BillRows[K]> } = {
   funds: {
     heading: '资金流水单号',
     summaryHeading: '资金流水总笔数',
-    read: (fields) => ({
-      atMs: instantOf(fields.get('记账时间')),
-      wechatNo: fields.get('微信支付业务单号'),
-      flowNo: fields.get('资金流水单号'),
-      business: fields.get('业务类型'),
-      voucher: fields.get('业务凭证号'),
-      amount: directionOf(fields) * moneyOf(fields.get('收支金额')),
-    }),
-    tally(fields) {
-      const amount = moneyOf(fields.get('收支金额'));
-      return directionOf(fields) > 0n ? { in: amount, out: 0n } : { in: 0n, out: amount };
-    },
+    reader: fundsReader,
+    tally: ({ amount }) => (amount > 0n ? { in: amount, out: 0n } : { in: 0n, out: -amount }),
     summary: {
       资金流水总笔数: ({ rows }) => counted(rows),
       收入金额: (tally) => tally.in,

@@ -35,6 +35,8 @@ export async function stageBill(database: Database, { kind, day, bill, nowMs }: 
     [day, kind, reading, bill?.sha1 ?? null, rows, nowMs],
   );
   await forgetOthers(database, kind, day);
+  // Until the database knows how many rows there are by now, it may compare each of them with each other.
+  await database.query(kind === 'trade' ? 'ANALYZE wechat_trades' : 'ANALYZE wechat_funds');
   return rows;
 }
 

@@ -4,6 +4,7 @@
  * It must never take anything for a difference that a bill which is not read yet could still explain.
  */
 import type { Queryable } from '../database/database.ts';
+import type { BillKind } from '../payments/wechat-bill.ts';
 import { chinaDayAfter, startOfChinaDay } from './china-day.ts';
 
 /** A run over one day of WeChat's. */
@@ -37,72 +38,91 @@ const midnightMs = 5 * 60_000;
 /** Compares, and settles what no longer differs. Within one transaction, so that nobody sees a half of it. */
 export async function compareDay(tx: Queryable, { day, runId, nowMs }: Comparison): Promise<DaySums> {
   const [before, after] = [chinaDayAfter(day, -1), chinaDayAfter(day)];
-  const read = await billsRead(tx, [before, day, after]);
+  const bills = await billsRead(tx);
   const [startMs, endMs] = [startOfChinaDay(day), startOfChinaDay(after)];
-  const hasNext = read.has(`trade ${after}`);
   const stretch = {
-    fromMs: startMs - (read.has(`trade ${before}`) ? midnightMs : 0),
-    untilMs: hasNext ? endMs : endMs - midnightMs,
+    fromMs: startMs - (bills.has('trade', before) ? midnightMs : 0),
+    untilMs: bills.has('trade', after) ? endMs : endMs - midnightMs,
   };
-  const days = { day, before, after, runId, nowMs };
-  const mark = [runId, nowMs];
-  const onDay = [...mark, day, startMs, endMs];
-  const inStretch = [...mark, before, after, stretch.fromMs, stretch.untilMs];
+  const run = { day, before, after, runId, nowMs, bills };
+  const onDay = [runId, nowMs, bills.readings('trade', [day]), startMs, endMs];
+  const around = bills.readings('trade', [before, day, after]);
+  const inStretch = [runId, nowMs, around, stretch.fromMs, stretch.untilMs];
   await tx.query(paymentsOfBill, onDay);
   await tx.query(paymentsHere, inStretch);
-  await tx.query(rechargesWithoutOrder, [...mark, stretch.fromMs, stretch.untilMs]);
+  await tx.query(rechargesWithoutOrder, [runId, nowMs, stretch.fromMs, stretch.untilMs]);
   await tx.query(refundsOfBill, onDay);
   await tx.query(refundsHere, inStretch);
-  const hasFunds = read.get(`funds ${day}`) === true;
-  if (hasFunds) await compareFunds(tx, days, stretch, read);
-  await settle(tx, days, stretch, hasFunds);
-  return daySums(tx, { day, startMs, endMs, hasFunds });
+  const hasFunds = bills.isThere('funds', day);
+  if (hasFunds) await compareFunds(tx, run, stretch);
+  await settle(tx, run, stretch, hasFunds);
+  return daySums(tx, run, { startMs, endMs, hasFunds });
 }
 
-interface Days {
+interface ComparingRun {
   readonly day: string;
   readonly before: string;
   readonly after: string;
   readonly runId: string;
   readonly nowMs: number;
+  readonly bills: Bills;
 }
 interface Stretch {
   readonly fromMs: number;
   readonly untilMs: number;
 }
 
-/** Bills that count; true where WeChat has one. */
-async function billsRead(tx: Queryable, days: readonly string[]): Promise<ReadonlyMap<string, boolean>> {
-  const bills = await tx.query<{ name: string; there: boolean }>(
-    `SELECT kind || ' ' || day AS name, hash IS NOT NULL AS there FROM wechat_bills WHERE day = ANY($1::text[])`,
-    [days],
+/** Bills that count. */
+interface Bills {
+  /** Whether it was read, be it that WeChat has none of the day. */
+  has(kind: BillKind, day: string): boolean;
+  /** Whether WeChat has one. */
+  isThere(kind: BillKind, day: string): boolean;
+  /** What the rows of these days' bills are known by, or of all days'. */
+  readings(kind: BillKind, days?: readonly string[]): readonly string[];
+}
+
+async function billsRead(tx: Queryable): Promise<Bills> {
+  const rows = await tx.query<{ kind: BillKind; day: string; reading: string; there: boolean }>(
+    'SELECT kind, day, reading, hash IS NOT NULL AS there FROM wechat_bills',
   );
-  return new Map(bills.map(({ name, there }) => [name, there]));
+  const find = (kind: BillKind, day: string) => rows.find((row) => row.kind === kind && row.day === day);
+  return {
+    has: (kind, day) => find(kind, day) !== undefined,
+    isThere: (kind, day) => find(kind, day)?.there === true,
+    readings: (kind, days) =>
+      rows
+        .filter((row) => row.kind === kind && (days === undefined || days.includes(row.day)))
+        .map(({ reading }) => reading),
+  };
 }
 
 async function compareFunds(
   tx: Queryable,
-  { day, before, after, runId, nowMs }: Days,
+  { day, before, after, runId, nowMs, bills }: ComparingRun,
   stretch: Stretch,
-  read: ReadonlyMap<string, boolean>,
 ): Promise<void> {
   const startMs = startOfChinaDay(day);
-  const fromMs = read.get(`funds ${before}`) === true ? stretch.fromMs : startMs;
-  await tx.query(tradesWithoutFunds, [runId, nowMs, 'payment', before, after, fromMs, stretch.untilMs]);
+  const days = [before, day, after];
+  const compare = (kind: 'payment' | 'refund', fromMs: number, untilMs: number) => {
+    const readings = [bills.readings('trade', days), bills.readings('funds', days)];
+    return tx.query(tradesWithoutFunds, [runId, nowMs, kind, ...readings, fromMs, untilMs]);
+  };
+  await compare('payment', bills.isThere('funds', before) ? stretch.fromMs : startMs, stretch.untilMs);
   // WeChat takes its time over refunds: the next day's money is waited for.
-  const refundsUntilMs = read.get(`funds ${after}`) === true ? stretch.untilMs : startMs;
-  const refundsFromMs = read.get(`funds ${before}`) === true ? startOfChinaDay(before) : startMs;
-  await tx.query(tradesWithoutFunds, [runId, nowMs, 'refund', before, after, refundsFromMs, refundsUntilMs]);
-  const firstMs = read.has(`trade ${before}`) ? startMs : startMs + midnightMs;
-  await tx.query(fundsWithoutTrade, [runId, nowMs, day, firstMs]);
+  const refundsUntilMs = bills.isThere('funds', after) ? stretch.untilMs : startMs;
+  await compare('refund', bills.isThere('funds', before) ? startOfChinaDay(before) : startMs, refundsUntilMs);
+  const firstMs = bills.has('trade', before) ? startMs : startMs + midnightMs;
+  const [flows, trades] = [bills.readings('funds', [day]), bills.readings('trade')];
+  await tx.query(fundsWithoutTrade, [runId, nowMs, flows, firstMs, trades]);
 }
 
-// ── What counts ─────────────────────────────────────────────────────────────────────────────────────────────
+// ── What is compared ────────────────────────────────────────────────────────────────────────────────────────
 
-const trades = `(SELECT t.* FROM wechat_trades t
-  JOIN wechat_bills w ON w.day = t.day AND w.kind = 'trade' AND w.reading = t.reading)`;
-const funds = `(SELECT f.* FROM wechat_funds f
-  JOIN wechat_bills w ON w.day = f.day AND w.kind = 'funds' AND w.reading = f.reading)`;
+// Readings are named outright: the database knows how many rows each has, which it does not know of a join.
+const tradesOf = (readings: string) =>
+  `(SELECT * FROM wechat_trades WHERE reading = ANY(${readings}::uuid[]))`;
+const fundsOf = (readings: string) => `(SELECT * FROM wechat_funds WHERE reading = ANY(${readings}::uuid[]))`;
 
 const tradeSide = (t: string) => `jsonb_build_object('no', ${t}.wechat_no, 'tradeNo', ${t}.out_trade_no,
   'refundNo', ${t}.out_refund_no, 'state', ${t}.state, 'amount', ${t}.amount::text, 'fee', ${t}.fee::text, 'atMs', ${t}.at_ms)`;
@@ -159,10 +179,10 @@ const paymentsOfBill = recording(
      'bill' AS found_by, t.at_ms, o.account_id,
      CASE WHEN o.wechat_transaction_id <> t.wechat_no THEN t.amount ELSE t.amount - coalesce(l.amount, 0) END AS amount,
      jsonb_build_object('trade', ${tradeSide('t')}, 'order', ${orderSide}, 'ledger', ${ledgerSide}) AS evidence
-   FROM ${trades} t
+   FROM ${tradesOf('$3')} t
    LEFT JOIN recharge_orders o ON o.out_trade_no = t.out_trade_no
    LEFT JOIN transactions l ON l.account_id = o.account_id AND l.id = o.recharge_id
-   WHERE t.day = $3 AND t.kind = 'payment'`,
+   WHERE t.kind = 'payment'`,
 );
 
 const paymentsHere = recording(
@@ -172,9 +192,8 @@ const paymentsHere = recording(
      jsonb_build_object('order', ${orderSide}, 'ledger', ${ledgerSide}) AS evidence
    FROM recharge_orders o
    LEFT JOIN transactions l ON l.account_id = o.account_id AND l.id = o.recharge_id
-   WHERE o.paid_at_ms >= $5::bigint AND o.paid_at_ms < $6::bigint AND NOT EXISTS (
-     SELECT 1 FROM ${trades} t WHERE t.kind = 'payment' AND t.day BETWEEN $3 AND $4
-       AND t.out_trade_no = o.out_trade_no)`,
+   WHERE o.paid_at_ms >= $4::bigint AND o.paid_at_ms < $5::bigint AND NOT EXISTS (
+     SELECT 1 FROM ${tradesOf('$3')} t WHERE t.kind = 'payment' AND t.out_trade_no = o.out_trade_no)`,
 );
 
 /** Money that the ledger says WeChat brought, of which no order knows. */
@@ -212,11 +231,11 @@ const refundsOfBill = recording(
        - CASE WHEN r.state = 'closed' THEN 0 ELSE coalesce(l.amount, 0) END AS amount,
      jsonb_build_object('trade', ${tradeSide('t')}, 'order', ${orderSide}, 'refund', ${refundSide},
        'ledger', ${ledgerSide}) AS evidence
-   FROM ${trades} t
+   FROM ${tradesOf('$3')} t
    LEFT JOIN recharge_refunds r ON r.out_refund_no = t.out_refund_no
    LEFT JOIN recharge_orders o ON o.out_trade_no = t.out_trade_no
    LEFT JOIN transactions l ON l.account_id = r.account_id AND l.id = r.id
-   WHERE t.day = $3 AND t.kind = 'refund'`,
+   WHERE t.kind = 'refund'`,
 );
 
 const refundsHere = recording(
@@ -227,9 +246,8 @@ const refundsHere = recording(
    FROM recharge_refunds r
    JOIN recharge_orders o ON o.account_id = r.account_id AND o.id = r.order_id
    LEFT JOIN transactions l ON l.account_id = r.account_id AND l.id = r.id
-   WHERE r.created_at_ms >= $5::bigint AND r.created_at_ms < $6::bigint AND r.state <> 'closed' AND NOT EXISTS (
-     SELECT 1 FROM ${trades} t WHERE t.kind = 'refund' AND t.day BETWEEN $3 AND $4
-       AND t.out_refund_no = r.out_refund_no)`,
+   WHERE r.created_at_ms >= $4::bigint AND r.created_at_ms < $5::bigint AND r.state <> 'closed' AND NOT EXISTS (
+     SELECT 1 FROM ${tradesOf('$3')} t WHERE t.kind = 'refund' AND t.out_refund_no = r.out_refund_no)`,
 );
 
 // ── Funds ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -245,12 +263,11 @@ const tradesWithoutFunds = recording(
      jsonb_build_object('trade', ${tradeSide('t')},
        'funds', CASE WHEN f.amount IS NULL THEN NULL ELSE jsonb_build_object('no', t.wechat_no,
          'amount', f.amount::text, 'lines', f.lines, 'atMs', f.at_ms) END) AS evidence
-   FROM (SELECT *, CASE kind WHEN 'refund' THEN -amount ELSE amount END AS signed FROM ${trades} t
-     WHERE kind = $3 AND day BETWEEN $4 AND $5 AND state = 'SUCCESS'
-       AND at_ms >= $6::bigint AND at_ms < $7::bigint) t
+   FROM (SELECT *, CASE kind WHEN 'refund' THEN -amount ELSE amount END AS signed FROM ${tradesOf('$4')} t
+     WHERE kind = $3 AND state = 'SUCCESS' AND at_ms >= $6::bigint AND at_ms < $7::bigint) t
    LEFT JOIN recharge_orders o ON o.out_trade_no = t.out_trade_no
    LEFT JOIN (SELECT wechat_no, sum(amount)::bigint AS amount, count(*) AS lines, min(at_ms) AS at_ms
-     FROM ${funds} f WHERE day BETWEEN $4 AND $5 GROUP BY wechat_no) f ON f.wechat_no = t.wechat_no`,
+     FROM ${fundsOf('$5')} f GROUP BY wechat_no) f ON f.wechat_no = t.wechat_no`,
 );
 
 const fundsWithoutTrade = recording(
@@ -258,9 +275,9 @@ const fundsWithoutTrade = recording(
      min(f.at_ms) AS at_ms, NULL::uuid AS account_id, sum(f.amount)::bigint AS amount,
      jsonb_build_object('funds', jsonb_build_object('no', f.wechat_no, 'amount', sum(f.amount)::bigint::text,
        'lines', count(*), 'atMs', min(f.at_ms), 'business', min(f.business), 'voucher', min(f.voucher))) AS evidence
-   FROM ${funds} f
-   WHERE f.day = $3 AND f.business IN ('交易', '退款') AND (f.business = '退款' OR f.at_ms >= $4::bigint)
-     AND NOT EXISTS (SELECT 1 FROM ${trades} t WHERE t.wechat_no = f.wechat_no)
+   FROM ${fundsOf('$3')} f
+   WHERE f.business IN ('交易', '退款') AND (f.business = '退款' OR f.at_ms >= $4::bigint)
+     AND NOT EXISTS (SELECT 1 FROM ${tradesOf('$5')} t WHERE t.wechat_no = f.wechat_no)
      -- A refund may be of a day whose bill was never read.
      AND NOT (f.business = '退款' AND EXISTS (SELECT 1 FROM recharge_refunds r WHERE r.out_refund_no = f.voucher))
    GROUP BY f.day, f.wechat_no`,
@@ -271,7 +288,7 @@ const fundsWithoutTrade = recording(
 /** What this run could have found, and did not. */
 async function settle(
   tx: Queryable,
-  { day, before, runId, nowMs }: Days,
+  { day, before, runId, nowMs }: ComparingRun,
   { fromMs, untilMs }: Stretch,
   hasFunds: boolean,
 ): Promise<void> {
@@ -287,23 +304,24 @@ async function settle(
 
 async function daySums(
   tx: Queryable,
-  of: { readonly day: string; readonly startMs: number; readonly endMs: number; readonly hasFunds: boolean },
+  { day, bills }: ComparingRun,
+  of: { readonly startMs: number; readonly endMs: number; readonly hasFunds: boolean },
 ): Promise<DaySums> {
-  const { day, startMs, endMs, hasFunds } = of;
+  const { startMs, endMs, hasFunds } = of;
   const [bill] = await tx.query<Record<'payments' | 'paid' | 'refunds' | 'refunded' | 'fees', bigint>>(
     `SELECT count(*) FILTER (WHERE kind = 'payment') AS payments,
        coalesce(sum(amount) FILTER (WHERE kind = 'payment'), 0)::bigint AS paid,
        count(*) FILTER (WHERE kind = 'refund') AS refunds,
        coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0)::bigint AS refunded,
        coalesce(sum(fee), 0)::bigint AS fees
-     FROM ${trades} t WHERE day = $1`,
-    [day],
+     FROM ${tradesOf('$1')} t`,
+    [bills.readings('trade', [day])],
   );
   const [flow] = await tx.query<Record<'came' | 'went', bigint>>(
     `SELECT coalesce(sum(amount) FILTER (WHERE amount > 0), 0)::bigint AS came,
        coalesce(-sum(amount) FILTER (WHERE amount < 0), 0)::bigint AS went
-     FROM ${funds} f WHERE day = $1`,
-    [day],
+     FROM ${fundsOf('$1')} f`,
+    [bills.readings('funds', [day])],
   );
   const [here] = await tx.query<Record<'orders' | 'ordered' | 'recharges' | 'recharged', bigint>>(
     `SELECT count(*) AS orders, coalesce(sum(o.amount), 0)::bigint AS ordered,

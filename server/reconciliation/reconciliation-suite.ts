@@ -10,7 +10,14 @@ import { addOrder, addRefund, markPaid, markRefund, readOrder, readRefund } from
 import type { BillKind, OpenBill } from '../payments/wechat-bill.ts';
 import type { WechatClient, WechatReply } from '../payments/wechat-client.ts';
 import { Reconciling } from './reconciling.ts';
-import { feeOf, fundBillText, openBill, tradeBillText, type TestFlow, type TestTrade } from './test-bills.ts';
+import {
+  flowsOf,
+  fundBillText,
+  openBill,
+  tradeBillText,
+  type TestFlow,
+  type TestTrade,
+} from './test-bills.ts';
 
 const [before, day, after] = ['2026-11-17', '2026-11-18', '2026-11-19'] as const;
 const startMs = Date.parse(`${day}T00:00:00+08:00`);
@@ -472,18 +479,6 @@ export function testReconciliation(
     expect(found?.fault?.kind).toBe('totals_differ');
     await database.query('UPDATE daily_totals SET amount = amount - 1 WHERE account_id = $1', [account]);
     expect(new Set((await check()).map(({ state }) => state))).toEqual(new Set(['settled']));
-  });
-}
-
-/** The money of these, with fees as lines of their own. */
-function flowsOf(trades: readonly TestTrade[]): TestFlow[] {
-  return trades.flatMap(({ atMs, no, tradeNo, cents, refund: back, state = 'SUCCESS' }) => {
-    if (back !== undefined)
-      return back.state === 'SUCCESS' ? [{ atMs, no, type: '退款', cents: -cents, voucher: back.no }] : [];
-    if (state !== 'SUCCESS') return [];
-    const fee = feeOf(cents);
-    const kept = fee === 0 ? [] : [{ atMs, no, type: '扣除交易手续费', cents: -fee }];
-    return [{ atMs, no, type: '交易', cents, voucher: tradeNo }, ...kept];
   });
 }
 

@@ -112,6 +112,18 @@ export function fundBillText(flows: readonly TestFlow[]): string {
   return `\uFEFF${[fundHead, ...rows, fundFoot, line(foot)].join('\n')}\n`;
 }
 
+/** The money of these, with fees as lines of their own. */
+export function flowsOf(trades: readonly TestTrade[]): TestFlow[] {
+  return trades.flatMap(({ atMs, no, tradeNo, cents, refund: back, state = 'SUCCESS' }) => {
+    if (back !== undefined)
+      return back.state === 'SUCCESS' ? [{ atMs, no, type: '退款', cents: -cents, voucher: back.no }] : [];
+    if (state !== 'SUCCESS') return [];
+    const fee = feeOf(cents);
+    const kept = fee === 0 ? [] : [{ atMs, no, type: '扣除交易手续费', cents: -fee }];
+    return [{ atMs, no, type: '交易', cents, voucher: tradeNo }, ...kept];
+  });
+}
+
 /** The bill as it comes: packed, in pieces that end anywhere, even within a character. */
 export function openBill(
   text: string,

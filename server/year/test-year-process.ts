@@ -9,17 +9,23 @@ import { openPlace } from '../open-place.ts';
 import { fullYear, makeYear, smallYear } from './test-year.ts';
 
 const { values } = parseArgs({
-  options: { small: { type: 'boolean' }, people: { type: 'string' }, 'data-dir': { type: 'string' } },
+  options: {
+    small: { type: 'boolean' },
+    people: { type: 'string' },
+    seed: { type: 'string' },
+    'data-dir': { type: 'string' },
+  },
 });
 const problems: string[] = [];
 const place = readDatabasePlace({ given: values['data-dir'], demo: false, env: process.env }, problems);
 if (place.databaseUrl === null) problems.push('DATABASE_URL names no database.');
 if (problems.length > 0) throw new Error(problems.join(' '));
 const size = values.small === true ? smallYear : fullYear;
-const people = values.people === undefined ? size.people : Number(values.people);
+const people = Number(values.people ?? size.people);
+const seed = Number(values.seed ?? size.seed);
 const database = await openPlace(place);
 try {
-  const made = await makeYear(database, { ...size, people, password: 'zhangtai-year' });
+  const made = await makeYear(database, { ...size, people, seed, password: 'zhangtai-year' });
   process.stdout.write(`${JSON.stringify(made)}\n`);
 } finally {
   await database.close();

@@ -1,0 +1,74 @@
+/**
+ * Makes or reconciles what DATABASE_URL names and prints what came of it as a line of JSON: a generated year, with
+ * differences planted in the bills of each day, or one long day whose bills are files. For the benchmark; a process of
+ * its own, so that its memory is that of reconciliation alone. Never to be used on a database that means anything.
+ */
+import { parseArgs } from 'node:util';
+import { readDatabasePlace } from '../config.ts';
+import type { Database } from '../database/database.ts';
+import { openPlace } from '../open-place.ts';
+import { longDayBills, makeLongDay, spanOfDay } from './test-long-day.ts';
+import { yearBills } from './test-year-bills.ts';
+import { reconcileYear, type ReconciledYear } from './test-year-reconciled.ts';
+
+const { values } = parseArgs({
+  options: {
+    from: { type: 'string' },
+    until: { type: 'string' },
+    day: { type: 'string' },
+    make: { type: 'string' },
+    folder: { type: 'string' },
+    each: { type: 'string' },
+    'data-dir': { type: 'string' },
+  },
+});
+const problems: string[] = [];
+const place = readDatabasePlace({ given: values['data-dir'], demo: false, env: process.env }, problems);
+if (place.databaseUrl === null) problems.push('DATABASE_URL names no database.');
+if (problems.length > 0) throw new Error(problems.join(' '));
+const planted = Number(values.each ?? 30);
+const each = { payment: planted, refund: planted, funds: planted };
+const megabyte = 1024;
+
+const database = await openPlace(place);
+try {
+  const before = process.memoryUsage().rss / megabyte ** 2;
+  const { timed, longestMs } = withTimes(database);
+  const reconciled = await work(timed, values);
+  const peak = process.resourceUsage().maxRSS / megabyte;
+  process.stdout.write(
+    `${JSON.stringify({ ...reconciled, comparingMs: longestMs(), memory: { before, peak } })}\n`,
+  );
+} finally {
+  await database.close();
+}
+
+async function work(db: Database, given: typeof values): Promise<ReconciledYear | null> {
+  const { day, folder, make, from, until } = given;
+  if (day !== undefined && folder !== undefined) {
+    if (make === undefined) return reconcileYear(db, spanOfDay(day), await longDayBills(folder));
+    await makeLongDay(db, folder, { day, payments: Number(make), each });
+    return null;
+  }
+  if (from === undefined || until === undefined)
+    throw new Error('--from and --until in milliseconds, or --day and --folder');
+  const year = { fromMs: Number(from), untilMs: Number(until) };
+  return reconcileYear(db, year, await yearBills(db, year, each));
+}
+
+/** The longest transaction of a day is the one in which it is compared. */
+function withTimes(of: Database): { readonly timed: Database; readonly longestMs: () => number } {
+  let longest = 0;
+  const timed: Database = {
+    ...of,
+    async transaction(work) {
+      const startedAt = performance.now();
+      try {
+        return await of.transaction(work);
+      } finally {
+        longest = Math.max(longest, performance.now() - startedAt);
+      }
+    },
+  };
+  return { timed, longestMs: () => longest };
+}
