@@ -299,7 +299,14 @@ export function financeSuite(newDatabase: () => Promise<string | undefined>): vo
   });
 
   test('sums that are made anew are the sums that were kept', async () => {
-    const tables = ['report_days', 'report_user_days', 'cost_days', 'cost_user_days', 'report_positions'];
+    const tables = [
+      'report_days',
+      'report_user_days',
+      'report_user_months',
+      'cost_days',
+      'cost_user_days',
+      'report_positions',
+    ];
     const read = async () =>
       Promise.all(
         tables.map(async (table) => {

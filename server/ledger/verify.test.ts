@@ -250,6 +250,7 @@ const otherTables = [
   'report_closing_positions',
   'report_positions',
   'report_user_days',
+  'report_user_months',
   'sign_ins',
   'wechat_notifications',
 ];

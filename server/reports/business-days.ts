@@ -19,6 +19,22 @@ export function spanOf(period: string): Span {
   return { kind: 'day', from: text(from), until: text(from + dayMs) };
 }
 
+/**
+ * The whole months of a span, as the first day of the first of them and the first day after the last; where there is none
+ * both are the span's end, so that the days before the one and from the other on are always the rest of it.
+ */
+export function wholeMonths(from: string, until: string): { readonly first: string; readonly end: string } {
+  const [year = 0, month = 1, day = 1] = from.split('-').map(Number);
+  const first = day === 1 ? from : text(Date.UTC(year, month, 1));
+  const end = monthOf(until);
+  return first < end ? { first, end } : { first: until, end: until };
+}
+
+/** The first day of its month. */
+export function monthOf(day: string): string {
+  return `${day.slice(0, 7)}-01`;
+}
+
 export function dayAfter(day: string): string {
   return text(Date.parse(`${day}T00:00:00Z`) + dayMs);
 }

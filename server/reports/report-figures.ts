@@ -6,7 +6,7 @@ import type { MarginRow, Report } from '../../shared/api-finance.ts';
 import { assetText, cny } from '../../shared/assets.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
-import type { Span } from './business-days.ts';
+import { monthOf, wholeMonths, type Span } from './business-days.ts';
 
 /** Users that a report names. */
 export const topUsersMax = 20;
@@ -142,11 +142,12 @@ const netOf = (standing: Standing | undefined): bigint =>
 
 type Standings = ReadonlyMap<string, Standing>;
 
-/** What accounts had, and owed, at the beginning and at the end, by asset: in one walk over all days until then. */
+/** What accounts had, and owed, at the beginning and at the end, by asset: by months as far as these are whole. */
 async function readBalances(
   tx: Queryable,
   [from, until]: Range,
 ): Promise<{ readonly opening: Standings; readonly closing: Standings }> {
+  const { first, end } = wholeMonths(from, until);
   const rows = await tx.query<{ asset: string; had: bigint; owed: bigint; has: bigint; owes: bigint }>(
     `SELECT asset, coalesce(sum(opening) FILTER (WHERE opening > 0), 0)::bigint AS had,
        coalesce(-sum(opening) FILTER (WHERE opening < 0), 0)::bigint AS owed,
@@ -154,9 +155,15 @@ async function readBalances(
        coalesce(-sum(closing) FILTER (WHERE closing < 0), 0)::bigint AS owes
      FROM (
        SELECT account_id, asset, sum(moved) FILTER (WHERE day < $1::date) AS opening, sum(moved) AS closing
-       FROM report_user_days WHERE day < $2::date GROUP BY account_id, asset
+       FROM (
+         SELECT account_id, asset, month AS day, moved FROM report_user_months
+         WHERE month < $3::date OR (month >= $4::date AND month < $5::date)
+         UNION ALL
+         SELECT account_id, asset, day, moved FROM report_user_days
+         WHERE (day >= $3::date AND day < $4::date) OR (day >= $5::date AND day < $2::date)
+       ) m GROUP BY account_id, asset
      ) b GROUP BY asset`,
-    [from, until],
+    [from, until, monthOf(from), first, end],
   );
   return {
     opening: new Map(rows.map(({ asset, had, owed }) => [asset, { positive: had, negative: owed }])),
@@ -281,13 +288,9 @@ export async function readMargins(
   [from, until]: Range,
   { limit, after }: Place,
 ): Promise<MarginRow[]> {
-  const rows = await tx.query<MarginRecord>(marginsSql[by], [
-    from,
-    until,
-    limit,
-    after?.revenue ?? null,
-    after?.key ?? null,
-  ]);
+  const params = [from, until, limit, after?.revenue ?? null, after?.key ?? null];
+  const { first, end } = wholeMonths(from, until);
+  const rows = await tx.query<MarginRecord>(marginsSql[by], by === 'user' ? [...params, first, end] : params);
   return rows.map(({ key, name, count, revenue, cost }) => ({
     key,
     ...(name === null ? {} : { name }),
@@ -360,7 +363,13 @@ const marginsSql: Record<MarginsBy, string> = {
       FROM (
         SELECT account_id, sum(count)::bigint AS count,
           coalesce(sum(used - returned) FILTER (WHERE asset = 'CNY'), 0)::bigint AS revenue
-        FROM report_user_days WHERE ${within} GROUP BY account_id
+        FROM (
+          SELECT account_id, asset, count, used, returned FROM report_user_months
+          WHERE month >= $6::date AND month < $7::date
+          UNION ALL
+          SELECT account_id, asset, count, used, returned FROM report_user_days
+          WHERE (day >= $1::date AND day < $6::date) OR (day >= $7::date AND day < $2::date)
+        ) d GROUP BY account_id
       ) r FULL JOIN (
         SELECT account_id, sum(amount)::bigint AS cost FROM cost_user_days WHERE ${within} GROUP BY account_id
       ) c ON c.account_id = r.account_id

@@ -1,6 +1,6 @@
 /**
  * Adds what the ledger and the metering have recorded to the sums that reports are read from; the only writer of
- * `report_positions`, `report_days`, `report_user_days`, `cost_days` and `cost_user_days`. Each row is added once and on
+ * `report_positions`, `report_days`, `report_user_days`, `report_user_months`, `cost_days` and `cost_user_days`. Each row is added once and on
  * one day: the one on which it happened, or the first open one where that was closed before the row came. It must never
  * change the sum of a closed day, and never add a row that its posting has not committed.
  */
@@ -73,6 +73,7 @@ async function forget(tx: Queryable): Promise<void> {
   await tx.query('DELETE FROM report_positions');
   await tx.query('DELETE FROM report_days');
   await tx.query('DELETE FROM report_user_days');
+  await tx.query('DELETE FROM report_user_months');
   await tx.query("DELETE FROM cost_days WHERE source <> 'bill'");
   await tx.query('DELETE FROM cost_user_days');
   await tx.query('UPDATE report_state SET daily_through = NULL');
@@ -199,6 +200,9 @@ const rowFacts = `
               WHERE o.id = t.reverses_id AND o.account_id = t.account_id) END, '')
     ELSE coalesce(t.operation, '') END AS item`;
 
+const addedUp = `count = d.count + excluded.count, used = d.used + excluded.used,
+      returned = d.returned + excluded.returned, moved = d.moved + excluded.moved`;
+
 const addRowsSql = `
   WITH moved AS MATERIALIZED (
     SELECT h.account_id, coalesce(p.last_seq, 0) AS after_seq, coalesce(p.last_usage, 0) AS last_usage,
@@ -220,14 +224,22 @@ const addRowsSql = `
     GROUP BY day, day <> own_day, asset, kind, product, operation, item
     ON CONFLICT (day, asset, kind, product, operation, item, late)
     DO UPDATE SET count = d.count + excluded.count, amount = d.amount + excluded.amount
+  ), user_days AS MATERIALIZED (
+    SELECT account_id, day, asset, product, count(*) FILTER (WHERE kind = 'charge') AS count,
+      coalesce(-sum(amount) FILTER (WHERE kind = 'charge'), 0)::bigint AS used,
+      coalesce(sum(amount) FILTER (WHERE kind IN ('refund', 'return')), 0)::bigint AS returned,
+      sum(amount)::bigint AS moved
+    FROM entries GROUP BY account_id, day, asset, product
   ), users AS (
     INSERT INTO report_user_days AS d (account_id, day, asset, product, count, used, returned, moved)
-    SELECT account_id, day, asset, product, count(*) FILTER (WHERE kind = 'charge'),
-      coalesce(-sum(amount) FILTER (WHERE kind = 'charge'), 0)::bigint,
-      coalesce(sum(amount) FILTER (WHERE kind IN ('refund', 'return')), 0)::bigint, sum(amount)::bigint
-    FROM entries GROUP BY account_id, day, asset, product
-    ON CONFLICT (account_id, day, asset, product) DO UPDATE SET count = d.count + excluded.count,
-      used = d.used + excluded.used, returned = d.returned + excluded.returned, moved = d.moved + excluded.moved
+    SELECT account_id, day, asset, product, count, used, returned, moved FROM user_days
+    ON CONFLICT (account_id, day, asset, product) DO UPDATE SET ${addedUp}
+  ), months AS (
+    INSERT INTO report_user_months AS d (account_id, month, asset, count, used, returned, moved)
+    SELECT account_id, date_trunc('month', day)::date, asset, sum(count)::bigint, sum(used)::bigint,
+      sum(returned)::bigint, sum(moved)::bigint
+    FROM user_days GROUP BY 1, 2, 3
+    ON CONFLICT (account_id, month, asset) DO UPDATE SET ${addedUp}
   ), pieces AS MATERIALIZED (
     SELECT e.account_id, ${pieceFacts}
     FROM entries e JOIN prices p ON p.basis IN ('piece', 'time') AND p.what = e.product
