@@ -273,7 +273,8 @@ interface MarginRecord {
 }
 export type MarginsBy = 'product' | 'model' | 'user' | 'day';
 interface Place {
-  readonly limit: number;
+  /** Null: all of them. */
+  readonly limit: number | null;
   /** The row that the page comes after. */
   readonly after?: { readonly revenue: bigint; readonly key: string };
 }
@@ -285,12 +286,10 @@ interface Place {
 export async function readMargins(
   tx: Queryable,
   by: MarginsBy,
-  [from, until]: Range,
-  { limit, after }: Place,
+  range: Range,
+  place: Place,
 ): Promise<MarginRow[]> {
-  const params = [from, until, limit, after?.revenue ?? null, after?.key ?? null];
-  const { first, end } = wholeMonths(from, until);
-  const rows = await tx.query<MarginRecord>(marginsSql[by], by === 'user' ? [...params, first, end] : params);
+  const rows = await tx.query<MarginRecord>(marginsSql[by], marginParams(by, range, place));
   return rows.map(({ key, name, count, revenue, cost }) => ({
     key,
     ...(name === null ? {} : { name }),
@@ -301,16 +300,23 @@ export async function readMargins(
   }));
 }
 
+function marginParams(by: MarginsBy, [from, until]: Range, { limit, after }: Place): readonly unknown[] {
+  const params = [from, until, limit, after?.revenue ?? null, after?.key ?? null];
+  // Users are many: theirs alone are added up by months as far as these are whole.
+  const { first, end } = wholeMonths(from, until);
+  return by === 'user' ? [...params, first, end] : params;
+}
+
 /** What the whole list comes to, however long it is. */
 export async function readMarginTotal(
   tx: Queryable,
   by: MarginsBy,
-  [from, until]: Range,
+  range: Range,
 ): Promise<Pick<MarginRow, 'revenue' | 'cost' | 'margin'>> {
   const [row] = await tx.query<{ revenue: bigint; cost: bigint }>(
     `SELECT coalesce(sum(t.revenue), 0)::bigint AS revenue, coalesce(sum(t.cost), 0)::bigint AS cost
      FROM (${marginsSql[by]}) t`,
-    [from, until, null, null, null],
+    marginParams(by, range, { limit: null }),
   );
   if (row === undefined) throw new Error('a sum always has a row');
   const { revenue, cost } = row;
