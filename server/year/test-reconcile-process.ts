@@ -1,6 +1,6 @@
 /**
  * Makes or reconciles what DATABASE_URL names and prints what came of it as a line of JSON: a generated year, with
- * differences planted in the bills of each day, or one long day whose bills are files. For the benchmark; a process of
+ * differences planted in WeChat's and its providers' bills, or one long day whose bills are files. For the benchmark; a process of
  * its own, so that its memory is that of reconciliation alone. Never to be used on a database that means anything.
  */
 import { parseArgs } from 'node:util';
@@ -9,6 +9,7 @@ import type { Database } from '../database/database.ts';
 import { openPlace } from '../open-place.ts';
 import { longDayBills, makeLongDay, spanOfDay } from './test-long-day.ts';
 import { yearBills } from './test-year-bills.ts';
+import { billYear, type BilledYear } from './test-year-provider-bills.ts';
 import { reconcileYear, type ReconciledYear } from './test-year-reconciled.ts';
 
 const { values } = parseArgs({
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     make: { type: 'string' },
     folder: { type: 'string' },
     each: { type: 'string' },
+    times: { type: 'string' },
     'data-dir': { type: 'string' },
   },
 });
@@ -43,17 +45,26 @@ try {
   await database.close();
 }
 
-async function work(db: Database, given: typeof values): Promise<ReconciledYear | null> {
-  const { day, folder, make, from, until } = given;
+async function work(
+  db: Database,
+  given: typeof values,
+): Promise<(ReconciledYear & { readonly providers?: BilledYear }) | null> {
+  const { day, folder, make, from, until, times = '1' } = given;
   if (day !== undefined && folder !== undefined) {
-    if (make === undefined) return reconcileYear(db, spanOfDay(day), await longDayBills(folder));
-    await makeLongDay(db, folder, { day, payments: Number(make), each });
-    return null;
+    if (make !== undefined) {
+      await makeLongDay(db, folder, { day, payments: Number(make), each });
+      return null;
+    }
+    const bills = await longDayBills(folder);
+    // What comes of a day is the same each time.
+    for (let time = 1; time < Number(times); time += 1) await reconcileYear(db, spanOfDay(day), bills);
+    return reconcileYear(db, spanOfDay(day), bills);
   }
   if (from === undefined || until === undefined)
     throw new Error('--from and --until in milliseconds, or --day and --folder');
   const year = { fromMs: Number(from), untilMs: Number(until) };
-  return reconcileYear(db, year, await yearBills(db, year, each));
+  const reconciled = await reconcileYear(db, year, await yearBills(db, year, each));
+  return { ...reconciled, providers: await billYear(db, year, planted) };
 }
 
 /** The longest transaction of a day is the one in which it is compared. */

@@ -4,6 +4,7 @@ import { openDatabase, type Database } from '../database/database.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { yuanText } from '../../shared/money.ts';
 import { yearBills } from './test-year-bills.ts';
+import { billYear } from './test-year-provider-bills.ts';
 import { reconcileYear } from './test-year-reconciled.ts';
 import { makeYear, smallYear, type MadeYear } from './test-year.ts';
 
@@ -82,5 +83,14 @@ export function yearSuite(newDatabase: () => Promise<string | undefined>): void 
       count: Number(paid?.count),
       amount: yuanText(paid?.amount ?? 0n),
     });
+  }, 60_000);
+
+  test("each difference that is planted in the bills of a year's providers is found, and none is invented", async () => {
+    const { database, year } = await made(await newDatabase(), { people: 60, days: 62 });
+    const billed = await billYear(database, year, 3);
+    expect(billed.missed).toEqual([]);
+    expect(billed.invented).toEqual([]);
+    expect(billed.found).toEqual({ state: 3, missing_here: 3, missing_there: 3, amount: 3, late: 6 });
+    expect(billed.bills, 'three providers, three months begun').toBe(9);
   }, 60_000);
 }
