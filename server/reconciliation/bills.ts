@@ -46,37 +46,60 @@ interface Reading {
   readonly bill: OpenBill;
 }
 
-async function addTrades(database: Database, { day, reading, bill }: Reading): Promise<number> {
+const addTradesSql = `
+  INSERT INTO wechat_trades (day, reading, line, kind, at_ms, out_trade_no, out_refund_no, wechat_no, state, amount, fee)
+  SELECT $1, $2, $3::bigint + n, kind, at_ms, out_trade_no, out_refund_no, wechat_no, state, amount, fee
+  FROM ROWS FROM (json_to_recordset($4::json) AS (kind text, at_ms bigint, out_trade_no text, out_refund_no text,
+    wechat_no text, state text, amount bigint, fee bigint)) WITH ORDINALITY
+    AS given (kind, at_ms, out_trade_no, out_refund_no, wechat_no, state, amount, fee, n)`;
+const addFundsSql = `
+  INSERT INTO wechat_funds (day, reading, line, at_ms, wechat_no, flow_no, business, voucher, amount)
+  SELECT $1, $2, $3::bigint + n, at_ms, wechat_no, flow_no, business, voucher, amount
+  FROM ROWS FROM (json_to_recordset($4::json) AS (at_ms bigint, wechat_no text, flow_no text, business text,
+    voucher text, amount bigint)) WITH ORDINALITY
+    AS given (at_ms, wechat_no, flow_no, business, voucher, amount, n)`;
+
+function addTrades(database: Database, { day, reading, bill }: Reading): Promise<number> {
+  return addRows(readBill('trade', bill), (batch, line) =>
+    write(database, addTradesSql, [day, reading, line, JSON.stringify(batch.map(tradeRow))]),
+  );
+}
+
+function addFunds(database: Database, { day, reading, bill }: Reading): Promise<number> {
+  return addRows(readBill('funds', bill), (batch, line) =>
+    write(database, addFundsSql, [day, reading, line, JSON.stringify(batch.map(fundsRow))]),
+  );
+}
+
+/** Reads on while what was read is written, one batch ahead and no more. Returns how many rows there were. */
+async function addRows<Row>(
+  batches: AsyncIterable<readonly Row[]>,
+  add: (batch: readonly Row[], line: number) => Promise<unknown>,
+): Promise<number> {
   let line = 0;
-  for await (const batch of readBill('trade', bill)) {
-    await database.query(
-      `INSERT INTO wechat_trades (day, reading, line, kind, at_ms, out_trade_no, out_refund_no, wechat_no, state,
-         amount, fee)
-       SELECT $1, $2, $3::bigint + n, kind, at_ms, out_trade_no, out_refund_no, wechat_no, state, amount, fee
-       FROM ROWS FROM (json_to_recordset($4::json) AS (kind text, at_ms bigint, out_trade_no text,
-         out_refund_no text, wechat_no text, state text, amount bigint, fee bigint)) WITH ORDINALITY
-         AS given (kind, at_ms, out_trade_no, out_refund_no, wechat_no, state, amount, fee, n)`,
-      [day, reading, line, JSON.stringify(batch.map(tradeRow))],
-    );
-    line += batch.length;
+  let writing: Promise<unknown> = Promise.resolve();
+  try {
+    for await (const batch of batches) {
+      await writing;
+      writing = add(batch, line);
+      // It is waited for above or below, which is where a failure is heard.
+      writing.catch(() => undefined);
+      line += batch.length;
+    }
+  } finally {
+    await writing;
   }
   return line;
 }
 
-async function addFunds(database: Database, { day, reading, bill }: Reading): Promise<number> {
-  let line = 0;
-  for await (const batch of readBill('funds', bill)) {
-    await database.query(
-      `INSERT INTO wechat_funds (day, reading, line, at_ms, wechat_no, flow_no, business, voucher, amount)
-       SELECT $1, $2, $3::bigint + n, at_ms, wechat_no, flow_no, business, voucher, amount
-       FROM ROWS FROM (json_to_recordset($4::json) AS (at_ms bigint, wechat_no text, flow_no text, business text,
-         voucher text, amount bigint)) WITH ORDINALITY
-         AS given (at_ms, wechat_no, flow_no, business, voucher, amount, n)`,
-      [day, reading, line, JSON.stringify(batch.map(fundsRow))],
-    );
-    line += batch.length;
-  }
-  return line;
+/**
+ * Rows count once the bill's own row is committed, and that waits for the disk, for all that was committed before it too:
+ * no batch has to wait by itself.
+ */
+function write(database: Database, sql: string, params: readonly unknown[]): Promise<unknown> {
+  return database.transaction((tx) =>
+    Promise.all([tx.query("SELECT set_config('synchronous_commit', 'off', true)"), tx.query(sql, params)]),
+  );
 }
 
 /** Rows of the day that no bill counts: of an earlier reading, or one that did not come to its end. */

@@ -38,6 +38,8 @@ const midnightMs = 5 * 60_000;
 /** Compares, and settles what no longer differs. Within one transaction, so that nobody sees a half of it. */
 export async function compareDay(tx: Queryable, { day, runId, nowMs }: Comparison): Promise<DaySums> {
   const [before, after] = [chinaDayAfter(day, -1), chinaDayAfter(day)];
+  // A long day is joined in memory of the database's: so much for each step of it.
+  await tx.query("SELECT set_config('work_mem', '64MB', true)");
   const bills = await billsRead(tx);
   const [startMs, endMs] = [startOfChinaDay(day), startOfChinaDay(after)];
   const stretch = {
@@ -104,14 +106,19 @@ async function compareFunds(
 ): Promise<void> {
   const startMs = startOfChinaDay(day);
   const days = [before, day, after];
-  const compare = (kind: 'payment' | 'refund', fromMs: number, untilMs: number) => {
-    const readings = [bills.readings('trade', days), bills.readings('funds', days)];
-    return tx.query(tradesWithoutFunds, [runId, nowMs, kind, ...readings, fromMs, untilMs]);
-  };
-  await compare('payment', bills.isThere('funds', before) ? stretch.fromMs : startMs, stretch.untilMs);
+  const hasBefore = bills.isThere('funds', before);
   // WeChat takes its time over refunds: the next day's money is waited for.
   const refundsUntilMs = bills.isThere('funds', after) ? stretch.untilMs : startMs;
-  await compare('refund', bills.isThere('funds', before) ? startOfChinaDay(before) : startMs, refundsUntilMs);
+  await tx.query(tradesWithoutFunds, [
+    runId,
+    nowMs,
+    bills.readings('trade', days),
+    bills.readings('funds', days),
+    hasBefore ? stretch.fromMs : startMs,
+    stretch.untilMs,
+    hasBefore ? startOfChinaDay(before) : startMs,
+    refundsUntilMs,
+  ]);
   const firstMs = bills.has('trade', before) ? startMs : startMs + midnightMs;
   const [flows, trades] = [bills.readings('funds', [day]), bills.readings('trade')];
   await tx.query(fundsWithoutTrade, [runId, nowMs, flows, firstMs, trades]);
@@ -263,11 +270,12 @@ const tradesWithoutFunds = recording(
      jsonb_build_object('trade', ${tradeSide('t')},
        'funds', CASE WHEN f.amount IS NULL THEN NULL ELSE jsonb_build_object('no', t.wechat_no,
          'amount', f.amount::text, 'lines', f.lines, 'atMs', f.at_ms) END) AS evidence
-   FROM (SELECT *, CASE kind WHEN 'refund' THEN -amount ELSE amount END AS signed FROM ${tradesOf('$4')} t
-     WHERE kind = $3 AND state = 'SUCCESS' AND at_ms >= $6::bigint AND at_ms < $7::bigint) t
+   FROM (SELECT *, CASE kind WHEN 'refund' THEN -amount ELSE amount END AS signed FROM ${tradesOf('$3')} t
+     WHERE state = 'SUCCESS' AND CASE kind WHEN 'refund' THEN at_ms >= $7::bigint AND at_ms < $8::bigint
+       ELSE at_ms >= $5::bigint AND at_ms < $6::bigint END) t
    LEFT JOIN recharge_orders o ON o.out_trade_no = t.out_trade_no
    LEFT JOIN (SELECT wechat_no, sum(amount)::bigint AS amount, count(*) AS lines, min(at_ms) AS at_ms
-     FROM ${fundsOf('$5')} f GROUP BY wechat_no) f ON f.wechat_no = t.wechat_no`,
+     FROM ${fundsOf('$4')} f GROUP BY wechat_no) f ON f.wechat_no = t.wechat_no`,
 );
 
 const fundsWithoutTrade = recording(
