@@ -5,9 +5,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { nodeServer } from './shell/demo-server.ts';
 import { findElectron, hasDisplay } from './shell/electron-binary.ts';
-import { nodeEngine } from './shell/engine-link.ts';
+import { nodeEngine, nodeServer } from './shell/programs.ts';
 import { downloadMsMax, fetchElectron, runElectron } from './shell/launch-electron.ts';
 import { readStartOptions, usualDataDir, type StartOptions } from './shell/options.ts';
 import { openDataFolder, type ProcessLog } from './shell/data-folder.ts';

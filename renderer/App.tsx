@@ -13,7 +13,7 @@ import { Frame } from './screens/frame/Frame.tsx';
 import { FirstStart } from './screens/first-start/FirstStart.tsx';
 import { followExports } from './state/exports.ts';
 import { followLinks } from './state/navigation.ts';
-import { readAll, startMirroring, useMirror } from './state/mirror.ts';
+import { readAll, useMirror } from './state/mirror.ts';
 import { themeOf, useShade } from './theme.ts';
 
 const useStyles = makeStyles({
@@ -38,7 +38,7 @@ export function App() {
   const language = settings?.language ?? languageOfMachine();
 
   useEffect(() => {
-    const stops = [startMirroring(), followExports(), followLinks()];
+    const stops = [followExports(), followLinks()];
     return () => {
       for (const stop of stops) stop();
     };

@@ -32,8 +32,10 @@ export function languageOfMachine(): Language {
   return navigator.language.toLowerCase().startsWith('en') ? 'en-US' : 'zh-CN';
 }
 
-export async function loadMessages(): Promise<void> {
-  await i18next.use(initReactI18next).init({
+export function loadMessages(): void {
+  // All of them are in the page: what would be waited for is only a later turn of the loop.
+  void i18next.use(initReactI18next).init({
+    initAsync: false,
     lng: languageOfMachine(),
     fallbackLng: 'zh-CN',
     resources: {

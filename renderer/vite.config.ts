@@ -3,7 +3,30 @@
  * page under a content security policy that refuses them.
  */
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig, type Rolldown } from 'vite';
+
+/** What of a module's importers decides in which file it goes. */
+type Importers = Pick<Rolldown.ModuleInfo, 'importers' | 'dynamicImporters' | 'isEntry'>;
+
+/**
+ * Three files: what a start needs, what the other screens and dialogs need on top of it, and the back office. A module
+ * goes where it is needed first.
+ */
+function fileOf(id: string, context: Rolldown.ChunkingContext): string {
+  const reached = new Set<string>();
+  const files = new Set<string>();
+  const climb = (at: string): void => {
+    if (reached.has(at)) return;
+    reached.add(at);
+    const info: Importers | null = context.getModuleInfo(at);
+    if (info === null) return;
+    if (info.isEntry) files.add('start');
+    if (info.dynamicImporters.length > 0) files.add(at.endsWith('/Office.tsx') ? 'office' : 'rest');
+    for (const importer of info.importers) climb(importer);
+  };
+  climb(id);
+  return files.has('start') ? 'start' : files.has('rest') ? 'rest' : 'office';
+}
 
 export default defineConfig({
   plugins: [react()],
@@ -17,7 +40,15 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // Fonts and pictures come as files of the page's own origin, not as data: addresses.
     assetsInlineLimit: 0,
-    // The page is loaded from the machine itself: one big file is quicker than a split that is fetched anyway.
+    // The page is loaded from the machine itself: few big files are quicker than many small ones.
     chunkSizeWarningLimit: 4_000,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [{ name: fileOf, debugName: 'start, rest, office' }],
+        },
+      },
+    },
   },
 });

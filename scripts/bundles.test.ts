@@ -15,9 +15,8 @@ import {
   type ExportState,
 } from '../shared/ipc.ts';
 import { openProcessLog } from '../main/shell/data-folder.ts';
-import { nodeServer } from '../main/shell/demo-server.ts';
 import { startDeskProcesses, type DeskProcesses } from '../main/shell/desk-processes.ts';
-import { nodeEngine } from '../main/shell/engine-link.ts';
+import { nodeEngine, nodeServer } from '../main/shell/programs.ts';
 import { buildChanged } from './build.ts';
 import { foreignFiles, stageApp } from './packed-files.ts';
 
@@ -92,7 +91,8 @@ test('The preload script loads Electron alone; the main script makes no code fro
   expect(bundle('preload/preload.cjs').match(/require\(["'][^"']+["']\)/g)).toEqual(['require("electron")']);
   expect(madeCode(bundle('preload/preload.cjs'))).toEqual([]);
   // The same question of zod's, and what lodash (below the updater) would do where there is no global object.
-  expect(new Set(madeCode(bundle('main/electron.cjs')))).toEqual(
+  const main = bundled().filter((file) => /^main\b/.test(file));
+  expect(new Set(main.flatMap((file) => madeCode(bundle(file))))).toEqual(
     new Set(['new Function("")', 'Function("return this")']),
   );
 });

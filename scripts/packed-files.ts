@@ -15,7 +15,7 @@ export interface Target {
 
 /** Files of dist/, as paths below the app's folder. */
 const built = [
-  'dist/main/electron.cjs',
+  'dist/main/*.cjs',
   'dist/main/images/*.png',
   'dist/preload/preload.cjs',
   'dist/renderer/index.html',

@@ -53,8 +53,7 @@ export const FromEngine = z.discriminatedUnion('kind', [
 ]);
 export type FromEngine = z.infer<typeof FromEngine>;
 
-/** How the engine is told its place: as JSON in the environment variable of this name. */
-export const engineOptionsVariable = 'ZHANGTAI_ENGINE_OPTIONS';
+/** What the environment variable of engine-variable.ts holds. */
 export const EngineOptions = z.strictObject({
   dataDir: z.string(),
   /** The server the desk was started for; null: the one chosen before, or none yet. */

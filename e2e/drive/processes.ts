@@ -8,12 +8,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import {
-  engineOptionsVariable,
-  FromEngine,
-  type EngineOptions,
-  type ToEngine,
-} from '../../shared/engine-port.ts';
+import { FromEngine, type EngineOptions, type ToEngine } from '../../shared/engine-port.ts';
+import { engineOptionsVariable } from '../../shared/engine-variable.ts';
 import {
   commands,
   type CommandInput,

@@ -4,7 +4,8 @@
  * to stop.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { EngineOptions, engineOptionsVariable, ToEngine, type FromEngine } from '../../shared/engine-port.ts';
+import { EngineOptions, ToEngine, type FromEngine } from '../../shared/engine-port.ts';
+import { engineOptionsVariable } from '../../shared/engine-variable.ts';
 import type { DeskProblem } from '../../shared/ipc.ts';
 import { isDamage, openCache, problemOfError, suspectMarker, type Cache } from '../cache/database.ts';
 import { openLog, type Log } from '../log.ts';

@@ -5,7 +5,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { engineOptionsVariable, FromEngine } from '../../shared/engine-port.ts';
+import { FromEngine } from '../../shared/engine-port.ts';
+import { engineOptionsVariable } from '../../shared/engine-variable.ts';
 import {
   commands,
   DeskProblem,

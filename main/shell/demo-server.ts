@@ -2,43 +2,13 @@
  * Keeps the embedded demonstration server running beside the desk, as a process of its own. It must never be
  * started for a desk that was given a server, and never outlive the desk: it ends when its channel closes.
  */
-import { spawn } from 'node:child_process';
 import { z } from 'zod';
-import type { EngineProcessEvents } from './engine-link.ts';
+import type { ServerProcess, SpawnServer } from './programs.ts';
 import { restartDelayMs } from './restart-budget.ts';
 
 const Listening = z.object({ kind: z.literal('listening'), url: z.url() });
 /** How long a server that was asked to stop may take before it is ended. */
 const stopMsMax = 10_000;
-
-/** A running server process, whatever it was started with. */
-export interface ServerProcess {
-  /** Asks it to finish what it took and to end. */
-  end(): void;
-  kill(): void;
-}
-
-/** `onExit` is called once for every process, also for one that could not be started at all. */
-export type SpawnServer = (args: readonly string[], events: EngineProcessEvents) => ServerProcess;
-
-/** Starts the server on a Node of its own; both streams it writes to go to the descriptor `logFile`. */
-export function nodeServer(nodePath: string, entry: string, logFile: number): SpawnServer {
-  return (args, { onMessage, onExit }) => {
-    const child = spawn(nodePath, [entry, ...args], {
-      stdio: ['ignore', logFile, logFile, 'ipc'],
-      detached: process.platform !== 'win32',
-      windowsHide: true,
-    });
-    let failure: string | undefined;
-    child.on('message', onMessage);
-    child.on('error', (error) => {
-      failure = error.message;
-    });
-    // A process that could not be started at all says `error` and never `exit`; `close` follows either.
-    child.on('close', (code, signal) => onExit(failure ?? signal ?? `exit code ${code}`));
-    return { end: () => void child.kill('SIGTERM'), kill: () => void child.kill('SIGKILL') };
-  };
-}
 
 export interface DemoServerOptions {
   readonly spawnServer: SpawnServer;

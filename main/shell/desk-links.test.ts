@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isDeskLink, readDeskLink } from './desk-links.ts';
+import { readDeskLink } from './desk-links.ts';
+import { isDeskLink } from './link-scheme.ts';
 
 const id = '0198b0f2-3c00-7000-8000-000000000001';
 

@@ -5,7 +5,6 @@
 import type { z } from 'zod';
 import { events } from '../../shared/ipc.ts';
 
-export const linkScheme = 'zhangtai';
 export type DeskPlace = z.infer<typeof events.open>;
 
 /** The longest link there is: a campaign's. */
@@ -17,9 +16,4 @@ export function readDeskLink(text: string): DeskPlace | null {
   const [, kind, value] = /^zhangtai:\/\/(screen|campaign)\/([a-z0-9-]+)\/?$/.exec(text) ?? [];
   const place = kind === 'screen' ? { kind, screen: value } : { kind, id: value };
   return events.open.safeParse(place).data ?? null;
-}
-
-/** Whether an argument of the program is a link rather than an option: the system puts it behind the program's name. */
-export function isDeskLink(argument: string): boolean {
-  return /^zhangtai:/i.test(argument);
 }

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { DeskProblem } from '../../shared/ipc.ts';
 import { startDeskProcesses, type DeskProcesses, type DeskProcessesOptions } from './desk-processes.ts';
-import { nodeServer } from './demo-server.ts';
-import { nodeEngine, type HostCapabilities } from './engine-link.ts';
+import type { HostCapabilities } from './engine-link.ts';
+import { nodeEngine, nodeServer } from './programs.ts';
 import { openProcessLog } from './data-folder.ts';
 
 const engineEntry = join(import.meta.dirname, 'test-engine.ts');
@@ -184,8 +184,8 @@ test('The demonstration server is started again when it dies, and the engine lea
 test('When the shell is killed outright, neither the engine nor the server stays behind', async () => {
   const program = `
     import { startDeskProcesses } from ${JSON.stringify(join(import.meta.dirname, 'desk-processes.ts'))};
-    import { nodeServer } from ${JSON.stringify(join(import.meta.dirname, 'demo-server.ts'))};
-    import { nodeEngine } from ${JSON.stringify(join(import.meta.dirname, 'engine-link.ts'))};
+    import { nodeServer } from ${JSON.stringify(join(import.meta.dirname, 'programs.ts'))};
+    import { nodeEngine } from ${JSON.stringify(join(import.meta.dirname, 'programs.ts'))};
     let pid;
     const processes = startDeskProcesses({
       dataDir: '/nowhere', serverUrl: null, host: {},

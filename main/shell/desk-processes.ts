@@ -17,8 +17,8 @@ import {
   type EngineLink,
   type HostCapabilities,
   type Reply,
-  type SpawnEngine,
 } from './engine-link.ts';
+import type { SpawnEngine } from './programs.ts';
 import { restartDelayMs } from './restart-budget.ts';
 
 /** How long an engine that was asked to stop may take before it is ended. */
@@ -51,13 +51,13 @@ export interface DeskProcesses {
   stop(): Promise<void>;
 }
 
-interface Deferred<T> {
+export interface Deferred<T> {
   readonly promise: Promise<T>;
   readonly resolve: (value: T) => void;
 }
 
 /** `Promise.withResolvers`, which the Node inside the oldest Electron lacks. */
-function deferred<T>(): Deferred<T> {
+export function deferred<T>(): Deferred<T> {
   const settle: { resolve?: (value: T) => void } = {};
   const promise = new Promise<T>((resolve) => {
     settle.resolve = resolve;

@@ -3,11 +3,9 @@
  * engine borrows is asked of the host. It must never outlive its process, and never carry a command over to the
  * next one: whether a command that got no answer was carried out, only the engine's own data tells.
  */
-import { spawn } from 'node:child_process';
 import type { z } from 'zod';
 import {
   FromEngine,
-  engineOptionsVariable,
   hostRequests,
   type EngineOptions,
   type HostRequestInput,
@@ -16,56 +14,18 @@ import {
   type ToEngine,
 } from '../../shared/engine-port.ts';
 import { DeskProblem, type CommandName } from '../../shared/ipc.ts';
+import type { SpawnEngine } from './programs.ts';
 
 /** What a shell lends the engine. A rejection is passed on as a failed request. */
 export type HostCapabilities = {
   readonly [N in HostRequestName]: (input: HostRequestInput<N>) => Promise<HostRequestOutput<N>>;
 };
 
-/** A running engine process, whatever it was started with. */
-export interface EngineProcess {
-  post(message: ToEngine): void;
-  kill(): void;
-}
-
-export interface EngineProcessEvents {
-  readonly onMessage: (message: unknown) => void;
-  /** Once, when it has gone; `how` is for the log: an exit code or a signal. */
-  readonly onExit: (how: string) => void;
-}
-
-export type SpawnEngine = (options: EngineOptions, events: EngineProcessEvents) => EngineProcess;
-
 /** A reply to the page: shared/ipc.ts's CommandReply, unparsed. */
 export type Reply = { readonly ok: boolean; readonly [field: string]: unknown };
 
 /** The refusal for whatever was under way when the engine went. */
 export const engineStopped: Reply = { ok: false, problem: { code: 'engine_stopped', params: {} } };
-
-/** Starts the engine on a Node of its own; both streams it writes to go to the descriptor `logFile`. */
-export function nodeEngine(nodePath: string, entry: string, logFile: number): SpawnEngine {
-  return (options, { onMessage, onExit }) => {
-    const child = spawn(nodePath, [entry], {
-      stdio: ['ignore', logFile, logFile, 'ipc'],
-      env: { ...process.env, [engineOptionsVariable]: JSON.stringify(options) },
-      // Away from the terminal's process group: Ctrl+C reaches the shell alone, which then stops all in order.
-      detached: process.platform !== 'win32',
-      windowsHide: true,
-    });
-    let failure: string | undefined;
-    child.on('message', onMessage);
-    child.on('error', (error) => {
-      failure = error.message;
-    });
-    // `close` also follows when the process could not be started at all; `exit` does not.
-    child.on('close', (code, signal) => onExit(failure ?? signal ?? `exit code ${code}`));
-    return {
-      // A message that no longer reaches it needs no handling here: its exit answers everything under way.
-      post: (message) => void (child.connected && child.send(message, () => undefined)),
-      kill: () => void child.kill('SIGKILL'),
-    };
-  };
-}
 
 export interface EngineLinkEvents {
   onReady(): void;

@@ -2,7 +2,8 @@
  * A real engine process for the shells' tests: it speaks shared/engine-port.ts and does what each command's name
  * stands for here. It must never be started by the product.
  */
-import { EngineOptions, engineOptionsVariable, ToEngine, type FromEngine } from '../../shared/engine-port.ts';
+import { EngineOptions, ToEngine, type FromEngine } from '../../shared/engine-port.ts';
+import { engineOptionsVariable } from '../../shared/engine-variable.ts';
 
 const options = EngineOptions.parse(JSON.parse(process.env[engineOptionsVariable] ?? 'null'));
 const hostWaiting = new Map<number, (reply: unknown) => void>();

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { nodeServer } from './demo-server.ts';
-import { nodeEngine } from './engine-link.ts';
+import { nodeEngine, nodeServer } from './programs.ts';
 import { openProcessLog } from './data-folder.ts';
 import { startWebDesk, type WebDesk, type WebDeskOptions } from './web-desk.ts';
 

@@ -4,9 +4,8 @@
  */
 import { join } from 'node:path';
 import type { DeskProblem } from '../../shared/ipc.ts';
-import type { SpawnServer } from './demo-server.ts';
 import { startDeskProcesses, type DeskProcesses } from './desk-processes.ts';
-import type { SpawnEngine } from './engine-link.ts';
+import type { SpawnEngine, SpawnServer } from './programs.ts';
 import type { ProcessLog } from './data-folder.ts';
 import { webHost } from './web-host.ts';
 import { openWebShell, type WebShell } from './web.ts';

@@ -3,16 +3,14 @@
  * screen is: screens are unplugged, and made smaller.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { z } from 'zod';
 
-const Place = z.object({
-  x: z.int(),
-  y: z.int(),
-  width: z.int().positive(),
-  height: z.int().positive(),
-  maximized: z.boolean(),
-});
-export type WindowPlace = z.infer<typeof Place>;
+export interface WindowPlace {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly maximized: boolean;
+}
 export type Rectangle = Pick<WindowPlace, 'x' | 'y' | 'width' | 'height'>;
 
 /** So much of the window's upper edge must be on a screen that a person can take hold of it. */
@@ -22,16 +20,28 @@ const gripHeight = 32;
 /** The kept place; null when there is none, or none that can be read: the window opens where the system puts it. */
 export function readWindowPlace(path: string): WindowPlace | null {
   try {
-    return Place.parse(JSON.parse(readFileSync(path, 'utf8')));
+    return asPlace(JSON.parse(readFileSync(path, 'utf8')));
   } catch {
     // Missing, half written or edited: there is nothing in it that would be missed.
     return null;
   }
 }
 
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
+/** Looked at by hand: a start that loads a schema for five numbers shows its window later. */
+function asPlace(read: Partial<Record<keyof WindowPlace, unknown>>): WindowPlace | null {
+  const { x, y, width, height, maximized } = read;
+  if (!isWhole(x) || !isWhole(y) || !isWhole(width) || !isWhole(height) || typeof maximized !== 'boolean')
+    return null;
+  return width > 0 && height > 0 ? { x, y, width, height, maximized } : null;
+}
+
 /** Throws the file system's error. */
 export function keepWindowPlace(path: string, place: WindowPlace): void {
-  writeFileSync(`${path}.new`, JSON.stringify(Place.parse(place)), { mode: 0o600 });
+  writeFileSync(`${path}.new`, JSON.stringify(place), { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }
 

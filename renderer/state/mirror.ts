@@ -134,3 +134,16 @@ export function startMirroring(): () => void {
     for (const stop of stops) stop();
   };
 }
+
+/** Resolves once all state was read, or could not be. */
+export function firstReading(): Promise<void> {
+  return new Promise((resolve) => {
+    const look = ({ desk, problem }: Mirror): void => {
+      if (desk === null && problem === null) return;
+      stop();
+      resolve();
+    };
+    const stop = mirror.subscribe(look);
+    look(mirror.getState());
+  });
+}

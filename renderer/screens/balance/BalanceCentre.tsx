@@ -2,12 +2,9 @@
 import { makeStyles } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { Page } from '../../parts/Page.tsx';
-import { AlertsCard } from './AlertsCard.tsx';
+import { RetryMessage } from '../../parts/ProblemMessage.tsx';
+import { late, useLate } from '../../state/late.ts';
 import { BalanceCard } from './BalanceCard.tsx';
-import { Calculator } from './Calculator.tsx';
-import { PriceCard } from './PriceCard.tsx';
-import { RecentTransactions } from './RecentTransactions.tsx';
-import { SpendChart } from './SpendChart.tsx';
 
 const useStyles = makeStyles({
   // The screen's own width decides, not the window's: the navigation pane takes a share of that.
@@ -22,23 +19,28 @@ const useStyles = makeStyles({
   column: { display: 'flex', flexDirection: 'column', gap: 'inherit', minWidth: 0 },
 });
 
+const details = late(async () => import('./BalanceDetails.tsx'));
+
 export function BalanceCentre() {
   const { t } = useTranslation();
   const styles = useStyles();
+  // The balance is there first, and can be acted on; a chart is not worth waiting for.
+  const rest = useLate(details);
   return (
     <Page title={t('screen.balance')}>
       <div className={styles.container}>
         <div className={styles.columns}>
           <div className={styles.column}>
             <BalanceCard />
-            <SpendChart />
-            <RecentTransactions />
+            {rest.kind === 'here' && <rest.part.Below />}
+            {rest.kind === 'missing' && (
+              <RetryMessage
+                problem={{ code: 'engine_stopped', params: {} }}
+                onRetry={() => void details.fetch()}
+              />
+            )}
           </div>
-          <div className={styles.column}>
-            <Calculator />
-            <PriceCard />
-            <AlertsCard />
-          </div>
+          <div className={styles.column}>{rest.kind === 'here' && <rest.part.Beside />}</div>
         </div>
       </div>
     </Page>

@@ -20,30 +20,12 @@ import { forgetHistory } from '../../state/history.ts';
 import { forgetIds } from '../../state/kept-ids.ts';
 import { useDesk, useMirror } from '../../state/mirror.ts';
 import { forgetOffice } from '../../state/office.ts';
+import { late, useLate } from '../../state/late.ts';
 import { forgetViews } from '../../state/views.ts';
-import {
-  navigation,
-  resetNavigation,
-  showSignIn,
-  useNavigation,
-  useScreen,
-  type Screen,
-} from '../../state/navigation.ts';
-import { BalanceCentre } from '../balance/BalanceCentre.tsx';
-import { Campaigns } from '../campaigns/Campaigns.tsx';
-import { ExportDialog } from '../export/ExportDialog.tsx';
+import { navigation, resetNavigation, showSignIn, useNavigation, useScreen } from '../../state/navigation.ts';
 import { ExportTray } from '../export/ExportTray.tsx';
-import { History } from '../history/History.tsx';
-import { Office } from '../office/Office.tsx';
-import { Membership } from '../membership/Membership.tsx';
-import { Outbox } from '../outbox/Outbox.tsx';
-import { Pricing } from '../pricing/Pricing.tsx';
-import { Settings } from '../settings/Settings.tsx';
-import { CommandPalette } from './CommandPalette.tsx';
-import { RechargeDialog } from '../recharge/RechargeDialog.tsx';
-import { ShortcutsDialog } from './ShortcutsDialog.tsx';
+import { Face } from './Face.tsx';
 import { SideNav } from './SideNav.tsx';
-import { SignInAgain } from './SignInAgain.tsx';
 import { TopBar } from './TopBar.tsx';
 import { useKeys } from './useKeys.ts';
 
@@ -76,17 +58,6 @@ const useStyles = makeStyles({
   main: { flex: '1 1 0', minHeight: 0, overflow: 'auto', outline: 'none' },
 });
 
-const faces: Record<Screen, () => React.ReactNode> = {
-  balance: BalanceCentre,
-  campaigns: Campaigns,
-  pricing: Pricing,
-  history: History,
-  outbox: Outbox,
-  membership: Membership,
-  settings: Settings,
-  office: Office,
-};
-
 /** What one person looked at, typed or exported is not shown to the next. */
 function forgetPerson(): void {
   resetNavigation();
@@ -99,13 +70,15 @@ function forgetPerson(): void {
   forgetIds();
 }
 
+const overlaysPart = late(async () => import('./Overlays.tsx'));
+
 export function Frame() {
   const styles = useStyles();
   const screen = useScreen();
   const campaigns = useNavigation((state) => state.campaigns);
   useKeys();
   useEffect(() => forgetPerson, []);
-  const Face = faces[screen];
+  const overlays = useLate(overlaysPart);
   const place = campaigns.kind === 'one' ? campaigns.id : campaigns.kind;
   return (
     <div className={mergeClasses(styles.frame, screen === 'office' && styles.withOffice)}>
@@ -114,15 +87,11 @@ export function Frame() {
       <div className={styles.body}>
         <StandingBars />
         <main key={`${screen}/${place}`} className={styles.main} tabIndex={-1}>
-          <Face />
+          <Face screen={screen} />
         </main>
         <ExportTray />
       </div>
-      <ExportDialog />
-      <RechargeDialog />
-      <SignInAgain />
-      <CommandPalette />
-      <ShortcutsDialog />
+      {overlays.kind === 'here' && <overlays.part.Overlays />}
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { makeStyles, Nav, NavItem, NavSectionHeader, Select, tokens } from '@flu
 import { useTranslation } from 'react-i18next';
 import { useRole } from '../../state/mirror.ts';
 import { goToSection, useOfficeSection } from '../../state/office.ts';
+import { sectionFaces } from './faces.ts';
 import { officeGroupsOf } from './sections.ts';
 
 const narrow = '@media (max-width: 760px)';
@@ -60,6 +61,7 @@ export function Office() {
   const sections = groups.flatMap((group) => group.sections);
   const open = sections.find(({ id }) => id === chosen) ?? sections[0];
   if (open === undefined) return null;
+  const Face = sectionFaces[open.id];
   return (
     <div className={styles.office}>
       <Nav
@@ -99,7 +101,7 @@ export function Office() {
         </Select>
       </div>
       <div className={styles.section} key={open.id}>
-        <open.Face />
+        <Face />
       </div>
     </div>
   );
