@@ -147,6 +147,9 @@ test('A bill is read, mapped, imported once and held against usage; what is acce
   await drawer.getByRole('button', { name: '采纳账单金额' }).click();
   const asks = page.getByRole('dialog', { name: '采纳账单金额' });
   await expect(asks.getByText('+¥5.50')).toBeVisible();
+  // Who thinks again is back at the difference.
+  await asks.getByRole('button', { name: '取消' }).click();
+  await drawer.getByRole('button', { name: '采纳账单金额' }).click();
   await asks.getByLabel('原因').fill('与合同价一致');
   await asks.getByRole('button', { name: '提交' }).click();
   await expect(page.getByText('已提交，等待另一个人审批，尚未生效。')).toBeVisible();

@@ -35,7 +35,7 @@ const useStyles = makeStyles({
   },
   over: { outline: `2px dashed ${tokens.colorBrandStroke1}`, outlineOffset: '-2px' },
   quiet: { color: tokens.colorNeutralForeground3 },
-  line: { display: 'flex', flexWrap: 'wrap', alignItems: 'flex-end', gap: '8px 24px' },
+  line: { display: 'flex', flexWrap: 'wrap', alignItems: 'flex-start', gap: '8px 24px' },
   file: {
     display: 'flex',
     flexDirection: 'column',

@@ -25,7 +25,7 @@ const useStyles = makeStyles({
     '& select': { minWidth: '96px' },
   },
   number: { color: tokens.colorNeutralForeground3, fontVariantNumeric: 'tabular-nums' },
-  above: { color: tokens.colorNeutralForeground3, fontStyle: 'italic' },
+  above: { color: tokens.colorNeutralForeground3 },
   named: { backgroundColor: tokens.colorBrandBackground2 },
 });
 

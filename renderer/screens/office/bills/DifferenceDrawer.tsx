@@ -1,6 +1,6 @@
 /** One difference: both sides beside each other, the lines and the usage that they come of, and what is made of it. */
 import { useState } from 'react';
-import { Button, makeStyles, Text, tokens } from '@fluentui/react-components';
+import { Button, makeStyles, Text, tokens, useRestoreFocusTarget } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { CostDifference, CostEvidence } from '../../../../shared/api-bills.ts';
 import { Amount } from '../../../parts/Amount.tsx';
@@ -19,7 +19,8 @@ import { useProviders } from './useProviders.ts';
 
 const useStyles = makeStyles({
   amount: { fontSize: tokens.fontSizeBase500, fontWeight: tokens.fontWeightSemibold },
-  part: { display: 'flex', flexDirection: 'column', gap: '6px' },
+  // A table that scrolls sideways would else give its height away in a low window.
+  part: { display: 'flex', flexDirection: 'column', gap: '6px', flexShrink: 0 },
 });
 
 interface Props {
@@ -33,6 +34,8 @@ export function DifferenceDrawer({ difference, onDecided, onClose }: Props) {
   const format = useFormat();
   const [asking, setAsking] = useState<Decision | null>(null);
   const mayDecide = useMay('acceptCosts');
+  // Who asks and thinks again is back at the button, and the drawer is theirs again.
+  const back = useRestoreFocusTarget();
   const undecided = difference?.state === 'open' || difference?.state === 'disputed';
   return (
     <>
@@ -44,12 +47,14 @@ export function DifferenceDrawer({ difference, onDecided, onClose }: Props) {
           difference !== null && (
             <>
               {mayDecide && undecided && (
-                <Button appearance="primary" onClick={() => setAsking('accept')}>
+                <Button appearance="primary" {...back} onClick={() => setAsking('accept')}>
                   {t('office.bills.ask.accept')}
                 </Button>
               )}
               {mayDecide && difference.state === 'open' && (
-                <Button onClick={() => setAsking('dispute')}>{t('office.bills.ask.dispute')}</Button>
+                <Button {...back} onClick={() => setAsking('dispute')}>
+                  {t('office.bills.ask.dispute')}
+                </Button>
               )}
               {difference.state === 'proposed' && (
                 <Button onClick={() => goToSection('approvals')}>{t('office.bills.toApprovals')}</Button>
@@ -108,7 +113,9 @@ function Detail({ difference }: { readonly difference: CostDifference }) {
               ]),
         ]}
       />
-      <Sides difference={difference} />
+      <div className={styles.part}>
+        <Sides difference={difference} />
+      </div>
       {problem !== null && <RetryMessage problem={problem} onRetry={readAgain} />}
       {body !== null && <Evidence evidence={body} />}
     </>

@@ -131,14 +131,14 @@ function useColumns(nameOf: (provider: string) => string): readonly Column<CostD
     {
       key: 'day',
       header: t('office.bills.day'),
-      width: '100px',
+      width: '92px',
       cell: ({ day }) => format.dayFigures(day),
     },
     {
       key: 'provider',
       header: t('office.bills.provider'),
-      width: 'minmax(72px, 0.8fr)',
-      fromTablePx: 720,
+      width: 'minmax(64px, 0.7fr)',
+      fromTablePx: 860,
       cell: ({ provider }) => nameOf(provider),
     },
     {
@@ -150,36 +150,36 @@ function useColumns(nameOf: (provider: string) => string): readonly Column<CostD
     {
       key: 'class',
       header: t('office.bills.class.label'),
-      width: '112px',
+      width: '96px',
       cell: (row) => t(`office.bills.class.${row.class}`),
     },
     {
       key: 'theirs',
       header: t('office.bills.theirs'),
-      width: '104px',
+      width: '96px',
       end: true,
-      fromTablePx: 640,
+      fromTablePx: 770,
       cell: ({ theirs }) => <Amount value={theirs.amount} />,
     },
     {
       key: 'ours',
       header: t('office.bills.ours'),
-      width: '104px',
+      width: '96px',
       end: true,
-      fromTablePx: 640,
+      fromTablePx: 770,
       cell: ({ ours }) => <Amount value={ours.amount} />,
     },
     {
       key: 'gap',
       header: t('office.bills.gap'),
-      width: '104px',
+      width: '96px',
       end: true,
       cell: ({ gap }) => <Gap value={gap} />,
     },
     {
       key: 'state',
       header: t('column.state'),
-      width: '88px',
+      width: '80px',
       cell: ({ state }) => (
         <Badge appearance="tint" color={colours[state]}>
           {t(`office.bills.state.${state}`)}

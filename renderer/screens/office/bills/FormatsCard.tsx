@@ -7,7 +7,12 @@ import { typedCount } from '../../../format.ts';
 import type { Draft } from './draft.ts';
 
 const useStyles = makeStyles({
-  fields: { display: 'grid', gridTemplateColumns: 'repeat(auto-fill, minmax(168px, 1fr))', gap: '12px 16px' },
+  fields: {
+    display: 'grid',
+    gridTemplateColumns: 'repeat(auto-fill, minmax(168px, 1fr))',
+    gap: '12px 16px',
+    alignItems: 'start',
+  },
   field: { minWidth: 0, '& select, & input': { minWidth: 0, width: '100%' } },
 });
 

@@ -28,8 +28,11 @@ const useStyles = makeStyles({
     justifyContent: 'flex-end',
     gap: tokens.spacingHorizontalS,
     position: 'sticky',
-    bottom: '-24px',
-    padding: '10px 0',
+    // Over the screen's own lower edge, whatever is scrolled to.
+    bottom: 0,
+    marginBottom: '-24px',
+    padding: '10px 0 14px',
+    zIndex: 1,
     backgroundColor: tokens.colorNeutralBackground2,
   },
   hint: { color: tokens.colorNeutralForeground3, marginRight: 'auto' },
