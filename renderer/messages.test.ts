@@ -186,6 +186,7 @@ const families: Record<string, readonly string[]> = {
   'office.bills.dayFormats': ['ymd', 'dmy', 'mdy'],
   'office.bills.amountUnits': ['yuan', 'cents'],
   'office.bills.quantityUnits': ['1', '1000', '10000', '1000000'],
+  'office.margins.one': ['product', 'model', 'user', 'day'],
   'office.margins.by': ['product', 'model', 'user', 'day', 'call'],
   'office.costs.bases': ['tokens', 'piece', 'time', 'day'],
   'office.costs.per': ['piece', 'day'],

@@ -18,8 +18,8 @@ import { ProblemMessage } from '../../../parts/ProblemMessage.tsx';
 import { Section } from '../../../parts/Section.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import { useCommand } from '../../../state/command.ts';
+import { useProviders } from '../parts/useProviders.ts';
 import { firstDraft, type Importing } from './draft.ts';
-import { useProviders } from './useProviders.ts';
 
 const useStyles = makeStyles({
   drop: {

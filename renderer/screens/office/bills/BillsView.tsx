@@ -7,8 +7,8 @@ import { useFormat } from '../../../parts/useFormat.ts';
 import type { Column } from '../../../parts/VirtualTable.tsx';
 import { usePages } from '../../../state/pages.ts';
 import { OfficeTable } from '../parts/OfficeTable.tsx';
+import { useProviders } from '../parts/useProviders.ts';
 import { Gap } from './Gap.tsx';
-import { useProviders } from './useProviders.ts';
 
 const useStyles = makeStyles({
   quiet: { color: tokens.colorNeutralForeground3 },
@@ -41,20 +41,20 @@ function useColumns(): readonly Column<ProviderBill>[] {
     {
       key: 'file',
       header: t('office.bills.file'),
-      width: 'minmax(140px, 1.4fr)',
+      width: 'minmax(120px, 1.4fr)',
       cell: ({ fileName }) => <span title={fileName}>{fileName}</span>,
     },
     {
       key: 'provider',
       header: t('office.bills.provider'),
-      width: 'minmax(80px, 0.8fr)',
+      width: 'minmax(64px, 0.8fr)',
       cell: ({ provider }) => nameOf(provider),
     },
     {
       key: 'days',
       header: t('office.bills.days'),
       width: '184px',
-      fromTablePx: 820,
+      fromTablePx: 1060,
       cell: ({ from, to }) =>
         from === undefined || to === undefined
           ? '–'
@@ -63,7 +63,7 @@ function useColumns(): readonly Column<ProviderBill>[] {
     {
       key: 'lines',
       header: t('office.bills.lines'),
-      width: '72px',
+      width: '56px',
       end: true,
       cell: ({ lines }) => format.count(lines),
     },
@@ -72,27 +72,27 @@ function useColumns(): readonly Column<ProviderBill>[] {
       header: t('office.bills.leftOut'),
       width: '72px',
       end: true,
-      fromTablePx: 900,
+      fromTablePx: 1140,
       cell: ({ leftOut }) => format.count(leftOut),
     },
     {
       key: 'total',
       header: t('office.bills.total'),
-      width: '120px',
+      width: '104px',
       end: true,
       cell: ({ total }) => <Amount value={total} />,
     },
     {
       key: 'difference',
       header: t('office.bills.gap'),
-      width: '112px',
+      width: '96px',
       end: true,
       cell: ({ difference }) => (difference === undefined ? '–' : <Gap value={difference} />),
     },
     {
       key: 'state',
       header: t('column.state'),
-      width: '88px',
+      width: '80px',
       cell: ({ state }) => (
         <Badge appearance="tint" color={state === 'booked' ? 'success' : 'warning'}>
           {t(`office.bills.billState.${state}`)}
@@ -103,7 +103,7 @@ function useColumns(): readonly Column<ProviderBill>[] {
       key: 'at',
       header: t('office.bills.importedAt'),
       width: '150px',
-      fromTablePx: 700,
+      fromTablePx: 850,
       cell: ({ bookedAt, createdAt }) => (
         <span className={styles.quiet}>{format.dateTime(bookedAt ?? createdAt)}</span>
       ),

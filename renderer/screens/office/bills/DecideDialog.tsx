@@ -9,8 +9,8 @@ import { Facts } from '../../../parts/Facts.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import { ReasonDialog } from '../parts/ReasonDialog.tsx';
 import { useAct } from '../parts/useAct.ts';
+import { useProviders } from '../parts/useProviders.ts';
 import { Gap } from './Gap.tsx';
-import { useProviders } from './useProviders.ts';
 
 export type Decision = 'accept' | 'dispute';
 

@@ -13,9 +13,9 @@ import { platformName } from '../../../parts/words.ts';
 import { useAnswer } from '../../../state/ask.ts';
 import { goToSection } from '../../../state/office.ts';
 import { useMay } from '../parts/useMay.ts';
+import { useProviders } from '../parts/useProviders.ts';
 import { DecideDialog, type Decision } from './DecideDialog.tsx';
 import { Gap } from './Gap.tsx';
-import { useProviders } from './useProviders.ts';
 
 const useStyles = makeStyles({
   amount: { fontSize: tokens.fontSizeBase500, fontWeight: tokens.fontWeightSemibold },

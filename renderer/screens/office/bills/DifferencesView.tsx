@@ -16,11 +16,11 @@ import { ChoiceFilter, DaysFilter, FilterBar } from '../parts/FilterBar.tsx';
 import { OfficeTable } from '../parts/OfficeTable.tsx';
 import { OutcomeBar } from '../parts/OutcomeBar.tsx';
 import { useMay } from '../parts/useMay.ts';
+import { useProviders } from '../parts/useProviders.ts';
 import { DecideDialog, type Decision } from './DecideDialog.tsx';
 import { DifferenceDrawer } from './DifferenceDrawer.tsx';
 import { noFilter, queryOf, type DifferenceFilter } from './difference-filter.ts';
 import { Gap } from './Gap.tsx';
-import { useProviders } from './useProviders.ts';
 
 interface Props {
   readonly filter: DifferenceFilter;
@@ -150,7 +150,7 @@ function useColumns(nameOf: (provider: string) => string): readonly Column<CostD
     {
       key: 'class',
       header: t('office.bills.class.label'),
-      width: '96px',
+      width: '104px',
       cell: (row) => t(`office.bills.class.${row.class}`),
     },
     {
@@ -158,7 +158,7 @@ function useColumns(nameOf: (provider: string) => string): readonly Column<CostD
       header: t('office.bills.theirs'),
       width: '96px',
       end: true,
-      fromTablePx: 770,
+      fromTablePx: 790,
       cell: ({ theirs }) => <Amount value={theirs.amount} />,
     },
     {
@@ -166,7 +166,7 @@ function useColumns(nameOf: (provider: string) => string): readonly Column<CostD
       header: t('office.bills.ours'),
       width: '96px',
       end: true,
-      fromTablePx: 770,
+      fromTablePx: 790,
       cell: ({ ours }) => <Amount value={ours.amount} />,
     },
     {

@@ -7,8 +7,8 @@ import { Amount } from '../../../parts/Amount.tsx';
 import { PlainTable, type PlainColumn } from '../../../parts/PlainTable.tsx';
 import { Section } from '../../../parts/Section.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
+import { useProviders } from '../parts/useProviders.ts';
 import { knownItems } from './draft.ts';
-import { useProviders } from './useProviders.ts';
 
 const useStyles = makeStyles({
   counts: {

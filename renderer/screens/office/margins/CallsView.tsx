@@ -15,6 +15,7 @@ import { usePages } from '../../../state/pages.ts';
 import { AccountField, type ChosenAccount } from '../parts/AccountField.tsx';
 import { FilterBar } from '../parts/FilterBar.tsx';
 import { OfficeTable } from '../parts/OfficeTable.tsx';
+import { useProviders } from '../parts/useProviders.ts';
 
 interface Props {
   readonly account: ChosenAccount | null;
@@ -73,7 +74,8 @@ export function CallsView({ account, onAccount }: Props) {
 function Call({ call }: { readonly call: CostedUsage }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const { price } = call;
+  const { nameOf } = useProviders();
+  const { price, provider } = call;
   return (
     <>
       <Facts
@@ -95,7 +97,7 @@ function Call({ call }: { readonly call: CostedUsage }) {
           ...(price === undefined
             ? [{ name: t('office.margins.price'), value: t('office.margins.noPrice') }]
             : [
-                { name: t('office.costs.provider'), value: call.provider ?? '' },
+                { name: t('office.costs.provider'), value: nameOf(provider ?? '') },
                 {
                   name: t('office.margins.price'),
                   value: t('office.margins.priceOf', {
@@ -127,7 +129,7 @@ function useColumns(): readonly Column<CostedUsage>[] {
       key: 'product',
       header: t('office.reports.product'),
       width: 'minmax(80px, 1fr)',
-      fromTablePx: 700,
+      fromTablePx: 850,
       cell: ({ product }) => platformName(t, product),
     },
     {
@@ -139,9 +141,9 @@ function useColumns(): readonly Column<CostedUsage>[] {
     {
       key: 'tokens',
       header: t('office.margins.tokens'),
-      width: '136px',
+      width: '120px',
       end: true,
-      fromTablePx: 640,
+      fromTablePx: 760,
       cell: ({ inputTokens, outputTokens }) => `${format.count(inputTokens)} / ${format.count(outputTokens)}`,
     },
     ...(['paid', 'cost', 'margin'] as const).map((key) => ({
@@ -153,7 +155,7 @@ function useColumns(): readonly Column<CostedUsage>[] {
             ? 'office.reports.cost'
             : 'office.reports.gross',
       ),
-      width: '104px',
+      width: '92px',
       end: true,
       cell: (call: CostedUsage) => fine(call[key]),
     })),

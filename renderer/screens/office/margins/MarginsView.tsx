@@ -158,7 +158,7 @@ function money(key: 'revenue' | 'cost' | 'margin', header: string): Column<Margi
   return {
     key,
     header,
-    width: '120px',
+    width: '104px',
     end: true,
     cell: (row) => <Amount value={row[key]} />,
   };
@@ -170,7 +170,7 @@ function useColumns(by: MarginsBy, nameOf: (row: MarginLine) => string): readonl
   return [
     {
       key: 'name',
-      header: t(`office.margins.by.${by}`),
+      header: t(`office.margins.one.${by}`),
       width: 'minmax(120px, 1.6fr)',
       cell: (row) => <span title={row.key}>{nameOf(row)}</span>,
     },
@@ -179,7 +179,7 @@ function useColumns(by: MarginsBy, nameOf: (row: MarginLine) => string): readonl
       header: t('office.reports.count'),
       width: '80px',
       end: true,
-      fromTablePx: 640,
+      fromTablePx: 720,
       cell: ({ count }) => format.count(count),
     },
     money('revenue', t('office.reports.revenue')),
@@ -188,16 +188,16 @@ function useColumns(by: MarginsBy, nameOf: (row: MarginLine) => string): readonl
     {
       key: 'rate',
       header: t('office.margins.rate'),
-      width: '84px',
+      width: '72px',
       end: true,
       cell: ({ marginBasisPoints }) => shareText(marginBasisPoints),
     },
     {
       key: 'share',
       header: t('office.margins.share'),
-      width: '84px',
+      width: '72px',
       end: true,
-      fromTablePx: 720,
+      fromTablePx: 820,
       cell: ({ revenueBasisPoints }) => shareText(revenueBasisPoints),
     },
   ];
