@@ -241,6 +241,7 @@ test('A workbook is read too, in English, and a number that it has rounded is to
 
 test('Margins are read by product, user, day and call, and a call tells the price that it was costed by @web', async ({
   page,
+  desk,
   server,
 }) => {
   await useAModel(server.url);
@@ -250,6 +251,16 @@ test('Margins are read by product, user, day and call, and a call tells the pric
   await section(page, '毛利');
   await expect(page.getByRole('table', { name: '按产品' })).toBeVisible();
   expect(await violations(page)).toEqual([]);
+  const file = await desk.takeExport(() => page.getByRole('button', { name: '导出', exact: true }).click());
+  const written = new exceljs.Workbook();
+  await written.xlsx.readFile(file);
+  expect(written.worksheets.map(({ name }) => name)).toEqual(['汇总', '按产品']);
+  const checks = written.worksheets[0]?.getColumn(4).values ?? [];
+  expect(checks.flatMap((cell) => (cell as { result?: string } | null)?.result ?? [])).toEqual([
+    '一致',
+    '一致',
+    '一致',
+  ]);
   await page.getByRole('tab', { name: '按天' }).click();
   await expect(page.getByRole('table', { name: '按天' }).getByText('¥20.00', { exact: true })).toBeVisible();
   await page.getByRole('tab', { name: '按用户' }).click();

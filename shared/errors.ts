@@ -68,6 +68,7 @@ export const deskProblemCodes = [
   'export_running',
   'export_failed',
   'nothing_to_export',
+  'margins_too_many',
   'too_many_views',
   'disk_full',
   'data_folder_unwritable',

@@ -25,7 +25,7 @@ import {
   TransactionKind,
 } from './api.ts';
 import { billColumns, BillLine, BillMapping, BillMappings, ProviderBill } from './api-bills.ts';
-import { Report } from './api-finance.ts';
+import { MarginRow, MarginsQuery, Report } from './api-finance.ts';
 import { Answer, Question } from './ask.ts';
 import { deskProblemCodes, serverProblemCodes } from './errors.ts';
 
@@ -311,6 +311,8 @@ export const BillPreview = z.object({
   items: z.array(z.object({ said: z.string(), item: z.string(), lines: z.int(), amount: Amount })),
 });
 export type BillPreview = z.infer<typeof BillPreview>;
+/** Rows of margins that a workbook takes. */
+export const marginRowsMax = 50_000;
 /** The largest bill that is read, in bytes. */
 export const billBytesMax = 30 * 1024 * 1024;
 
@@ -637,6 +639,17 @@ export const commands = {
   'export.campaign': { input: byId, output: ExportState.nullable() },
   /** A report of the business as it is shown, with formulas that add it up again. Null as above. */
   'export.figures': { input: z.strictObject({ report: Report }), output: ExportState.nullable() },
+  /** Margins of a stretch of time, both days included, every row of them. Null as above. */
+  'export.margins': {
+    input: z.strictObject({
+      by: MarginsQuery.shape.by,
+      fromDay: z.iso.date(),
+      toDay: z.iso.date(),
+      rows: z.array(MarginRow).max(marginRowsMax),
+      total: MarginRow.pick({ revenue: true, cost: true, margin: true }),
+    }),
+    output: ExportState.nullable(),
+  },
   /** Reads a provider's bill; `base64` is the file's bytes. */
   'bill.open': {
     input: z.strictObject({

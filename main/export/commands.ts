@@ -87,6 +87,18 @@ export function registerExportCommands(
     return take(async () => ({ name, format: 'xlsx', job }));
   });
 
+  registry.handle('export.margins', async (asked) => {
+    const account = desk.session.account();
+    if (account === null) return refuse('signed_out');
+    if (asked.rows.length === 0) return refuse('nothing_to_export');
+    const margins = { ...asked, asOf: new Date(desk.clock.now()).toISOString() };
+    const { language } = desk.settings.current();
+    const job = { margins, language, account: { timeZone: account.timeZone } };
+    const word = wordsOf(desk);
+    const name = [word('workbook.marginsFileName'), word(`workbook.marginsBy.${asked.by}`)];
+    return take(async () => ({ name, format: 'xlsx', job }));
+  });
+
   registry.handle('export.cancel', async ({ id }) => {
     const kept = exports.get(id);
     if (kept === undefined) return refuse('not_found');

@@ -7,13 +7,15 @@ import { Worker } from 'node:worker_threads';
 import type { ExportJob } from './bill.ts';
 import type { ReportJob } from './campaign-report.ts';
 import type { FiguresJob } from './figures-writer.ts';
+import type { MarginsJob } from './margins-writer.ts';
 import type { ExportEnd, ExportProgress, FilePlace } from './part-file.ts';
 
 /** What shall be exported, before it is known where to. */
 export type UnplacedJob =
   | Omit<ExportJob, keyof FilePlace>
   | Omit<ReportJob, keyof FilePlace>
-  | Omit<FiguresJob, keyof FilePlace>;
+  | Omit<FiguresJob, keyof FilePlace>
+  | Omit<MarginsJob, keyof FilePlace>;
 
 export interface ExportRun {
   /** Resolves when the worker is gone and the file is whole or gone; never rejects. */

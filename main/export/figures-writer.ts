@@ -75,8 +75,9 @@ const seriesColumns: readonly Column<SeriesRow>[] = [
   })),
 ];
 
-const marginPlaces = { revenue: 4, cost: 5 } as const;
-const marginColumns: readonly Column<MarginRow>[] = [
+/** Where a summary's formulas look, from 1: the columns below are in this order. */
+export const marginPlaces = { revenue: 4, cost: 5, margin: 6 } as const;
+export const marginColumns: readonly Column<MarginRow>[] = [
   { key: 'name', width: 26, cell: ({ name, key }) => text(name ?? key) },
   { key: 'id', width: 38, cell: ({ key }) => text(key) },
   { key: 'chargeCount', width: 12, cell: ({ count }) => ({ type: 'integer', value: count }) },

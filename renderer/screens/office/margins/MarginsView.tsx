@@ -1,16 +1,22 @@
 /** Revenue, cost and margin of a stretch of time, row by row, with what all rows come to above them. */
 import { useState } from 'react';
 import { Button, makeStyles, tokens } from '@fluentui/react-components';
+import { ArrowDownload20Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { MarginLine } from '../../../../shared/api-finance.ts';
+import type { DeskProblem } from '../../../../shared/ipc.ts';
 import { dayBefore } from '../../../format.ts';
 import { Amount } from '../../../parts/Amount.tsx';
 import { DetailDrawer } from '../../../parts/DetailDrawer.tsx';
 import { Facts } from '../../../parts/Facts.tsx';
+import { ProblemMessage } from '../../../parts/ProblemMessage.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import type { Column } from '../../../parts/VirtualTable.tsx';
 import { platformName } from '../../../parts/words.ts';
 import { useAnswer } from '../../../state/ask.ts';
+import { useCommand } from '../../../state/command.ts';
+import { noteExport } from '../../../state/exports.ts';
+import { readAllMargins } from '../../../state/margins.ts';
 import { usePages } from '../../../state/pages.ts';
 import type { ChosenAccount } from '../parts/AccountField.tsx';
 import { DaysFilter, FilterBar } from '../parts/FilterBar.tsx';
@@ -52,6 +58,21 @@ export function MarginsView({ by, stretch, onStretch, onCalls }: Props) {
   const [open, setOpen] = useState<MarginLine | null>(null);
   const nameOf = useRowName(by);
   const columns = useColumns(by, nameOf);
+  const exporting = useCommand('export.margins');
+  // Reading every page comes before writing them: both are one act to whoever waits.
+  const [gathering, setGathering] = useState(false);
+  const [unread, setUnread] = useState<DeskProblem | null>(null);
+  const busy = gathering || exporting.busy;
+  const write = async (): Promise<void> => {
+    setGathering(true);
+    const all = await readAllMargins(query);
+    setGathering(false);
+    setUnread(all.ok ? null : all.problem);
+    if (!all.ok) return;
+    const reply = await exporting.run({ by, ...stretch, rows: [...all.rows], total: all.total });
+    if (reply?.ok === true && reply.output !== null) noteExport(reply.output);
+  };
+  const wrong = unread ?? exporting.problem;
   const refresh = (): void => {
     pages.refresh();
     total.readAgain();
@@ -64,7 +85,15 @@ export function MarginsView({ by, stretch, onStretch, onCalls }: Props) {
           toDay={stretch.toDay}
           onDays={(days) => onStretch({ ...stretch, ...days })}
         />
+        <Button
+          icon={<ArrowDownload20Regular />}
+          disabledFocusable={busy}
+          onClick={() => !busy && void write()}
+        >
+          {t('office.margins.export')}
+        </Button>
       </FilterBar>
+      {wrong !== null && <ProblemMessage problem={wrong} />}
       {total.body !== null && <Totals total={total.body.total} />}
       <OfficeTable
         label={t(`office.margins.by.${by}`)}

@@ -1,0 +1,95 @@
+/**
+ * Carries margins of a stretch of time out as a workbook: every product, model, user or day, and a summary whose formulas
+ * add the list up again. It writes what it was given, and must never work out another figure.
+ */
+import type { Worksheet } from 'exceljs';
+import type { MarginRow } from '../../shared/api-finance.ts';
+import type { Language } from '../../shared/ipc.ts';
+import { yuan } from '../../shared/money.ts';
+import { wordsIn, type Words } from '../messages.ts';
+import { marginColumns, marginPlaces } from './figures-writer.ts';
+import { writeWhole, type ExportEnd, type ExportProgress, type FilePlace } from './part-file.ts';
+import {
+  listRange,
+  nearestNumber,
+  styles,
+  text,
+  workbookInto,
+  writeFacts,
+  writeHeader,
+  writeLists,
+  writeRemark,
+  type ListSheet,
+} from './sheets.ts';
+
+export interface Margins {
+  readonly by: 'product' | 'model' | 'user' | 'day';
+  /** Both days included. */
+  readonly fromDay: string;
+  readonly toDay: string;
+  readonly asOf: string;
+  readonly rows: readonly MarginRow[];
+  /** As the server adds all of it up. */
+  readonly total: Pick<MarginRow, 'revenue' | 'cost' | 'margin'>;
+}
+
+/** What the export worker is given. Plain data: it crosses a thread. */
+export interface MarginsJob extends FilePlace {
+  readonly margins: Margins;
+  readonly account: { readonly timeZone: string };
+  readonly language: Language;
+}
+
+/** As `writeWhole`. */
+export function writeMargins(
+  job: MarginsJob,
+  onProgress: (progress: ExportProgress) => void,
+): Promise<ExportEnd> {
+  const { margins, language } = job;
+  return writeWhole(job, onProgress, async (write) => {
+    await write(margins.rows.length, async ({ out, failed, rowDone }) => {
+      const workbook = workbookInto(out);
+      const word = wordsIn(language);
+      const list: ListSheet = { name: word(`workbook.marginsBy.${margins.by}`), rows: margins.rows.length };
+      writeSummary(workbook.addWorksheet(word('workbook.summarySheet')), word, margins, list);
+      const input = { word, columns: marginColumns, failed, onRow: rowDone };
+      await writeLists(workbook, [list], margins.rows.values(), input);
+      await Promise.race([workbook.commit(), failed]);
+    });
+  });
+}
+
+function writeSummary(sheet: Worksheet, word: Words, margins: Margins, list: ListSheet): void {
+  sheet.columns = [26, 20, 20, 12].map((width) => ({ width }));
+  const { fromDay: from, toDay: to, asOf, total, rows } = margins;
+  writeFacts(sheet, word, word('workbook.marginsTitle'), [
+    ['marginsOf', text(list.name)],
+    ['range', text(word('workbook.rangeBetween', { from, to }))],
+    ['asOfTime', text(asOf)],
+  ]);
+  writeHeader(
+    sheet,
+    ['figure', 'amount', 'addedUp', 'check'].map((key) => word(`workbook.${key}`)),
+  );
+  const [same, different] = [word('workbook.same'), word('workbook.different')];
+  const lines = [
+    ['revenue', total.revenue, 'revenue'],
+    ['cost', total.cost, 'cost'],
+    ['grossMargin', total.margin, 'margin'],
+  ] as const;
+  for (const [key, value, of] of lines) {
+    const row = sheet.addRow([word(`workbook.${key}`), nearestNumber(yuan(value))]);
+    row.getCell(2).style = styles.fineMoney;
+    const listed = rows.reduce((sum, line) => sum + yuan(line[of]), 0n);
+    const sum = rows.length === 0 ? '0' : `SUM(${listRange(list, marginPlaces[of])})`;
+    row.getCell(3).value = { formula: `ROUND(${sum},6)`, result: nearestNumber(listed) };
+    row.getCell(3).style = styles.fineMoney;
+    row.getCell(4).value = {
+      formula: `IF(ROUND(B${row.number}-C${row.number},4)=0,"${same}","${different}")`,
+      result: listed === yuan(value) ? same : different,
+    };
+    row.commit();
+  }
+  writeRemark(sheet, word('workbook.marginsNote'));
+  sheet.commit();
+}
