@@ -18,8 +18,10 @@ import {
 } from './api.ts';
 import { parseYuan } from './money.ts';
 
-/** A day of the business, `2026-11-21`. */
-export const BusinessDay = z.iso.date();
+/** A day of the business, `2026-11-21`: within what every calendar here can count on from. */
+export const BusinessDay = z.iso
+  .date()
+  .refine((day) => day >= '1971' && day < '9999', 'must be a day of the business');
 /** A month of the business, `2026-11`. */
 export const BusinessMonth = z.string().regex(/^\d{4}-(?:0[1-9]|1[0-2])$/);
 /** A day, a month or a year. */

@@ -3,6 +3,7 @@
  * must never leave a row out without telling: what is not a line is a fault, until a person says otherwise.
  */
 import { billItemsMax, type BillColumn, type BillLine, type BillMapping } from '../../shared/api-bills.ts';
+import { BusinessDay } from '../../shared/api-finance.ts';
 import type { BillFault, BillPreview } from '../../shared/ipc.ts';
 import { yuanText } from '../../shared/money.ts';
 import type { BillCell, BillRow, BillTable } from './bill-table.ts';
@@ -106,7 +107,7 @@ function lineReader(mapping: BillMapping, businessZone: string): (row: BillRow) 
     // `2026-11-01 00:00:00` in a workbook is a day without a time.
     const written = dayCell.kind === 'day' ? dayCell.text.replace(/ 00:00:00$/, '') : dayCell.text;
     const day = (dayCell.kind === 'day' ? readSheetDay : readDay)(written);
-    if (day === null) return fault('day', 'day', dayCell.text);
+    if (day === null || !BusinessDay.safeParse(day).success) return fault('day', 'day', dayCell.text);
 
     const said = cellOf('item').text;
     if (!isName(said)) return fault('item', 'text', said);

@@ -1,6 +1,6 @@
 /**
  * The page's commands about a provider's bill: open a file, see what a mapping makes of it, send it to the server. One bill
- * is open at a time. A file is sent whole or stays unsent; sent again after a broken line, it is the same bill.
+ * is open at a time, until it is sent. A file is sent whole or stays unsent; sent again after a broken line, it is the same bill.
  */
 import { createHash } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
@@ -63,7 +63,10 @@ export function registerBillCommands(registry: CommandRegistry, desk: BillsDesk)
 
   registry.handle('bill.send', async (input) => {
     const found = find(input.id);
-    return found === null ? refuse('bill_closed') : sendBill(desk, found, input);
+    if (found === null) return refuse('bill_closed');
+    const sent = await sendBill(desk, found, input);
+    if (sent.ok) await close();
+    return sent;
   });
 
   registry.handle('bill.close', async ({ id }) => {

@@ -149,9 +149,15 @@ function useWhatItDoes(): (approval: Approval) => Fact[] {
   const assetName = useAssetName();
   return ({ act, asset, amount, aboutName, aboutId, reason }) => [
     { name: t('office.approvals.what'), value: t(`office.approvals.act.${act}`) },
-    ...(aboutId === undefined
-      ? [{ name: t('office.approvals.about'), value: t('office.approvals.everybody') }]
-      : [{ name: t('office.approvals.about'), value: aboutName ?? aboutId }]),
+    // What a provider takes is about no account.
+    ...(act === 'acceptCosts'
+      ? []
+      : [
+          {
+            name: t('office.approvals.about'),
+            value: aboutId === undefined ? t('office.approvals.everybody') : (aboutName ?? aboutId),
+          },
+        ]),
     ...(asset === undefined || amount === undefined
       ? []
       : [

@@ -101,8 +101,13 @@ function useColumns(): readonly Column<Approval>[] {
       key: 'about',
       header: t('office.approvals.about'),
       width: 'minmax(84px, 1fr)',
-      cell: ({ aboutName }) =>
-        aboutName ?? <span className={styles.quiet}>{t('office.approvals.everybody')}</span>,
+      // What a provider takes is about no account.
+      cell: ({ act, aboutName }) =>
+        aboutName ?? (
+          <span className={styles.quiet}>
+            {act === 'acceptCosts' ? '–' : t('office.approvals.everybody')}
+          </span>
+        ),
     },
     {
       key: 'amount',
