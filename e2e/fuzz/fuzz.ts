@@ -94,6 +94,7 @@ async function fuzz(): Promise<boolean> {
       }
     };
     await Promise.all([mendPrices(url, people), mendCatalogue(url, people), mendModels(url, people)]);
+    await beginCosts(url, people);
     await Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)));
     const shortest = await shortestOf(url, people, found, dice);
     for (const person of people.list)
@@ -211,6 +212,26 @@ async function mendModels(url: string, people: People): Promise<void> {
       { id: 'drawing', name, model: 'm-1', paidBy: ['TEXT_TOKEN', 'POINT', 'CNY'] },
       { id: 'cutout', name, model: 'm-2', paidBy: ['POINT'] },
     ],
+  });
+}
+
+/** A provider that bills can be of. Once: a month that was closed since takes no other prices. */
+async function beginCosts(url: string, people: People): Promise<void> {
+  const finance = people.list.find(({ account }) => account.role === 'finance');
+  await publish(`${url}/api/costs`, finance, {
+    providers: [{ id: 'a', name: { 'zh-CN': '名称', 'en-US': 'Name' } }],
+    prices: [
+      {
+        basis: 'tokens',
+        provider: 'a',
+        model: 'm-1',
+        effectiveAt: '2026-01-01T00:00:00.000Z',
+        per: 1_000,
+        inputPrice: '0.001',
+        outputPrice: '0.004',
+      },
+    ],
+    unitValues: [],
   });
 }
 

@@ -54,12 +54,19 @@ const likely: Readonly<Record<string, readonly unknown[]>> = {
   model: ['m-1', 'm-1', 'm-2', 'x'],
   package: ['points', 'tokens', 'x'],
   plan: ['small', 'large', 'x'],
+  provider: ['a', 'a', 'a', 'x'],
+  period: ['2026-11', '2026', '2026-11-20', '1969-01-01', '2026-13'],
+  timeZone: ['Asia/Shanghai', 'America/New_York', 'Nowhere/Else'],
+  item: ['m-1', 'disk', '磁盘'],
+  fileHash: ['0'.repeat(64), 'a'.repeat(64), 'b'.repeat(64)],
   month: ['2026-11', '1970-01', '2999-12', '2026-13'],
   email: ['operator@demo.example', 'OPERATOR@demo.example ', 'nobody@demo.example', 'a@b'],
   password: ['zhangtai-demo', 'wrong'],
   address: ['', 'someone@fuzz.example', 'not an address'],
   effectiveAt: ['2026-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'],
 };
+const days = ['2026-11-19', '2026-11-20', '2026-11-21', '2026-12-01'];
+const oddDays = ['1971-01-01', '9998-12-31', '0000-01-01', '9999-12-31', '2024-02-29'];
 const times = ['2026-11-21T02:00:00.000Z', '1970-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'];
 const oddTimes = ['0000-01-01T00:00:00.000Z', '0001-12-31T23:59:59.999Z', '2024-02-29T12:00:00.000Z'];
 const amounts = ['1.00', '1.20', '0.95', '0.01', '10.00', '0.000001', '1', '0.9', '100.50', '1330.68'];
@@ -147,6 +154,7 @@ function allowedText(schema: JsonSchema, dice: Dice, ids: KnownIds, name: string
   if (name === 'refreshToken' && !dice.oneIn(4)) return ids.refreshToken() ?? 'none left';
   const fitting = likely[name];
   if (fitting !== undefined && !dice.oneIn(12)) return String(dice.pick(fitting));
+  if (schema.format === 'date') return dice.oneIn(4) ? dice.pick(oddDays) : dice.pick(days);
   if (schema.format === 'date-time') return dice.oneIn(4) ? dice.pick(oddTimes) : dice.pick(times);
   const pattern = schema.pattern ?? '';
   // Told apart by what fits: money is the only text that may be below zero.
