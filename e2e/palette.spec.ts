@@ -1,6 +1,6 @@
 /** The desk without a mouse: the command palette, its search, and the keys that are the same on every screen. */
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { violations } from './axe.ts';
 import { expect, signIn, test } from './desk.ts';
 
 async function search(page: Page, text: string): Promise<void> {
@@ -94,15 +94,13 @@ test('Every key in the list of shortcuts does what the list says @web', async ({
   await page.keyboard.press('F1');
   const list = page.getByRole('dialog', { name: '键盘快捷键' });
   await expect(list.getByText('打开命令面板')).toBeVisible();
-  const { violations } = await new AxeBuilder({ page }).exclude('[data-tabster-dummy]').analyze();
-  expect(violations.map(({ id }) => id)).toEqual([]);
+  expect(await violations(page)).toEqual([]);
   await page.keyboard.press('Escape');
   await expect(list).toBeHidden();
 
   await page.keyboard.press('Control+k');
   await expect(page.getByRole('option').first()).toBeVisible();
-  const found = await new AxeBuilder({ page }).exclude('[data-tabster-dummy]').analyze();
-  expect(found.violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`)).toEqual([]);
+  expect(await violations(page)).toEqual([]);
   await page.keyboard.press('Control+4');
   await expect(page.getByRole('heading', { name: '消费历史', level: 1 })).toBeVisible();
 

@@ -1,5 +1,5 @@
 /** Putting money onto the account, as an operator does it: a code, the page that it leads to, the balance that rises. */
-import { AxeBuilder } from '@axe-core/playwright';
+import { violations } from './axe.ts';
 import { expect, signIn, test } from './desk.ts';
 import { onScanPage, openRecharge, rechargeDialog } from './scan-page.ts';
 
@@ -86,15 +86,11 @@ test('The missing amount is filled in, a code whose time is over is renewed, and
   const dialog = rechargeDialog(page);
   // 2000 × ¥0.95 less what there is.
   await expect(dialog.getByLabel('充值金额')).toHaveValue('569.32');
-  const faults = async (): Promise<string[]> => {
-    const { violations } = await new AxeBuilder({ page }).exclude('[data-tabster-dummy]').analyze();
-    return violations.map(({ id }) => id);
-  };
-  expect(await faults()).toEqual([]);
+  expect(await violations(page)).toEqual([]);
   await dialog.getByRole('button', { name: '生成付款码' }).click();
   await expect(dialog.getByText('29:').first()).toBeVisible();
-  expect(await faults()).toEqual([]);
+  expect(await violations(page)).toEqual([]);
   await page.clock.runFor(31 * 60_000);
   await expect(dialog.getByText('付款码已失效')).toBeVisible();
-  expect(await faults()).toEqual([]);
+  expect(await violations(page)).toEqual([]);
 });

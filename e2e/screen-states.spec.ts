@@ -3,9 +3,10 @@
  * the engine answers is held back or replaced on its way to the page, so that the web shell alone can show them.
  * docs/screens.md has the table of screens and states.
  */
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
+import { violations } from './axe.ts';
 import { expect, signIn, test } from './desk.ts';
+import { languages, speak, wordsOf } from './said.ts';
 
 interface Between {
   /** The answers of these commands are kept until they are let through. */
@@ -49,232 +50,253 @@ async function standBetween(page: Page): Promise<Between> {
 /** A machine that does much else takes minutes over what takes seconds. */
 test.describe.configure({ timeout: 240_000 });
 
-const screens = [
-  { key: 1, heading: '余额中心' },
-  { key: 2, heading: '任务' },
-  { key: 3, heading: '计费标准' },
-  { key: 4, heading: '消费历史' },
-  { key: 5, heading: '同步' },
-  { key: 6, heading: '会员' },
-  { key: 7, heading: '设置' },
-] as const;
-
-async function open(page: Page, key: number): Promise<Locator> {
-  await page.keyboard.press(`Control+${key}`);
-  const heading = screens.find((screen) => screen.key === key)?.heading ?? '';
-  await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
-  return page.getByRole('main');
-}
-
-/** Looks until what is fading in is there: half there, it has too little contrast. */
-async function expectNoViolations(page: Page): Promise<void> {
-  const found = async (): Promise<string[]> => {
-    const { violations } = await new AxeBuilder({ page }).exclude('[data-tabster-dummy]').analyze();
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-  };
-  await expect.poll(found, { timeout: 30_000 }).toEqual([]);
-}
+const screens = ['balance', 'campaigns', 'pricing', 'history', 'outbox', 'membership', 'settings'] as const;
 
 const place = async (shown: Locator) => {
   const box = await shown.boundingBox();
   return box === null ? null : { x: Math.round(box.x), y: Math.round(box.y) };
 };
 
-test('An account that has done nothing yet is told so on every screen, and what to do first @web', async ({
-  page,
-}) => {
-  await page.getByLabel('邮箱').fill('auditor@demo.example');
-  await page.getByLabel('密码').fill('zhangtai-demo');
-  await page.getByRole('button', { name: '登录', exact: true }).click();
-  await expect(page.getByRole('heading', { name: '账户', level: 1 })).toBeVisible();
-  const balance = await open(page, 1);
-  await expect(balance.getByText('还没有交易')).toBeVisible();
-  await expectNoViolations(page);
-  await expect((await open(page, 2)).getByText('还没有任务')).toBeVisible();
-  await expectNoViolations(page);
-  await expect((await open(page, 3)).getByText('¥1.00')).toBeVisible();
-  await expect((await open(page, 4)).getByText('还没有交易')).toBeVisible();
-  await expectNoViolations(page);
-  await expect((await open(page, 5)).getByText('没有待同步的')).toBeVisible();
-  const membership = await open(page, 6);
-  await expect(membership.getByText('还没有会员')).toBeVisible();
-  await membership.getByRole('tab', { name: '积分' }).click();
-  await expect(membership.getByText('还没有积分变动')).toBeVisible();
-  await expect(membership.getByText('没有未用完的积分')).toBeVisible();
-  await expectNoViolations(page);
-  await membership.getByRole('tab', { name: '用量' }).click();
-  await expect(membership.getByText('没有调用')).toBeVisible();
-  await expectNoViolations(page);
-  await expect((await open(page, 7)).getByText('审计', { exact: true })).toBeVisible();
-});
-
-test('What is still being read has its place kept, and nothing moves when it is there @web', async ({
-  page,
-}) => {
-  await signIn(page, 'operator');
-  const between = await standBetween(page);
-  await open(page, 7);
-  between.hold(
-    'history.page',
-    'history.totals',
-    'history.spend',
-    'pricing.coming',
-    'outbox.list',
-    'backup.list',
-  );
-
-  const balance = await open(page, 1);
-  await expect(balance.getByLabel('正在读取')).toHaveCount(2);
-  const after = balance.getByRole('heading', { name: '预警设置' });
-  const before = await place(after);
-  await open(page, 4);
-  await expect(page.getByRole('status', { name: '正在读取' })).toBeVisible();
-  await expect(page.getByRole('table')).toHaveAttribute('aria-busy', 'true');
-  const table = await place(page.getByRole('table'));
-  await open(page, 5);
-  await expect(page.getByRole('status', { name: '正在读取' })).toBeVisible();
-  await expect((await open(page, 7)).getByText('正在读取')).toBeVisible();
-  between.hold('server.ask');
-  const membership = await open(page, 6);
-  // Membership, quotas, plans and packages.
-  await expect(membership.getByLabel('正在读取')).toHaveCount(4);
-  await open(page, 4);
-
-  between.letThrough();
-  await expect(page.getByRole('row').nth(1)).toBeVisible();
-  expect(await place(page.getByRole('table'))).toEqual(table);
-  await open(page, 1);
-  await expect(balance.getByLabel('正在读取')).toHaveCount(0);
-  expect(await place(after)).toEqual(before);
-});
-
-test('What may not be done, or goes wrong, is said where it was asked for, and can be tried again @web', async ({
-  page,
-}) => {
-  await signIn(page, 'operator');
-  const between = await standBetween(page);
-  for (const [code, words] of [
-    ['forbidden', '当前账号没有这项权限。'],
-    ['unexpected', '出了意料之外的问题'],
-  ] as const) {
-    await open(page, 7);
-    between.refuse(code, 'history.page', 'history.totals', 'history.spend', 'pricing.coming', 'outbox.list');
-    between.refuse(
-      code,
-      'alerts.update',
-      'backup.list',
-      'campaign.create',
-      'recharge.offer',
-      'settings.update',
-    );
-    const told = (within: Page | Locator): Locator => within.getByRole('alert').filter({ hasText: words });
-    const again = async (within: Page | Locator, times: number): Promise<void> => {
-      await expect(told(within)).toHaveCount(times);
-      await expectNoViolations(page);
-      between.letThrough();
-      for (let left = times; left > 0; left -= 1)
-        await told(within).first().getByRole('button', { name: '重试' }).click();
-      await expect(told(within)).toHaveCount(0);
-    };
-
-    await again(await open(page, 1), 2);
-    between.refuse(code, 'pricing.coming');
-    await again(await open(page, 3), 1);
-    between.refuse(code, 'history.page', 'history.totals');
-    await again(await open(page, 4), 2);
-    between.refuse(code, 'outbox.list');
-    await again(await open(page, 5), 1);
-    between.refuse(code, 'backup.list');
-    await again(await open(page, 7), 1);
-
-    between.refuse(code, 'settings.update');
-    await page.getByLabel('主题').selectOption({ label: '深色' });
-    await expect(told(page)).toHaveCount(1);
-    await expect(page.getByLabel('主题')).toHaveValue('system');
-    between.letThrough();
-
-    between.refuse(code, 'history.totals');
-    await page.keyboard.press('Control+e');
-    const dialog = page.getByRole('dialog');
-    await again(dialog, 1);
-    // The button that was pressed is gone; the keyboard still works.
-    await page.keyboard.press('Escape');
-    await expect(dialog).toBeHidden();
-  }
-
-  await memberTabsRefused(page, between);
-
-  between.refuse('forbidden', 'campaign.create');
-  await open(page, 2);
-  await page.getByRole('button', { name: '新建任务' }).first().click();
-  await page.getByLabel('任务名称').fill('不许');
-  await page.getByLabel('粘贴目标用户').fill('user_a');
-  await page.getByRole('button', { name: '读取并报价' }).click();
-  await expect(page.getByRole('alert').filter({ hasText: '没有这项权限' })).toHaveCount(1);
-  // What was typed stays.
-  await expect(page.getByLabel('任务名称')).toHaveValue('不许');
-  await expect(page.getByLabel('粘贴目标用户')).toHaveValue('user_a');
-  between.letThrough();
-});
-
-/** Each tab of the membership screen says what was refused, and shows what it is for once it is asked again. */
-async function memberTabsRefused(page: Page, between: Between): Promise<void> {
-  for (const [tab, refusals, shown] of [
-    ['会员与配额', 4, '月度会员'],
-    ['积分', 4, '新用户体验积分'],
-    ['用量', 2, 'qwen-max'],
-  ] as const) {
-    between.refuse('forbidden', 'server.ask');
-    const main = await open(page, 6);
-    await main.getByRole('tab', { name: '用量' }).click();
-    await main.getByRole('tab', { name: '积分' }).click();
-    await main.getByRole('tab', { name: tab }).click();
-    const told = main.getByRole('alert').filter({ hasText: '没有这项权限' });
-    await expect(told).toHaveCount(refusals);
-    await expectNoViolations(page);
-    between.letThrough();
-    // Several of them may wait for one answer.
-    await expect(async () => {
-      if ((await told.count()) > 0)
-        await told.first().getByRole('button', { name: '重试' }).click({ timeout: 1_000 });
-      await expect(told).toHaveCount(0, { timeout: 1_000 });
-    }).toPass({ timeout: 20_000 });
-    await expect(main.getByText(shown).first()).toBeVisible();
-  }
+async function expectNoViolations(page: Page): Promise<void> {
+  expect(await violations(page)).toEqual([]);
 }
 
-test('Without a network every screen shows what is here, and says how old it is @web', async ({
-  page,
-  server,
-}) => {
-  await signIn(page, 'operator');
-  await expect(page.getByText('刚刚同步')).toBeVisible();
-  await server.kill();
-  await open(page, 5);
-  await page.getByRole('button', { name: '立即同步' }).click();
-  await expect(page.getByTitle('查看同步情况')).toContainText('离线', { timeout: 30_000 });
-  const balance = await open(page, 1);
-  await expect(balance.getByText('¥1,330.68').first()).toBeVisible();
-  await expect(balance.getByRole('table').getByRole('row').nth(1)).toBeVisible();
-  await open(page, 2);
-  await expect(page.getByRole('button', { name: '新建任务' }).first()).toBeEnabled();
-  const pricing = await open(page, 3);
-  await expect(pricing.getByText(/离线/)).toBeVisible();
-  await expect(pricing.getByRole('alert')).toHaveCount(0);
-  await open(page, 4);
-  await expect(page.getByRole('row').nth(1)).toBeVisible();
-  await page.getByRole('button', { name: '验证账单' }).click();
-  await expect(page.getByRole('dialog').getByText('未能取得')).toBeVisible({ timeout: 30_000 });
-  await page.keyboard.press('Escape');
-  const membership = await open(page, 6);
-  await expect(membership.getByText('现在离线')).toBeVisible();
-  for (const tab of ['会员与配额', '积分', '用量']) {
-    await membership.getByRole('tab', { name: tab }).click();
-    await expect(membership.getByText('离线时看不到')).toHaveCount(1);
-  }
-  await expectNoViolations(page);
-  await server.start();
-  await membership.getByRole('button', { name: '重试' }).click();
-  await expect(membership.getByRole('table', { name: 'AI 调用' }).getByRole('row').nth(1)).toBeVisible();
-  await expect((await open(page, 7)).getByLabel('主题')).toBeVisible();
-});
+for (const language of languages)
+  test.describe(`in ${language}`, () => {
+    const t = wordsOf(language);
+
+    async function open(page: Page, key: number): Promise<Locator> {
+      await page.keyboard.press(`Control+${key}`);
+      const screen = screens[key - 1] ?? '';
+      await expect(page.getByRole('heading', { level: 1, name: t(`screen.${screen}`) })).toBeVisible();
+      return page.getByRole('main');
+    }
+
+    /** Each tab of the membership screen says what was refused, and shows what it is for once it is asked again. */
+    async function memberTabsRefused(page: Page, between: Between): Promise<void> {
+      for (const [tab, refusals, shown] of [
+        // Names of what is sold are the server's, in each language; a note is as it was written.
+        [t('membership.tab.plan'), 4, language === 'zh-CN' ? '月度会员' : 'Monthly'],
+        [t('membership.tab.points'), 4, '新用户体验积分'],
+        [t('membership.tab.usage'), 2, 'qwen-max'],
+      ] as const) {
+        between.refuse('forbidden', 'server.ask');
+        const main = await open(page, 6);
+        await main.getByRole('tab', { name: t('membership.tab.usage') }).click();
+        await main.getByRole('tab', { name: t('membership.tab.points') }).click();
+        await main.getByRole('tab', { name: tab }).click();
+        const told = main.getByRole('alert').filter({ hasText: t('problem.forbidden') });
+        await expect(told).toHaveCount(refusals);
+        await expectNoViolations(page);
+        between.letThrough();
+        // Several of them may wait for one answer.
+        await expect(async () => {
+          if ((await told.count()) > 0)
+            await told
+              .first()
+              .getByRole('button', { name: t('common.retry') })
+              .click({ timeout: 1_000 });
+          await expect(told).toHaveCount(0, { timeout: 1_000 });
+        }).toPass({ timeout: 20_000 });
+        await expect(main.getByText(shown).first()).toBeVisible();
+      }
+    }
+
+    test('An account that has done nothing yet is told so on every screen, and what to do first @web', async ({
+      page,
+    }) => {
+      await page.getByLabel('邮箱').fill('auditor@demo.example');
+      await page.getByLabel('密码').fill('zhangtai-demo');
+      await page.getByRole('button', { name: '登录', exact: true }).click();
+      await expect(page.getByRole('heading', { name: '账户', level: 1 })).toBeVisible();
+      await speak(page, language);
+      const balance = await open(page, 1);
+      await expect(balance.getByText(t('recent.none'))).toBeVisible();
+      await expectNoViolations(page);
+      await expect((await open(page, 2)).getByText(t('campaigns.none'))).toBeVisible();
+      await expectNoViolations(page);
+      await expect((await open(page, 3)).getByText('¥1.00')).toBeVisible();
+      await expect((await open(page, 4)).getByText(t('recent.none'))).toBeVisible();
+      await expectNoViolations(page);
+      await expect((await open(page, 5)).getByText(t('outbox.none.pending'))).toBeVisible();
+      const membership = await open(page, 6);
+      await expect(membership.getByText(t('membership.none'))).toBeVisible();
+      await membership.getByRole('tab', { name: t('membership.tab.points') }).click();
+      await expect(membership.getByText(t('points.noMovement'))).toBeVisible();
+      await expect(membership.getByText(t('points.noBatch'))).toBeVisible();
+      await expectNoViolations(page);
+      await membership.getByRole('tab', { name: t('membership.tab.usage') }).click();
+      await expect(membership.getByText(t('usage.none'))).toBeVisible();
+      await expectNoViolations(page);
+      await expect((await open(page, 7)).getByText(t('role.auditor'), { exact: true })).toBeVisible();
+    });
+
+    test('What is still being read has its place kept, and nothing moves when it is there @web', async ({
+      page,
+    }) => {
+      await signIn(page, 'operator');
+      await speak(page, language);
+      const between = await standBetween(page);
+      await open(page, 7);
+      between.hold(
+        'history.page',
+        'history.totals',
+        'history.spend',
+        'pricing.coming',
+        'outbox.list',
+        'backup.list',
+      );
+
+      const balance = await open(page, 1);
+      await expect(balance.getByLabel(t('common.loading'))).toHaveCount(2);
+      const after = balance.getByRole('heading', { name: t('alerts.title') });
+      const before = await place(after);
+      await open(page, 4);
+      await expect(page.getByRole('status', { name: t('common.loading') })).toBeVisible();
+      await expect(page.getByRole('table')).toHaveAttribute('aria-busy', 'true');
+      const table = await place(page.getByRole('table'));
+      await open(page, 5);
+      await expect(page.getByRole('status', { name: t('common.loading') })).toBeVisible();
+      await expect((await open(page, 7)).getByText(t('common.loading'))).toBeVisible();
+      between.hold('server.ask');
+      const membership = await open(page, 6);
+      // Membership, quotas, plans and packages.
+      await expect(membership.getByLabel(t('common.loading'))).toHaveCount(4);
+      await open(page, 4);
+
+      between.letThrough();
+      await expect(page.getByRole('row').nth(1)).toBeVisible();
+      expect(await place(page.getByRole('table'))).toEqual(table);
+      await open(page, 1);
+      await expect(balance.getByLabel(t('common.loading'))).toHaveCount(0);
+      expect(await place(after)).toEqual(before);
+    });
+
+    test('What may not be done, or goes wrong, is said where it was asked for, and can be tried again @web', async ({
+      page,
+    }) => {
+      await signIn(page, 'operator');
+      await speak(page, language);
+      const between = await standBetween(page);
+      for (const [code, words] of [
+        ['forbidden', t('problem.forbidden')],
+        ['unexpected', t('problem.unexpected')],
+      ] as const) {
+        await open(page, 7);
+        between.refuse(
+          code,
+          'history.page',
+          'history.totals',
+          'history.spend',
+          'pricing.coming',
+          'outbox.list',
+        );
+        between.refuse(
+          code,
+          'alerts.update',
+          'backup.list',
+          'campaign.create',
+          'recharge.offer',
+          'settings.update',
+        );
+        const told = (within: Page | Locator): Locator =>
+          within.getByRole('alert').filter({ hasText: words });
+        const again = async (within: Page | Locator, times: number): Promise<void> => {
+          await expect(told(within)).toHaveCount(times);
+          await expectNoViolations(page);
+          between.letThrough();
+          for (let left = times; left > 0; left -= 1)
+            await told(within)
+              .first()
+              .getByRole('button', { name: t('common.retry') })
+              .click();
+          await expect(told(within)).toHaveCount(0);
+        };
+
+        await again(await open(page, 1), 2);
+        between.refuse(code, 'pricing.coming');
+        await again(await open(page, 3), 1);
+        between.refuse(code, 'history.page', 'history.totals');
+        await again(await open(page, 4), 2);
+        between.refuse(code, 'outbox.list');
+        await again(await open(page, 5), 1);
+        between.refuse(code, 'backup.list');
+        await again(await open(page, 7), 1);
+
+        between.refuse(code, 'settings.update');
+        await page.getByLabel(t('settings.theme')).selectOption({ label: t('theme.dark') });
+        await expect(told(page)).toHaveCount(1);
+        await expect(page.getByLabel(t('settings.theme'))).toHaveValue('system');
+        between.letThrough();
+
+        between.refuse(code, 'history.totals');
+        await page.keyboard.press('Control+e');
+        const dialog = page.getByRole('dialog');
+        await again(dialog, 1);
+        // The button that was pressed is gone; the keyboard still works.
+        await page.keyboard.press('Escape');
+        await expect(dialog).toBeHidden();
+      }
+
+      await memberTabsRefused(page, between);
+
+      between.refuse('forbidden', 'campaign.create');
+      await open(page, 2);
+      await page
+        .getByRole('button', { name: t('campaigns.new') })
+        .first()
+        .click();
+      await page.getByLabel(t('newCampaign.name')).fill('不许');
+      await page.getByLabel(t('newCampaign.paste')).fill('user_a');
+      await page.getByRole('button', { name: t('newCampaign.readAndQuote') }).click();
+      await expect(page.getByRole('alert').filter({ hasText: t('problem.forbidden') })).toHaveCount(1);
+      // What was typed stays.
+      await expect(page.getByLabel(t('newCampaign.name'))).toHaveValue('不许');
+      await expect(page.getByLabel(t('newCampaign.paste'))).toHaveValue('user_a');
+      between.letThrough();
+    });
+
+    test('Without a network every screen shows what is here, and says how old it is @web', async ({
+      page,
+      server,
+    }) => {
+      await signIn(page, 'operator');
+      await speak(page, language);
+      await expect(page.getByText(t('sync.justNow'))).toBeVisible();
+      await server.kill();
+      await open(page, 5);
+      await page.getByRole('button', { name: t('outbox.syncNow') }).click();
+      await expect(page.getByTitle(t('sync.open'))).toContainText(t('sync.offline'), { timeout: 30_000 });
+      const balance = await open(page, 1);
+      await expect(balance.getByText('¥1,330.68').first()).toBeVisible();
+      await expect(balance.getByRole('table').getByRole('row').nth(1)).toBeVisible();
+      await open(page, 2);
+      await expect(page.getByRole('button', { name: t('campaigns.new') }).first()).toBeEnabled();
+      const pricing = await open(page, 3);
+      await expect(pricing.getByText(t('pricing.versionOffline'))).toBeVisible();
+      await expect(pricing.getByRole('alert')).toHaveCount(0);
+      await open(page, 4);
+      await expect(page.getByRole('row').nth(1)).toBeVisible();
+      await page.getByRole('button', { name: t('billCheck.action') }).click();
+      await expect(page.getByRole('dialog').getByText(t('billCheck.signatureMissing'))).toBeVisible({
+        timeout: 30_000,
+      });
+      await page.keyboard.press('Escape');
+      const membership = await open(page, 6);
+      await expect(membership.getByText(t('membership.offline'))).toBeVisible();
+      for (const tab of [t('membership.tab.plan'), t('membership.tab.points'), t('membership.tab.usage')]) {
+        await membership.getByRole('tab', { name: tab }).click();
+        await expect(membership.getByText(t('answer.offline'))).toHaveCount(1);
+      }
+      await expectNoViolations(page);
+      await server.start();
+      await membership.getByRole('button', { name: t('common.retry') }).click();
+      await expect(
+        membership
+          .getByRole('table', { name: t('usage.calls') })
+          .getByRole('row')
+          .nth(1),
+      ).toBeVisible();
+      await expect((await open(page, 7)).getByLabel(t('settings.theme'))).toBeVisible();
+    });
+  });
