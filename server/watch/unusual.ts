@@ -5,10 +5,13 @@
 
 /** Days before the judged one that count. */
 export const historyDays = 28;
+/** Where too few of them are known, as of somebody who was away: how far back the last ones that are known may lie. */
+export const longHistoryDays = 91;
 /** Days with consumption among them that are of the same sort (working day or weekend); with fewer, all of them count. */
 const alikeDaysMin = 6;
 /** With fewer days of any sort too little is known to judge by. */
 const activeDaysMin = 3;
+const dayMs = 86_400_000;
 /** Median absolute deviations, scaled to be like a standard deviation, beyond which a day is unusual. */
 const spreads = 6n;
 /** The median distance from the median is 1/1.4826 of a standard deviation where days vary normally. */
@@ -41,9 +44,7 @@ export function judge(
   before: readonly DayAmount[],
   { floor, low }: { readonly floor: bigint; readonly low: boolean },
 ): Judged | null {
-  const active = before.filter(({ amount }) => amount > 0n);
-  const alike = active.filter((other) => isWeekend(other.day) === isWeekend(day.day));
-  const history = alike.length >= alikeDaysMin ? alike : active;
+  const history = historyOf(day.day, before);
   if (history.length < activeDaysMin) return null;
   const median = middle(history.map(({ amount }) => amount));
   const spread =
@@ -54,6 +55,15 @@ export function judge(
   const least = median - largest(spreads * spread, below, floor);
   if (low && day.amount < least) return { direction: 'low', median, spread, limit: least, history };
   return null;
+}
+
+/** Of days in their order. */
+function historyOf(day: string, before: readonly DayAmount[]): readonly DayAmount[] {
+  const active = before.filter(({ amount }) => amount > 0n);
+  const recent = active.filter((other) => Date.parse(day) - Date.parse(other.day) <= historyDays * dayMs);
+  if (recent.length < activeDaysMin) return active.slice(-alikeDaysMin);
+  const alike = recent.filter((other) => isWeekend(other.day) === isWeekend(day));
+  return alike.length >= alikeDaysMin ? alike : recent;
 }
 
 function isWeekend(day: string): boolean {

@@ -10,7 +10,7 @@ import type { Database } from '../database/database.ts';
 import { localDay } from '../ledger/local-day.ts';
 import { reachedBudgets } from './budgets.ts';
 import { addFindings, type Found } from './findings.ts';
-import { historyDays, judge, type DayAmount, type Judged } from './unusual.ts';
+import { historyDays, judge, longHistoryDays, type DayAmount, type Judged } from './unusual.ts';
 
 const dayMs = 86_400_000;
 /** How long after its end a day is looked at again. */
@@ -77,7 +77,7 @@ export class Watch {
     for (let after = ''; ;) {
       const series = await this.#database.query<SeriesRow>(ofOneSql, [
         day,
-        historyDays,
+        longHistoryDays,
         after,
         seriesTogether,
         floors.one.money,
