@@ -659,13 +659,13 @@ export const commands = {
     output: BillFile,
   },
   'bill.preview': { input: z.strictObject({ id: OperationId, mapping: BillMapping }), output: BillPreview },
-  /** Sends it; with lines that can't be read it is refused, unless they shall be left out. */
+  /** Sends it. `leaveOut`: how many lines, of those that can't be read, a person agreed to; of any other number it is refused. */
   'bill.send': {
     input: z.strictObject({
       id: OperationId,
       provider: CatalogueId,
       mapping: BillMapping,
-      leaveOut: z.boolean(),
+      leaveOut: z.int().min(0),
     }),
     output: ProviderBill,
   },

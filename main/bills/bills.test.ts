@@ -356,15 +356,17 @@ test('a bill is sent whole or not at all, and after a broken line as the same on
   const file = await ask('bill.open', { fileName: 'bill.csv', base64 });
   expect(file).toMatchObject({ ok: true, output: { lines: 1_202, timeZone: zone, mappings: [] } });
   const { id } = (file as unknown as { output: { id: string } }).output;
-  const send = (leaveOut: boolean, given: object = {}) =>
+  const send = (leaveOut: number, given: object = {}) =>
     ask('bill.send', { id, provider: 'aliyun', mapping: mapping(given), leaveOut });
-  expect(await send(false)).toMatchObject({
+  expect(await send(0)).toMatchObject({
     ok: false,
     problem: { code: 'bill_has_faults', params: { bad: '1' } },
   });
-  expect(await send(true)).toMatchObject({ ok: false, problem: { code: 'server_unreachable' } });
+  // Agreed to for another number of lines is not agreed to.
+  expect(await send(2)).toMatchObject({ ok: false, problem: { code: 'bill_has_faults' } });
+  expect(await send(1)).toMatchObject({ ok: false, problem: { code: 'server_unreachable' } });
   breaksAt = 0;
-  expect(await send(true)).toMatchObject({ ok: true, output: { state: 'booked' } });
+  expect(await send(1)).toMatchObject({ ok: true, output: { state: 'booked' } });
   const begun = sent.filter(({ name }) => name === 'beginBill').map(({ request }) => request.body);
   expect(begun[1]).toEqual(begun[0]);
   expect(begun[0]).toMatchObject({
@@ -393,7 +395,7 @@ test('a bill that is read in another way after a broken line is another bill', a
   const file = await registry.dispatch('bill.open', { fileName: 'bill.csv', base64 });
   const { id } = (file as unknown as { output: { id: string } }).output;
   const send = (given: object) =>
-    registry.dispatch('bill.send', { id, provider: 'aliyun', mapping: mapping(given), leaveOut: false });
+    registry.dispatch('bill.send', { id, provider: 'aliyun', mapping: mapping(given), leaveOut: 0 });
   expect(await send({})).toMatchObject({ ok: false, problem: { code: 'server_unreachable' } });
   expect(await send({ amountIn: 'cents' })).toMatchObject({ ok: true });
   const [first, second] = sent.filter(({ name }) => name === 'beginBill').map(({ request }) => request.body);

@@ -87,7 +87,7 @@ async function sendBill(
   if (!('preview' in read)) return refuse('bill_unreadable');
   const { good, bad, total } = read.preview;
   if (good === 0) return refuse('bill_no_good_line');
-  if (bad > 0 && !leaveOut) return refuse('bill_has_faults', { bad: String(bad) });
+  if (bad !== leaveOut) return refuse('bill_has_faults', { bad: String(bad) });
   const as = JSON.stringify({ provider, mapping });
   if (open.sent?.as !== as) open.sent = { id: uuidv7(), as };
   const { id } = open.sent;

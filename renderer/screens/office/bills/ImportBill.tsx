@@ -91,7 +91,7 @@ function Reading({ importing, onDraft, onDone, onClosed, onCancel }: ReadingProp
   const reading = useReading('bill.preview', mapping === null ? null : { id: file.id, mapping });
   const preview = mapping === null ? null : reading.output;
   const send = useCommand('bill.send');
-  const submit = async (leaveOut: boolean): Promise<void> => {
+  const submit = async (leaveOut: number): Promise<void> => {
     if (mapping === null) return;
     const reply = await send.run({ id: file.id, provider, mapping, leaveOut });
     if (reply?.ok === true) onDone(reply.output);
@@ -121,6 +121,7 @@ function Reading({ importing, onDraft, onDone, onClosed, onCancel }: ReadingProp
       )}
       <Footer
         preview={preview}
+        isMapped={mapping !== null}
         hasProvider={provider !== ''}
         busy={send.busy}
         problem={send.problem}
@@ -133,14 +134,16 @@ function Reading({ importing, onDraft, onDone, onClosed, onCancel }: ReadingProp
 
 interface FooterProps {
   readonly preview: BillPreview | null;
+  readonly isMapped: boolean;
   readonly hasProvider: boolean;
   readonly busy: boolean;
   readonly problem: DeskProblem | null;
-  readonly onSend: (leaveOut: boolean) => void;
+  /** With how many lines left out. */
+  readonly onSend: (leaveOut: number) => void;
   readonly onCancel: () => void;
 }
 
-function Footer({ preview, hasProvider, busy, problem, onSend, onCancel }: FooterProps) {
+function Footer({ preview, isMapped, hasProvider, busy, problem, onSend, onCancel }: FooterProps) {
   const { t } = useTranslation();
   const styles = useStyles();
   const format = useFormat();
@@ -149,18 +152,19 @@ function Footer({ preview, hasProvider, busy, problem, onSend, onCancel }: Foote
   const bad = preview?.bad ?? 0;
   const agreed = bad === 0 || agreedTo === bad;
   const ready = preview !== null && preview.good > 0 && hasProvider && agreed;
-  const hint =
-    preview === null
-      ? t('office.bills.nameColumns')
+  const hint = !isMapped
+    ? 'office.bills.nameColumns'
+    : preview === null
+      ? 'office.bills.reading'
       : hasProvider
-        ? t('office.bills.nothingBooked')
-        : t('office.bills.nameProvider');
+        ? 'office.bills.nothingBooked'
+        : 'office.bills.nameProvider';
   return (
     <>
       {problem !== null && <ProblemMessage problem={problem} />}
       <div className={styles.footer}>
         <Text size={200} className={styles.hint}>
-          {hint}
+          {t(hint)}
         </Text>
         {bad > 0 && (
           <Checkbox
@@ -174,7 +178,7 @@ function Footer({ preview, hasProvider, busy, problem, onSend, onCancel }: Foote
           appearance="primary"
           disabledFocusable={!ready || busy}
           {...(busy ? { icon: <Spinner size="tiny" aria-hidden /> } : {})}
-          onClick={() => ready && !busy && onSend(bad > 0)}
+          onClick={() => ready && !busy && onSend(bad)}
         >
           {preview === null || preview.good === 0
             ? t('office.bills.send')
