@@ -6,14 +6,16 @@
 import type { Locator, Page } from '@playwright/test';
 import { violations } from './axe.ts';
 import { expect, signIn, test } from './desk.ts';
-import { languages, speak, wordsOf } from './said.ts';
+import { languages, sentencesOf, speak, wordsOf } from './said.ts';
 
 interface Between {
   /** The answers of these commands are kept until they are let through. */
   hold(...names: string[]): void;
   /** These commands are refused with a problem's code in the engine's stead. */
   refuse(code: string, ...names: string[]): void;
-  /** Whatever was held is answered, and nothing is held or refused any more. */
+  /** A command is answered with this in the engine's stead; each input that it is then given is kept. */
+  answer(name: string, output: unknown): unknown[];
+  /** Whatever was held is answered, and nothing is held, refused or answered in its stead any more. */
   letThrough(): void;
 }
 
@@ -21,13 +23,18 @@ interface Between {
 async function standBetween(page: Page): Promise<Between> {
   const held = new Set<string>();
   const refused = new Map<string, string>();
+  const answered = new Map<string, { readonly output: unknown; readonly inputs: unknown[] }>();
   let kept: (() => void)[] = [];
   await page.routeWebSocket(/\/bridge$/, (socket) => {
     const engine = socket.connectToServer();
     socket.onMessage((text) => {
-      const { id, name } = JSON.parse(String(text)) as { id: number; name: string };
+      const { id, name, input } = JSON.parse(String(text)) as { id: number; name: string; input: unknown };
       const code = refused.get(name);
-      if (code !== undefined)
+      const instead = answered.get(name);
+      if (instead !== undefined) {
+        instead.inputs.push(input);
+        socket.send(JSON.stringify({ id, reply: { ok: true, output: instead.output } }));
+      } else if (code !== undefined)
         socket.send(JSON.stringify({ id, reply: { ok: false, problem: { code, params: {} } } }));
       else if (held.has(name)) kept.push(() => engine.send(text));
       else engine.send(text);
@@ -38,9 +45,15 @@ async function standBetween(page: Page): Promise<Between> {
   return {
     hold: (...names) => names.forEach((name) => held.add(name)),
     refuse: (code, ...names) => names.forEach((name) => refused.set(name, code)),
+    answer(name, output) {
+      const inputs: unknown[] = [];
+      answered.set(name, { output, inputs });
+      return inputs;
+    },
     letThrough() {
       held.clear();
       refused.clear();
+      answered.clear();
       for (const send of kept) send();
       kept = [];
     },
@@ -64,6 +77,7 @@ async function expectNoViolations(page: Page): Promise<void> {
 for (const language of languages)
   test.describe(`in ${language}`, () => {
     const t = wordsOf(language);
+    const sentence = sentencesOf(language);
 
     async function open(page: Page, key: number): Promise<Locator> {
       await page.keyboard.press(`Control+${key}`);
@@ -254,6 +268,76 @@ for (const language of languages)
       await expect(page.getByLabel(t('newCampaign.name'))).toHaveValue('不许');
       await expect(page.getByLabel(t('newCampaign.paste'))).toHaveValue('user_a');
       between.letThrough();
+    });
+
+    test('A charge tells what became of it, and one answer accepts a price that many charges met @web', async ({
+      page,
+    }) => {
+      await signIn(page, 'operator');
+      await speak(page, language);
+      const between = await standBetween(page);
+      const id = '019f0000-0000-7000-8000-000000000001';
+      const occurredAt = '2026-11-20T04:30:00.000Z';
+      const charge = {
+        id,
+        deviceSeq: 12,
+        state: 'rejected',
+        platform: 'xiaohongshu',
+        operation: 'follow',
+        targetUserId: 'xhs_10012',
+        campaignId: null,
+        holdId: null,
+        amount: '1.00',
+        attempts: 2,
+        nextTryAt: null,
+        problem: { code: 'price_changed', params: { expected: '1.00', actual: '1.20', pricingVersion: '2' } },
+        conflict: {
+          action: 'accept_price',
+          local: '1.00',
+          server: '1.20',
+          difference: '0.20',
+          earlierChargeId: null,
+        },
+        waiveReason: null,
+        occurredAt,
+        settledAt: null,
+      };
+      between.answer('outbox.list', { items: [charge], total: 1 });
+      between.answer('outbox.attempts', {
+        items: [
+          { attempt: 1, at: occurredAt, outcome: 'no_answer', reason: 'timeout' },
+          { attempt: 2, at: occurredAt, outcome: 'problem', reason: 'price_changed' },
+        ],
+      });
+      between.answer('outbox.samePrice', { count: 37, difference: '7.40' });
+      const accepted = between.answer('outbox.acceptPrice', {
+        ...charge,
+        state: 'queued',
+        amount: '1.20',
+        conflict: null,
+        problem: null,
+      });
+
+      await open(page, 5);
+      await page.getByRole('button', { name: sentence('charge.open') }).click();
+      const told = page.getByRole('dialog', { name: sentence('charge.title') });
+      const tries = told.getByRole('table', { name: t('column.attempts') });
+      await expect(tries.getByRole('row').nth(1)).toContainText('timeout');
+      await expect(tries.getByRole('row').nth(2)).toContainText('price_changed');
+      await expect(told.getByText(id)).toBeVisible();
+      await expectNoViolations(page);
+      await page.keyboard.press('Escape');
+      await expect(told).toBeHidden();
+
+      await page.getByRole('button', { name: sentence('outbox.resolveOf') }).click();
+      const asked = page.getByRole('dialog', { name: t('conflict.title') });
+      await expect(asked.getByRole('cell', { name: '+¥0.20' })).toBeVisible();
+      await asked.getByRole('checkbox', { name: sentence('conflict.samePrice') }).check();
+      await expect(asked.getByText('+¥7.40')).toBeVisible();
+      await expectNoViolations(page);
+      await asked.getByRole('button', { name: sentence('conflict.do.accept_price') }).click();
+      await expect(asked).toBeHidden();
+      expect(accepted).toEqual([{ id, amount: '1.20', others: true }]);
     });
 
     test('Without a network every screen shows what is here, and says how old it is @web', async ({
