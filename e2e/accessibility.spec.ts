@@ -1,6 +1,6 @@
 /** Every screen in every theme, looked at by axe; and the screens can be reached and left by the keyboard alone. */
-import type { Page } from '@playwright/test';
 import { violations } from './axe.ts';
+import { cutOff } from './cut-off.ts';
 import { expect, signIn, test } from './desk.ts';
 
 const themes = ['浅色', '深色', '高对比度'];
@@ -20,20 +20,6 @@ test('No screen has an accessibility fault, in any theme @web', async ({ page })
     }
   }
 });
-
-/** What lies beyond the window's edge, by name. Tables scroll sideways by themselves. */
-function cutOff(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const all = [...document.querySelectorAll('button, input, select, h1, h2, dt, dd, a')];
-    return all
-      .filter((element) => element.closest('[role="table"]') === null)
-      .filter((element) => {
-        const { width, left, right } = element.getBoundingClientRect();
-        return width > 1 && (right > window.innerWidth + 1 || left < -1);
-      })
-      .map((element) => element.getAttribute('aria-label') ?? element.textContent);
-  });
-}
 
 test('A small window, and one zoomed to twice its size, lose nothing at their edge @web', async ({
   page,

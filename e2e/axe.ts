@@ -2,8 +2,11 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
-/** Each as rule and element, so that a failure names its place. What fades in or out has colours of no theme: it is waited for. */
-export async function violations(page: Page): Promise<string[]> {
+/**
+ * Each as rule and element, so that a failure names its place. What fades in or out has colours of no theme: it is waited
+ * for. `within` narrows it to a part of the page.
+ */
+export async function violations(page: Page, within = 'html'): Promise<string[]> {
   await page.locator('.fui-Toast').waitFor({ state: 'detached', timeout: 30_000 });
   await page.waitForFunction(() =>
     document
@@ -14,6 +17,9 @@ export async function violations(page: Page): Promise<string[]> {
       ),
   );
   // Fluent's own focus sentinels, which hold no content and are skipped by assistive technology.
-  const { violations: found } = await new AxeBuilder({ page }).exclude('[data-tabster-dummy]').analyze();
+  const { violations: found } = await new AxeBuilder({ page })
+    .include(within)
+    .exclude('[data-tabster-dummy]')
+    .analyze();
   return found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
 }

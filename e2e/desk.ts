@@ -41,6 +41,8 @@ export interface DeskFixtures {
   readonly serverKind: 'separate' | 'embedded';
   /** Whether the separate server has the demonstration's sandbox, and so takes payments. */
   readonly takesPayments: boolean;
+  /** Added to the environment of the separate server. */
+  readonly serverEnv: NodeJS.ProcessEnv;
   readonly folder: string;
   readonly server: ServerControls;
   readonly desk: DeskControls;
@@ -65,7 +67,7 @@ export async function signIn(page: Page, member: 'operator' | 'premium'): Promis
 }
 
 /** What makes time stand still in a process and in those that it starts. */
-function clockEnv(frozenAt: string | null): NodeJS.ProcessEnv {
+export function clockEnv(frozenAt: string | null): NodeJS.ProcessEnv {
   if (frozenAt === null) return {};
   const clock = pathToFileURL(join(import.meta.dirname, 'frozen-clock.ts')).href;
   return { ZHANGTAI_FROZEN_AT: frozenAt, NODE_OPTIONS: `--import ${clock}` };
@@ -93,6 +95,7 @@ export const test = base.extend<DeskFixtures, DeskWorkerFixtures>({
   frozenAt: [null, { option: true, scope: 'worker' }],
   serverKind: ['separate', { option: true }],
   takesPayments: [true, { option: true }],
+  serverEnv: [{}, { option: true }],
 
   chromium: [
     async ({ playwright, shell }, use) => {
@@ -121,9 +124,10 @@ export const test = base.extend<DeskFixtures, DeskWorkerFixtures>({
     rmSync(folder, { recursive: true, force: true });
   },
 
-  server: async ({ folder, seededDir, frozenAt, takesPayments }, use) => {
+  server: async ({ folder, seededDir, frozenAt, takesPayments, serverEnv }, use) => {
     const place = join(folder, 'server');
-    const server = await startServer(seededDir, place, clockEnv(frozenAt), !takesPayments);
+    const env = { ...serverEnv, ...clockEnv(frozenAt) };
+    const server = await startServer(seededDir, place, env, !takesPayments);
     await use(server);
     await server.kill();
   },

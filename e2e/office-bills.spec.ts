@@ -8,23 +8,12 @@ import exceljs from 'exceljs';
 import iconv from 'iconv-lite';
 import { violations } from './axe.ts';
 import { expect, test } from './desk.ts';
+import { section, signInAs } from './office-desk.ts';
 
 /** A machine that does much else takes minutes over what takes seconds. */
 test.describe.configure({ timeout: 240_000 });
 
 type Person = 'finance' | 'checker' | 'auditor' | 'operator';
-
-async function signInAs(page: Page, who: Person): Promise<void> {
-  await page.getByLabel('邮箱').fill(`${who}@demo.example`);
-  await page.getByLabel('密码').fill('zhangtai-demo');
-  await page.getByRole('button', { name: '登录', exact: true }).click();
-  await expect(page.getByRole('navigation', { name: '管理' })).toBeVisible();
-}
-
-async function section(page: Page, name: string): Promise<void> {
-  await page.getByRole('navigation', { name: '管理' }).getByRole('button', { name, exact: true }).click();
-  await expect(page.getByRole('heading', { name, level: 1 })).toBeVisible();
-}
 
 /** What a colleague, or a program of a customer's, does elsewhere. */
 async function elsewhere(url: string, who: Person) {

@@ -5,9 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import type { Page } from '@playwright/test';
 import { violations } from './axe.ts';
 import { expect, test } from './desk.ts';
+import { section, signInAs } from './office-desk.ts';
 import type { ServerControls } from './server.ts';
 
 /** A machine that does much else takes minutes over what takes seconds. */
@@ -15,18 +15,6 @@ test.describe.configure({ timeout: 240_000 });
 
 const day = '2026-11-18';
 const tradeNo = 'd1f0c2a94b6e4a7f8c3b5d2e1a0f9b8c';
-
-async function signInAs(page: Page, who: 'finance' | 'auditor'): Promise<void> {
-  await page.getByLabel('邮箱').fill(`${who}@demo.example`);
-  await page.getByLabel('密码').fill('zhangtai-demo');
-  await page.getByRole('button', { name: '登录', exact: true }).click();
-  await expect(page.getByRole('navigation', { name: '管理' })).toBeVisible();
-}
-
-async function section(page: Page, name: string): Promise<void> {
-  await page.getByRole('navigation', { name: '管理' }).getByRole('button', { name, exact: true }).click();
-  await expect(page.getByRole('heading', { name, level: 1 })).toBeVisible();
-}
 
 const sum = (count: number, amount: string) => ({ count, amount });
 
@@ -131,6 +119,19 @@ test('A difference is found by its day, seen from every side, and what would put
   await drawer.getByRole('button', { name: '提议调整' }).click();
   const asks = page.getByRole('dialog', { name: '提议调整' });
   await expect(asks.getByText('+¥0.01')).toBeVisible();
+  // What was asked over a drawer leaves the drawer to the keys and to assistive technology, whether it is cancelled or done.
+  await asks.getByRole('button', { name: '取消' }).click();
+  await expect(drawer.getByRole('button', { name: '提议调整' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('button', { name: `查看差异 ${tradeNo}` })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await drawer.getByRole('button', { name: '提议调整' }).click();
+  await asks.getByLabel('原因').fill('微信多收一分');
+  await asks.getByRole('button', { name: '提交' }).click();
+  await expect(drawer.getByRole('button', { name: '撤回提议' })).toBeVisible();
+  expect(await violations(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
 });
 
 test('An auditor sees all of it and changes nothing; backups that nobody has set up say so @web', async ({

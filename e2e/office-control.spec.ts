@@ -2,28 +2,15 @@
  * What keeps the back office honest, on the screen: one person asks, another decides, an auditor sees it and verifies
  * the log, and nobody sees a button that is not theirs.
  */
-import { randomUUID } from 'node:crypto';
-import type { Page } from '@playwright/test';
+import { hash, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { parse } from 'csv-parse/sync';
 import { violations } from './axe.ts';
 import { expect, test } from './desk.ts';
+import { section, signInAs, type Staff } from './office-desk.ts';
 
 /** A machine that does much else takes minutes over what takes seconds. */
 test.describe.configure({ timeout: 240_000 });
-
-type Staff = 'finance' | 'checker' | 'admin' | 'auditor';
-
-/** Signs in as one of the demonstration's staff, whose desk begins in the back office. */
-async function signInAs(page: Page, who: Staff): Promise<void> {
-  await page.getByLabel('邮箱').fill(`${who}@demo.example`);
-  await page.getByLabel('密码').fill('zhangtai-demo');
-  await page.getByRole('button', { name: '登录', exact: true }).click();
-  await expect(page.getByRole('navigation', { name: '管理' })).toBeVisible();
-}
-
-async function section(page: Page, name: string): Promise<void> {
-  await page.getByRole('navigation', { name: '管理' }).getByRole('button', { name, exact: true }).click();
-  await expect(page.getByRole('heading', { name, level: 1 })).toBeVisible();
-}
 
 /** What a colleague does at another desk. */
 async function asStaff(url: string, who: Staff) {
@@ -112,9 +99,22 @@ test('Refusing wants a reason, which who asked can read @web', async ({ page, se
   await expect(page.getByText('没有待审批的申请')).toBeVisible();
 });
 
+/** An exported log proves itself, without the desk: each line's hash is of the line before and its own entry. */
+function expectChained(file: string): void {
+  const [, ...lines] = parse(readFileSync(file), { bom: true });
+  expect(lines.length).toBeGreaterThan(3);
+  for (const [index, line] of lines.entries()) {
+    const [entry = '', previous, own] = line.slice(-3);
+    expect(hash('sha256', `${previous}\n${entry}`)).toBe(own);
+    // Newest first: the next line is the one before.
+    expect(previous).toBe(lines[index + 1]?.at(-1) ?? '0'.repeat(64));
+  }
+}
+
 test('An auditor finds an act, reads what changed, verifies the log, and changes nothing @web', async ({
   page,
   server,
+  desk,
 }) => {
   const finance = await asStaff(server.url, 'finance');
   const { items } = (await finance('GET', '/pricing/versions')) as { items: Record<string, unknown>[] };
@@ -140,7 +140,7 @@ test('An auditor finds an act, reads what changed, verifies the log, and changes
   await page.getByRole('button', { name: '清除筛选' }).first().click();
   await table.getByRole('row').filter({ hasText: '发布价格' }).getByRole('button').click();
   const drawer = page.getByRole('dialog', { name: '发布价格' });
-  await expect(drawer.getByText('xiaohongshu follow.unitPrice')).toBeVisible();
+  await expect(drawer.getByText('小红书 关注 · 单价')).toBeVisible();
   await expect(drawer.getByText('9.90').first()).toBeVisible();
   await expect(drawer.getByText('127.0.0.1')).toBeVisible();
   expect(await violations(page)).toEqual([]);
@@ -148,6 +148,8 @@ test('An auditor finds an act, reads what changed, verifies the log, and changes
   await page.getByRole('button', { name: '验证', exact: true }).click();
   const verified = page.getByRole('dialog', { name: '审计记录验证' });
   await expect(verified.getByText(/核对了 \d+ 条记录，全部一致。/)).toBeVisible();
+  await verified.getByRole('button', { name: '关闭' }).click();
+  expectChained(await desk.takeExport(() => page.getByRole('button', { name: '导出', exact: true }).click()));
   // Who keeps the books is not told that their own account is empty.
   await expect(page.getByText('低于提醒线')).toHaveCount(0);
   expect(await violations(page)).toEqual([]);

@@ -1,21 +1,8 @@
 /** Reports, budgets and findings in the back office: read by finance and auditor, a month closed for good by finance. */
 import exceljs from 'exceljs';
-import type { Page } from '@playwright/test';
 import { violations } from './axe.ts';
 import { expect, test } from './desk.ts';
-
-async function signInAs(page: Page, who: 'finance' | 'auditor'): Promise<void> {
-  await page.getByLabel('邮箱').fill(`${who}@demo.example`);
-  await page.getByLabel('密码').fill('zhangtai-demo');
-  await page.getByRole('button', { name: '登录', exact: true }).click();
-  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-}
-
-async function section(page: Page, name: string): Promise<void> {
-  await page.getByRole('button', { name: '管理', exact: true }).click();
-  await page.getByRole('navigation', { name: '管理' }).getByRole('button', { name, exact: true }).click();
-  await expect(page.getByRole('heading', { name, level: 1 })).toBeVisible();
-}
+import { section, signInAs } from './office-desk.ts';
 
 test('Finance reads a month and the one before it, and closes that one for good @web', async ({
   page,
@@ -66,7 +53,7 @@ test('A budget is set by finance, and costs are read beside it @web', async ({ p
   await signInAs(page, 'finance');
   await section(page, '预算与异常');
   await page.getByRole('button', { name: '设置预算' }).click();
-  const dialog = page.getByRole('dialog', { name: /^设置 .* 预算$/ });
+  const dialog = page.getByRole('dialog', { name: /^设置.+预算$/ });
   await dialog.getByLabel('预算').fill('1000');
   await dialog.getByRole('button', { name: '设置预算' }).click();
   await expect(page.getByRole('cell', { name: '¥1,000.00' })).toBeVisible();

@@ -1,21 +1,9 @@
 /** The back office as finance uses it, by role and name; what comes of it is asked of the server as an operator would. */
 import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
-import { violations } from './axe.ts';
 import { expect, test } from './desk.ts';
+import { section, signInAs } from './office-desk.ts';
 import { launchChromium } from './shells.ts';
-
-async function signInAs(page: Page, who: 'finance' | 'auditor'): Promise<void> {
-  await page.getByLabel('邮箱').fill(`${who}@demo.example`);
-  await page.getByLabel('密码').fill('zhangtai-demo');
-  await page.getByRole('button', { name: '登录', exact: true }).click();
-  await expect(page.getByRole('heading', { name: '账户', level: 1 })).toBeVisible();
-}
-
-async function section(page: Page, name: string): Promise<void> {
-  await page.getByRole('navigation', { name: '管理' }).getByRole('button', { name, exact: true }).click();
-  await expect(page.getByRole('heading', { name, level: 1 })).toBeVisible();
-}
 
 /** The demonstration's operator, elsewhere. */
 async function operatorAt(url: string) {
@@ -131,15 +119,12 @@ test('Finance refunds a recharge in part, gives units and takes some back', asyn
   expect(await operator('GET', '/points')).toMatchObject({ balance: String(before + 35n) });
 });
 
-test('An auditor sees every section, may change nothing, and no section has an accessibility fault @web', async ({
-  page,
-}) => {
+test('An auditor sees every section and may change nothing @web', async ({ page }) => {
   test.setTimeout(120_000);
   await signInAs(page, 'auditor');
   for (const name of ['账户', '订单与退款', '会员', '发放', '商品与套餐', '价格', 'AI 模型']) {
     await section(page, name);
     await expect(page.getByRole('table').first()).toHaveAttribute('aria-busy', 'false');
     await expect(page.getByRole('button', { name: /^(编辑|收回|退款)$/ })).toHaveCount(0);
-    expect(await violations(page), name).toEqual([]);
   }
 });

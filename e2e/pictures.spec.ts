@@ -1,108 +1,15 @@
 /**
  * What every screen looks like, in both languages and three themes: compared with the kept pictures in the tests, taken
  * anew by `npm run screenshots`. Time stands still and the data is the demonstration's, so that two runs show the same;
- * only what a machine or a run makes up by itself is covered. Letters are drawn otherwise on other machines: where a
- * sample of them does not match the kept one, nothing is compared, and a line says so.
+ * only what a machine or a run makes up by itself is covered.
  */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Locator, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { expect, signIn, test } from './desk.ts';
 import { BillClient } from './drive/bill-client.ts';
 import { Studio } from './drive/studio.ts';
-import { smallPng } from './small-png.ts';
-
-const root = join(import.meta.dirname, '..');
-const keptFolder = join(import.meta.dirname, 'pictures');
-const letters = join(keptFolder, 'letters.txt');
-const lookedAtFolder = join(root, 'test-results/screenshots');
-const imagesFolder = join(root, 'docs/images');
-const size = { width: 1280, height: 800 };
-const smallSize = { width: 960, height: 640 };
-const languages = ['zh-CN', 'en-US'] as const;
-const themes = ['light', 'dark', 'high-contrast'] as const;
-/** The README shows these; the file's name there. */
-const shown: Readonly<Record<string, string>> = {
-  'balance-zh-CN-light': 'balance-zh-light.png',
-  'balance-zh-CN-dark': 'balance-zh-dark.png',
-  'done-zh-CN-light': 'campaign-zh-light.png',
-  'history-zh-CN-light': 'history-zh-light.png',
-  'outbox-zh-CN-dark': 'outbox-zh-dark.png',
-};
-/** The part of a picture's pixels that may differ before a person has to look. */
-const differingMax = 0.0002;
+import { beginPictures, command, picture } from './picture.ts';
 
 test.use({ frozenAt: '2026-11-20T04:30:00.000Z' });
-
-const isTakenAnew = (): boolean => test.info().config.updateSnapshots === 'all';
-
-/** The browser, and a digest of how this machine draws the letters of the page in the page's own fonts and weights. */
-async function drawnLetters(page: Page): Promise<string> {
-  const digest = await page.evaluate(async () => {
-    const canvas = document.createElement('canvas');
-    const brush = canvas.getContext('2d', { willReadFrequently: true });
-    if (brush === null) throw new Error('no canvas here');
-    [canvas.width, canvas.height] = [600, 120];
-    const family = getComputedStyle(
-      document.body.querySelector('.fui-FluentProvider') ?? document.body,
-    ).fontFamily;
-    brush.font = `14px ${family}`;
-    brush.fillText('账台 余额 ¥1,330.68 关注 Balance 离线', 4, 24);
-    brush.font = `600 28px ${family}`;
-    brush.fillText('账台 余额 ¥1,330.68 Campaign', 4, 64);
-    brush.font = '12px Consolas, "SF Mono", "Liberation Mono", monospace';
-    brush.fillText('xhs_799207ac6734', 4, 100);
-    const { data } = brush.getImageData(0, 0, canvas.width, canvas.height);
-    const hash = await crypto.subtle.digest('SHA-256', data);
-    return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  });
-  return `${page.context().browser()?.version() ?? ''} ${digest}`;
-}
-
-/** Asks the engine directly: what a picture needs changed is not what it is of. */
-async function command(page: Page, name: string, input: unknown): Promise<void> {
-  const reply = await page.evaluate(
-    ([commandName, commandInput]) =>
-      (Reflect.get(window, 'desk') as { invoke(n: string, i: unknown): Promise<{ ok: boolean }> }).invoke(
-        commandName as string,
-        commandInput,
-      ),
-    [name, input],
-  );
-  expect(reply).toMatchObject({ ok: true });
-}
-
-/** Compares what is on the screen, or takes it anew, in each language and theme. `covered`: made up by machine or run. */
-async function picture(page: Page, name: string, covered: readonly Locator[] = []): Promise<void> {
-  // Nothing is pointed at: what was clicked last is another thing in another size.
-  await page.mouse.move(0, 0);
-  for (const language of languages)
-    for (const theme of themes) {
-      await command(page, 'settings.update', { language, theme });
-      await expect(page.locator('html')).toHaveAttribute('lang', language);
-      await expect(page.locator('html')).toHaveAttribute('data-shade', theme);
-      const id = `${name}-${language}-${theme}`;
-      await expect.soft(page).toHaveScreenshot(`${id}.png`, {
-        mask: [...covered],
-        maskColor: '#808080',
-        maxDiffPixelRatio: differingMax,
-      });
-      if (isTakenAnew()) await takeAnew(page, id);
-    }
-  await command(page, 'settings.update', { language: 'zh-CN', theme: 'light' });
-}
-
-async function takeAnew(page: Page, id: string): Promise<void> {
-  const kept = join(keptFolder, `${id}.png`);
-  writeFileSync(kept, smallPng(readFileSync(kept)));
-  const copy = shown[id];
-  for (const one of [smallSize, size]) {
-    await page.setViewportSize(one);
-    const path = join(lookedAtFolder, `${id}-${one.width}.png`);
-    await page.screenshot({ path, animations: 'disabled' });
-    if (copy !== undefined && one === size) copyFileSync(path, join(imagesFolder, copy));
-  }
-}
 
 /** Picks a screen by its key, which is the same in every language. */
 async function screen(page: Page, number: number): Promise<void> {
@@ -119,23 +26,7 @@ async function newCampaign(page: Page, name: string, targets: number): Promise<v
 }
 
 test.beforeEach(async ({ page }) => {
-  await page.setViewportSize(size);
-  await page.clock.setFixedTime('2026-11-20T04:30:00.000Z');
-  await page.reload();
-  await expect(page.getByRole('heading').first()).toBeVisible();
-  const drawn = await drawnLetters(page);
-  if (isTakenAnew()) {
-    mkdirSync(lookedAtFolder, { recursive: true });
-    mkdirSync(keptFolder, { recursive: true });
-    writeFileSync(letters, `${drawn}\n`);
-    return;
-  }
-  const isAlike = existsSync(letters) && readFileSync(letters, 'utf8').trim() === drawn;
-  if (!isAlike)
-    console.log(
-      'The pictures were not compared: this machine draws letters otherwise than the one they are from.',
-    );
-  test.skip(!isAlike, 'letters are drawn otherwise here');
+  await beginPictures(page, '2026-11-20T04:30:00.000Z');
 });
 
 test.describe('before anyone signed in', () => {

@@ -88,9 +88,13 @@ function dateFormat(
   return format;
 }
 
+const bytesPerMegabyte = 1_048_576;
+
 export interface Format {
   /** Date and time to the second, for lists. */
   readonly dateTime: (instant: string) => string;
+  /** The day alone, in figures, for lists in which the time says nothing. */
+  readonly date: (instant: string) => string;
   /** Day of the year and time to the minute, where the year goes without saying. */
   readonly dayTime: (instant: string) => string;
   /** Date and time with the zone's name, for a record's detail. */
@@ -116,9 +120,15 @@ export interface Format {
   readonly units: (text: string, sign?: SignDisplay) => string;
   /** A month `2026-11` by its name. */
   readonly month: (month: string) => string;
+  /** A day, a month or a year, as a period of the business is named: by its length. */
+  readonly period: (period: string) => string;
   /** What is named in each language. */
   readonly name: (names: Readonly<Record<Language, string>>) => string;
   readonly rate: (value: number) => string;
+  /** A share of one as a percentage, to the tenth: `44.6%`. */
+  readonly percent: (share: number) => string;
+  /** How large a file is, in megabytes. */
+  readonly megabytes: (bytes: number) => string;
   /** `0.95` in the language's own way of naming a discount: 9.5 in Chinese, 5 % in English. */
   readonly discount: (multiplier: string) => string;
 }
@@ -177,6 +187,11 @@ export function formatFor(language: Language, timeZone: string | undefined): For
     hour: '2-digit',
     minute: '2-digit',
   });
+  const dayStamp = dateFormat(language, timeZone, 'date', {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  });
   const clock = dateFormat(language, timeZone, 'time', {
     hour: '2-digit',
     minute: '2-digit',
@@ -191,13 +206,18 @@ export function formatFor(language: Language, timeZone: string | undefined): For
     day: '2-digit',
   });
   const monthName = dateFormat(language, 'UTC', 'month', { year: 'numeric', month: 'long' });
+  const yearName = dateFormat(language, 'UTC', 'year', { year: 'numeric' });
+  const month = (text: string): string => monthName.format(new Date(`${text}-01T00:00:00Z`));
   const count = new Intl.NumberFormat(language);
   const signed = new Intl.NumberFormat(language, { signDisplay: 'exceptZero' });
   const rate = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+  const tenths = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
   const days = new Intl.NumberFormat(language, { style: 'unit', unit: 'day', unitDisplay: 'long' });
   const discount = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
   return {
     dateTime: (instant) => stamp.format(new Date(instant)),
+    date: (instant) => dayStamp.format(new Date(instant)),
     dayTime: (instant) => dayTime.format(new Date(instant)),
     dateTimeZone: (instant) => {
       const date = new Date(instant);
@@ -220,9 +240,16 @@ export function formatFor(language: Language, timeZone: string | undefined): For
     lasted: (ms) => lastedText(language, ms),
     count: (value) => count.format(value),
     units: (text, sign = 'negative') => (sign === 'always' ? signed : count).format(BigInt(text)),
-    month: (month) => monthName.format(new Date(`${month}-01T00:00:00Z`)),
+    month,
+    period: (period) => {
+      if (period.length === 7) return month(period);
+      const day = period.length === 4 ? `${period}-01-01` : period;
+      return (period.length === 4 ? yearName : dayLong).format(new Date(`${day}T00:00:00Z`));
+    },
     name: (names) => names[language],
     rate: (value) => rate.format(value),
+    percent: (share) => percent.format(share),
+    megabytes: (bytes) => `${tenths.format(bytes / bytesPerMegabyte)} MB`,
     discount: (multiplier) =>
       language === 'zh-CN'
         ? discount.format(Number(multiplier) * 10)

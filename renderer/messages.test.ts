@@ -51,6 +51,7 @@ import membersEnUs from '../shared/messages/en-US/members.json';
 import screensEnUs from '../shared/messages/en-US/screens.json';
 import deskZhCn from '../shared/messages/zh-CN/desk.json';
 import membersZhCn from '../shared/messages/zh-CN/members.json';
+import fieldsZhCn from '../shared/messages/zh-CN/office/fields.json';
 import screensZhCn from '../shared/messages/zh-CN/screens.json';
 import { actions } from './screens/office/audit/actions.ts';
 import { membershipTabs, screens } from './state/navigation.ts';
@@ -138,6 +139,8 @@ const families: Record<string, readonly string[]> = {
     'number_choice',
   ],
   'office.document.change': ['added', 'removed', 'changed'],
+  'office.prices': ['best', 'multiply'],
+  'office.fields': Object.keys(fieldsZhCn),
   'office.prices.strategy': ['tokens', 'duration', 'fixed', 'free'],
   'office.prices.estimate': ['characters', 'input_duration'],
   'office.models.warning': UsageWarning.options,
@@ -153,6 +156,7 @@ const families: Record<string, readonly string[]> = {
     'summary',
     'unexpected',
   ],
+  'office.reconciliation.tradeState': ['SUCCESS', 'REFUND', 'REVOKED', 'PROCESSING', 'FAIL'],
   'office.reconciliation.class': DifferenceClass.options,
   'office.reconciliation.means': DifferenceClass.options,
   'office.reconciliation.state': DifferenceState.options,
@@ -197,7 +201,6 @@ const families: Record<string, readonly string[]> = {
   'office.reports.unit': ['opening', 'brought', 'used', 'returned', 'expired', 'closing'],
   'office.reports.sold': ['membership', 'package', 'studio', 'cutout'],
   'office.watch.scopes': ['all', 'provider', 'product'],
-  'office.asset': ['CNY', 'POINT', 'IMAGE_QUOTA', 'VIDEO_QUOTA', 'TEXT_TOKEN'],
   charge: OutboxAttempt.shape.outcome.options,
   'office.audit.action': actions,
   'office.audit.outcome': AuditOutcome.options,
@@ -211,7 +214,7 @@ const families: Record<string, readonly string[]> = {
   'membership.over': ['grace', 'ended'],
   'membership.ask': ['buy', 'renew', 'upgrade', 'package'],
   'membership.bought': ['buy', 'renew', 'upgrade', 'package'],
-  asset: ['POINT', 'TEXT_TOKEN', 'TOKEN_PACK', 'IMAGE_QUOTA', 'VIDEO_QUOTA'],
+  asset: ['CNY', 'POINT', 'TEXT_TOKEN', 'TOKEN_PACK', 'IMAGE_QUOTA', 'VIDEO_QUOTA'],
   grantSource: GrantSource.options,
   'usage.state': MeteredUsage.shape.state.options,
   'usage.outcome': CallOutcome.options,

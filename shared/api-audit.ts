@@ -84,6 +84,9 @@ export const AuditQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(auditPageMax).default(100),
 });
 export type AuditQuery = z.output<typeof AuditQuery>;
+/** Which entries, however many pages they fill. */
+export const AuditFilter = AuditQuery.omit({ cursor: true, limit: true });
+export type AuditFilter = z.infer<typeof AuditFilter>;
 
 export const AuditFault = z.object({
   /** The entry at fault; absent where it is not one entry. */

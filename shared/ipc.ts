@@ -25,6 +25,7 @@ import {
   TransactionKind,
 } from './api.ts';
 import { billColumns, BillLine, BillMapping, BillMappings, ProviderBill } from './api-bills.ts';
+import { AuditFilter } from './api-audit.ts';
 import { MarginRow, MarginsQuery, Report } from './api-finance.ts';
 import { Answer, Question } from './ask.ts';
 import { deskProblemCodes, serverProblemCodes } from './errors.ts';
@@ -489,6 +490,7 @@ export const ExportState = z.object({
   format: ExportFormat,
   phase: z.enum(['writing', 'done', 'cancelled', 'failed']),
   written: z.int(),
+  /** 0 as long as nobody knows. */
   total: z.int(),
   /** The file's name; `download` is set where the page must fetch the file itself (the web shell). */
   fileName: z.string(),
@@ -650,6 +652,8 @@ export const commands = {
     }),
     output: ExportState.nullable(),
   },
+  /** Entries of the server's audit log, newest first, with what proves each of them. Null as above. */
+  'export.audit': { input: z.strictObject({ filter: AuditFilter }), output: ExportState.nullable() },
   /** Reads a provider's bill; `base64` is the file's bytes. */
   'bill.open': {
     input: z.strictObject({

@@ -37,6 +37,7 @@ import { createReserve } from '../sync/reserve.ts';
 import { createRounds, roundTimes, type RoundTimes } from '../sync/rounds.ts';
 import { createServerClient, type TokenStore } from '../sync/server-client.ts';
 import { registerAskCommands } from './ask-commands.ts';
+import { auditReader } from './audit-reader.ts';
 import { createAnnouncer } from './announcer.ts';
 import { registerBackupCommands } from './backup-commands.ts';
 import { createCommands } from '../desk/commands.ts';
@@ -95,7 +96,7 @@ export function createEngine(parts: EngineParts): Engine {
   registerOutboxCommands(registry, desk);
   const campaigns = registerCampaignCommands(registry, desk);
   reserve.guard((holdId) => campaigns.isOnHold(holdId));
-  const exports: DeskPart = registerExportCommands(registry, desk, reader);
+  const exports: DeskPart = registerExportCommands(registry, desk, reader, auditReader(desk));
   let startAnew = false;
   const copies = createBackups(desk.cache, desk.dataDir, () => desk.clock.now());
   const backups = registerBackupCommands(registry, desk, copies, () => {

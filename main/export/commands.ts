@@ -5,6 +5,7 @@
 import { basename } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import type { Account } from '../../shared/api.ts';
+import type { AuditEntry, AuditFilter } from '../../shared/api-audit.ts';
 import type { ExportState } from '../../shared/ipc.ts';
 import type { Cache } from '../cache/database.ts';
 import type { HistoryReader } from '../cache/history-reader.ts';
@@ -12,8 +13,9 @@ import { dayIn } from '../cache/local-day.ts';
 import { answer, refuse, type CommandRegistry, type Handled } from '../desk/commands.ts';
 import type { DeskContext, DeskPart } from '../desk/context.ts';
 import { wordsIn } from '../messages.ts';
+import { startAuditExport, type AuditPage, type AuditReader } from './audit-export.ts';
 import { startExport, type ExportRun, type UnplacedJob } from './export-run.ts';
-import type { ExportEnd } from './part-file.ts';
+import type { ExportEnd, ExportProgress } from './part-file.ts';
 
 /** A worksheet has 1,048,576 rows; the header takes one, and the last is left free. */
 const sheetRowsMax = 1_048_574;
@@ -30,6 +32,7 @@ export function registerExportCommands(
   registry: CommandRegistry,
   desk: DeskContext,
   reader: Pick<HistoryReader, 'page'>,
+  readAudit: AuditReader,
 ): DeskPart {
   const exports = new Map<string, Kept>();
   /** Between the question for a place and the end of the export there is no second one. */
@@ -48,7 +51,7 @@ export function registerExportCommands(
       }
       const place = await choosePlace(desk, prepared);
       if (place.ok && place.output !== null)
-        return answer(await begin(desk, keep(exports, prepared.format, place.output), prepared.job, free));
+        return answer(await begin(desk, keep(exports, prepared.format, place.output), prepared.start, free));
       free();
       return place.ok ? answer(null) : refuse('export_failed');
     } catch (error) {
@@ -64,7 +67,7 @@ export function registerExportCommands(
       const { items } = await reader.page(account.id, filter, null, 1);
       if (items.length === 0) return refuse('nothing_to_export');
       const job = { ...commonPart(desk, account), filter, format, sheetRowsMax };
-      return { name: [wordsOf(desk)('workbook.fileName')], format, job };
+      return { ...inWorker(job), name: [wordsOf(desk)('workbook.fileName')], format };
     });
   });
 
@@ -75,7 +78,7 @@ export function registerExportCommands(
       const name = campaignName(desk.cache, account.id, id);
       if (name === null) return refuse('campaign_not_found');
       const job = { ...commonPart(desk, account), campaignId: id };
-      return { name: [wordsOf(desk)('workbook.reportFileName'), name], format: 'xlsx', job };
+      return { ...inWorker(job), name: [wordsOf(desk)('workbook.reportFileName'), name], format: 'xlsx' };
     });
   });
 
@@ -84,7 +87,29 @@ export function registerExportCommands(
     const { language } = desk.settings.current();
     const job = { report, language, account: { timeZone: report.timeZone } };
     const name = [wordsOf(desk)('workbook.figuresFileName'), report.period];
-    return take(async () => ({ name, format: 'xlsx', job }));
+    return take(async () => ({ ...inWorker(job), name, format: 'xlsx' }));
+  });
+
+  registry.handle('export.audit', async ({ filter }) => {
+    const account = desk.session.account();
+    if (account === null) return refuse('signed_out');
+    return take(async () => {
+      const first = await readAudit(filter, null);
+      if (!first.ok) return refuse(first.problem);
+      if (first.items.length === 0) return refuse('nothing_to_export');
+      const { timeZone } = account;
+      const asked = {
+        language: desk.settings.current().language,
+        timeZone,
+        pages: auditPages(readAudit, filter, first),
+      };
+      return {
+        name: [wordsOf(desk)('workbook.auditFileName')],
+        format: 'csv',
+        timeZone,
+        start: (path, tell) => startAuditExport({ path }, asked, tell),
+      };
+    });
   });
 
   registry.handle('export.margins', async (asked) => {
@@ -96,7 +121,7 @@ export function registerExportCommands(
     const job = { margins, language, account: { timeZone: account.timeZone } };
     const word = wordsOf(desk);
     const name = [word('workbook.marginsFileName'), word(`workbook.marginsBy.${asked.by}`)];
-    return take(async () => ({ name, format: 'xlsx', job }));
+    return take(async () => ({ ...inWorker(job), name, format: 'xlsx' }));
   });
 
   registry.handle('export.cancel', async ({ id }) => {
@@ -131,15 +156,39 @@ interface Prepared {
   /** What the suggested file name begins with. */
   readonly name: readonly string[];
   readonly format: ExportState['format'];
-  readonly job: UnplacedJob;
+  /** Whose day the suggested name ends with. */
+  readonly timeZone: string;
+  readonly start: (path: string, tell: (progress: ExportProgress) => void) => ExportRun;
 }
 type Refusal = ReturnType<typeof refuse>;
+
+function inWorker(job: UnplacedJob): Pick<Prepared, 'timeZone' | 'start'> {
+  return {
+    timeZone: job.account.timeZone,
+    start: (path, tell) => startExport({ ...job, path }, tell),
+  };
+}
 
 const wordsOf = (desk: DeskContext) => wordsIn(desk.settings.current().language);
 
 function commonPart(desk: DeskContext, { id, name, timeZone }: Account) {
   const { language } = desk.settings.current();
   return { databaseFile: desk.cache.file, account: { id, name, timeZone }, language };
+}
+
+/** From the first page, which is known, to the last. Throws where the server no longer answers. */
+async function* auditPages(
+  read: AuditReader,
+  filter: AuditFilter,
+  first: AuditPage & { readonly ok: true },
+): AsyncGenerator<readonly AuditEntry[]> {
+  let page: AuditPage = first;
+  for (;;) {
+    if (!page.ok) throw new Error(`the server no longer answers: ${page.problem.code}`);
+    yield page.items;
+    if (page.nextCursor === null) return;
+    page = await read(filter, page.nextCursor);
+  }
 }
 
 /** Null when the account has no such campaign here, or none that was ever started. */
@@ -156,8 +205,8 @@ function campaignName({ sql }: Cache, accountId: string, id: string): string | n
 const notInFileNames = /[\\/:*?"<>|\p{Cc}]/gu;
 const fileNamePartMax = 60;
 
-function choosePlace(desk: DeskContext, { name, format, job }: Prepared) {
-  const day = dayIn(job.account.timeZone)(desk.clock.now());
+function choosePlace(desk: DeskContext, { name, format, timeZone }: Prepared) {
+  const day = dayIn(timeZone)(desk.clock.now());
   const parts = name.map((part) =>
     Array.from(part.replaceAll(notInFileNames, '_')).slice(0, fileNamePartMax).join(''),
   );
@@ -189,7 +238,7 @@ function keep(
 async function begin(
   desk: DeskContext,
   kept: Kept,
-  job: UnplacedJob,
+  start: Prepared['start'],
   onEnd: () => void,
 ): Promise<ExportState> {
   const known = Promise.withResolvers<void>();
@@ -198,7 +247,7 @@ async function begin(
     desk.emit('export', kept.state);
     known.resolve();
   };
-  kept.run = startExport({ ...job, path: kept.path }, ({ written, total }) => tell({ written, total }));
+  kept.run = start(kept.path, ({ written, total }) => tell({ written, total }));
   const untilEnd = async ({ end: ended }: ExportRun): Promise<void> => {
     const end = await ended;
     kept.run = null;

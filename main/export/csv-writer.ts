@@ -1,12 +1,12 @@
 /**
- * Writes the bill as CSV that spreadsheet programs take as it is: UTF-8 with a byte order mark, CRLF, and no text that
+ * Writes lists, such as the bill, as CSV that spreadsheet programs take as it is: UTF-8 with a byte order mark, CRLF, and no text that
  * one of them would run as a formula.
  */
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { yuanText } from '../../shared/money.ts';
 import type { BillColumn } from './columns.ts';
-import type { Cell } from './sheets.ts';
+import { text, type Cell } from './sheets.ts';
 import type { BillSheetInput } from './workbook-writer.ts';
 import { wallText } from './wall-clock.ts';
 
@@ -20,15 +20,20 @@ export async function writeCsv(
   input: BillSheetInput,
   columns: readonly BillColumn[],
 ): Promise<void> {
-  let chunk = `\ufeff${columns.map(({ key }) => quoted(input.words.word(`workbook.${key}`))).join(',')}\r\n`;
+  let chunk = `\ufeff${csvLine(columns.map(({ key }) => text(input.words.word(`workbook.${key}`))))}`;
   for (const row of input.bill.rows()) {
-    chunk += `${columns.map((column) => cellText(column.cell(row))).join(',')}\r\n`;
+    chunk += csvLine(columns.map((column) => column.cell(row)));
     input.onRow(row);
     if (chunk.length < chunkCharacters) continue;
     if (!out.write(chunk)) await Promise.race([once(out, 'drain'), input.failed]);
     chunk = '';
   }
   out.end(chunk);
+}
+
+/** A line with its end. */
+export function csvLine(cells: readonly (Cell | null)[]): string {
+  return `${cells.map(cellText).join(',')}\r\n`;
 }
 
 function cellText(cell: Cell | null): string {

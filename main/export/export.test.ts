@@ -22,6 +22,7 @@ import type { DeskContext } from '../desk/context.ts';
 import { freshFolder, openedCache, silentLog } from '../sync/test-desk.ts';
 import type { Bill, BillRow, ExportJob } from './bill.ts';
 import { billColumns, billWords } from './columns.ts';
+import type { AuditReader } from './audit-export.ts';
 import { registerExportCommands } from './commands.ts';
 import { wallClock, wallText } from './wall-clock.ts';
 import { writeWorkbook } from './workbook-writer.ts';
@@ -318,6 +319,8 @@ test('a bill whose rows are not what the ledger counts is not written', async ()
   expect([existsSync(job().path), leftovers()]).toEqual([false, []]);
 });
 
+const noAudit: AuditReader = () => Promise.resolve({ ok: true, items: [], nextCursor: null });
+
 describe('the commands', () => {
   const events: ExportState[] = [];
   const revealed: string[] = [];
@@ -350,7 +353,7 @@ describe('the commands', () => {
     const registry = createCommands(silentLog, (error) => {
       throw error;
     });
-    const part = registerExportCommands(registry, context, createHistoryReader(cache));
+    const part = registerExportCommands(registry, context, createHistoryReader(cache), noAudit);
     const send = async <N extends CommandName>(name: N, input: CommandInput<N>) =>
       (await registry.dispatch(name, input)) as CommandReply<N>;
     return { part, send };

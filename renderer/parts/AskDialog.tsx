@@ -13,6 +13,7 @@ import {
 import type { DeskProblem } from '../../shared/ipc.ts';
 import { ProblemMessage } from './ProblemMessage.tsx';
 import { useDialogStyles } from './dialogStyles.ts';
+import { useReturnedFocus } from './useReturnedFocus.ts';
 
 interface Props {
   readonly open: boolean;
@@ -31,9 +32,14 @@ interface Props {
 export function AskDialog(props: Props) {
   const { open, title, children, confirm, cancel, busy = false, disabled = false, problem = null } = props;
   const dialog = useDialogStyles();
+  useReturnedFocus(open);
   return (
     <Dialog open={open} onOpenChange={(_, data) => !data.open && props.onClose()}>
-      <DialogSurface className={dialog.surface}>
+      <DialogSurface
+        className={dialog.surface}
+        // Over a drawer too: what lies beneath waits for an answer.
+        backdrop={{ appearance: 'dimmed' }}
+      >
         <DialogBody>
           <DialogTitle>{title}</DialogTitle>
           <DialogContent className={dialog.content}>
@@ -42,7 +48,9 @@ export function AskDialog(props: Props) {
           </DialogContent>
           <DialogActions>
             {props.extra}
-            <Button onClick={props.onClose}>{cancel}</Button>
+            <Button className={dialog.action} onClick={props.onClose}>
+              {cancel}
+            </Button>
             <Button
               appearance="primary"
               className={dialog.action}

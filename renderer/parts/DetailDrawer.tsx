@@ -1,5 +1,5 @@
 /** A record in full, beside the list that it is of: slides in over the screen's end, and is put away with Esc. */
-import { useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import {
   Button,
   DrawerBody,
@@ -13,6 +13,7 @@ import {
 } from '@fluentui/react-components';
 import { Dismiss20Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
+import { focusDialogBeneath } from './useReturnedFocus.ts';
 
 const useStyles = makeStyles({
   drawer: { width: '420px', maxWidth: '100vw' },
@@ -28,16 +29,26 @@ interface Props<T> {
   readonly children: (shown: T) => ReactNode;
   /** What may be done with the record; stays at the lower edge. */
   readonly actions?: ReactNode;
+  /**
+   * A dialog that one of the actions opened. It has to be the drawer's child: of two that stand beside each other the one
+   * beneath stays hidden from assistive technology once the upper one is closed.
+   */
+  readonly asking?: ReactNode;
   readonly wide?: boolean;
   readonly onClose: () => void;
 }
 
-export function DetailDrawer<T>({ shown, title, children, actions, wide = false, onClose }: Props<T>) {
+export function DetailDrawer<T>(props: Props<T>) {
+  const { shown, title, children, actions, asking, wide = false, onClose } = props;
   const { t } = useTranslation();
   const styles = useStyles();
   // The drawer slides out with what it showed.
   const [last, setLast] = useState<T | null>(shown);
   if (shown !== null && shown !== last) setLast(shown);
+  // A button goes with what it decided, and may have had the focus.
+  useEffect(() => {
+    if (shown !== null) focusDialogBeneath();
+  });
   return (
     <OverlayDrawer
       open={shown !== null}
@@ -63,6 +74,7 @@ export function DetailDrawer<T>({ shown, title, children, actions, wide = false,
       {shown !== null && actions !== undefined && actions !== null && actions !== false && (
         <DrawerFooter className={styles.actions}>{actions}</DrawerFooter>
       )}
+      {asking}
     </OverlayDrawer>
   );
 }

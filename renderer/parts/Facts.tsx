@@ -10,6 +10,8 @@ const useStyles = makeStyles({
     rowGap: tokens.spacingVerticalSNudge,
     margin: 0,
   },
+  // An amount is never broken in two: the names give way.
+  ends: { gridTemplateColumns: 'minmax(0, 1fr) fit-content(66%)' },
   name: { color: tokens.colorNeutralForeground3 },
   value: { margin: 0, overflowWrap: 'anywhere', fontVariantNumeric: 'tabular-nums' },
   end: { textAlign: 'right' },
@@ -31,7 +33,7 @@ interface Props {
 export function Facts({ facts, end = false }: Props) {
   const styles = useStyles();
   return (
-    <dl className={styles.facts}>
+    <dl className={mergeClasses(styles.facts, end && styles.ends)}>
       {facts.map(({ name, value, strong }) => (
         // A fragment would do but for its key; `display: contents` keeps the grid.
         <div key={name} style={{ display: 'contents' }}>

@@ -11,6 +11,7 @@ import {
 } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { useDialogStyles } from './dialogStyles.ts';
+import { useReturnedFocus } from './useReturnedFocus.ts';
 
 interface Props {
   readonly open: boolean;
@@ -26,6 +27,7 @@ interface Props {
 export function InfoDialog({ open, title, children, overlay = false, wide = false, onClose }: Props) {
   const { t } = useTranslation();
   const dialog = useDialogStyles();
+  useReturnedFocus(open);
   return (
     <Dialog open={open} onOpenChange={(_, data) => !data.open && onClose()}>
       <DialogSurface

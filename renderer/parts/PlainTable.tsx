@@ -27,6 +27,7 @@ const useStyles = makeStyles({
   end: { textAlign: 'right', fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' },
   endHead: { '& .fui-TableHeaderCell__button': { justifyContent: 'flex-end' } },
   quiet: { color: tokens.colorNeutralForeground3 },
+  none: { color: tokens.colorNeutralForeground3, margin: 0 },
   wide: { '@media (max-width: 760px)': { display: 'none' } },
 });
 
@@ -46,13 +47,18 @@ interface Props<T> {
   readonly columns: readonly PlainColumn<T>[];
   readonly rows: readonly T[];
   readonly keyOf: (row: T) => string;
+  /** Said instead of a table without rows; without it the head stands alone. */
+  readonly none?: string;
+  /** For many rows of figures, on a screen of them. */
+  readonly dense?: boolean;
 }
 
-export function PlainTable<T>({ label, columns, rows, keyOf }: Props<T>) {
+export function PlainTable<T>({ label, columns, rows, keyOf, none, dense = false }: Props<T>) {
   const styles = useStyles();
+  if (rows.length === 0 && none !== undefined) return <p className={styles.none}>{none}</p>;
   return (
     <div className={styles.scroller} role="group" aria-label={label} tabIndex={0}>
-      <Table size="small" className={styles.table} aria-label={label}>
+      <Table size={dense ? 'extra-small' : 'small'} className={styles.table} aria-label={label}>
         <TableHeader>
           <TableRow>
             {columns.map(({ key, header, end, wide }) => (

@@ -3,7 +3,14 @@
  * something has a button over its whole width. It reads nothing: it says when more rows are wanted.
  */
 import { useEffect, useRef, type ReactNode } from 'react';
-import { makeStyles, mergeClasses, SkeletonItem, Skeleton, tokens } from '@fluentui/react-components';
+import {
+  makeStyles,
+  mergeClasses,
+  SkeletonItem,
+  Skeleton,
+  tokens,
+  useRestoreFocusTarget,
+} from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { useRowWindow, useWidth } from './useRowWindow.ts';
 
@@ -188,6 +195,9 @@ interface RowProps<T> {
 function Row<T>({ row, index, place, columns, table }: RowProps<T>) {
   const { onOpen, openLabel } = table;
   const styles = useStyles();
+  // What a row opens gives the focus back to it once it is put away.
+  const focusTarget = useRestoreFocusTarget();
+  const contents = columns.map(({ cell }) => cell(row));
   return (
     <div
       role="row"
@@ -199,15 +209,18 @@ function Row<T>({ row, index, place, columns, table }: RowProps<T>) {
         <div
           key={column.key}
           role="cell"
+          // Words that are cut off can be read by pointing at them.
+          title={asTitle(contents[place])}
           className={mergeClasses(
             styles.cell,
             column.end === true && styles.end,
             column.controls === true && styles.above,
           )}
         >
-          {column.cell(row)}
+          {contents[place]}
           {place === 0 && onOpen !== undefined && (
             <button
+              {...focusTarget}
               type="button"
               className={styles.open}
               aria-label={openLabel?.(row)}
@@ -218,6 +231,10 @@ function Row<T>({ row, index, place, columns, table }: RowProps<T>) {
       ))}
     </div>
   );
+}
+
+function asTitle(content: ReactNode): string | undefined {
+  return typeof content === 'string' && content !== '' ? content : undefined;
 }
 
 function WaitingLine() {

@@ -115,7 +115,10 @@ function Progress({ state }: { readonly state: Export }) {
   const { t } = useTranslation();
   const { count } = useFormat();
   const words: Record<Export['phase'], string> = {
-    writing: t('export.writing', { written: count(state.written), total: count(state.total) }),
+    writing: t(state.total === 0 ? 'export.writingSome' : 'export.writing', {
+      written: count(state.written),
+      total: count(state.total),
+    }),
     done: t('export.done', { rows: count(state.written) }),
     cancelled: t('export.cancelled'),
     failed: state.problem === null ? t('problem.export_failed') : problemText(t, state.problem),

@@ -60,54 +60,54 @@ export function AccountDrawer({ id, onChanged, onClose }: Props) {
     onClose();
   };
   return (
-    <>
-      <DetailDrawer
-        shown={id}
-        title={() => account?.name ?? t('office.accounts.one')}
-        actions={
-          account !== null && (
-            <>
-              {mayFreeze && (
-                <Button onClick={() => setAsking('freeze')}>
-                  {t(account.frozen ? 'office.accounts.unfreeze' : 'office.accounts.freeze')}
-                </Button>
-              )}
-              {mayLevel && (
-                <Button onClick={() => setAsking('level')}>{t('office.accounts.setLevel')}</Button>
-              )}
-            </>
-          )
-        }
-        onClose={close}
-      >
-        {() => (
+    <DetailDrawer
+      shown={id}
+      title={() => account?.name ?? t('office.accounts.one')}
+      actions={
+        account !== null && (
           <>
-            {outcome !== null && (
-              <OutcomeBar
-                outcome={outcome}
-                done={t('office.accounts.changed')}
-                onDismiss={() => setOutcome(null)}
-              />
+            {mayFreeze && (
+              <Button onClick={() => setAsking('freeze')}>
+                {t(account.frozen ? 'office.accounts.unfreeze' : 'office.accounts.freeze')}
+              </Button>
             )}
-            {problem !== null && <RetryMessage problem={problem} onRetry={readAgain} />}
-            {account === null && problem === null && (
-              <Skeleton aria-label={t('common.loading')} className={styles.waiting}>
-                {[1, 2, 3, 4].map((line) => (
-                  <SkeletonItem key={line} size={16} />
-                ))}
-              </Skeleton>
-            )}
-            {account !== null && <Detail account={account} />}
+            {mayLevel && <Button onClick={() => setAsking('level')}>{t('office.accounts.setLevel')}</Button>}
           </>
-        )}
-      </DetailDrawer>
-      {account !== null && asking === 'freeze' && (
-        <FreezeDialog account={account} onDone={ended} onClose={() => setAsking(null)} />
+        )
+      }
+      asking={
+        <>
+          {account !== null && asking === 'freeze' && (
+            <FreezeDialog account={account} onDone={ended} onClose={() => setAsking(null)} />
+          )}
+          {account !== null && asking === 'level' && (
+            <LevelDialog account={account} onDone={ended} onClose={() => setAsking(null)} />
+          )}
+        </>
+      }
+      onClose={close}
+    >
+      {() => (
+        <>
+          {outcome !== null && (
+            <OutcomeBar
+              outcome={outcome}
+              done={t('office.accounts.changed')}
+              onDismiss={() => setOutcome(null)}
+            />
+          )}
+          {problem !== null && <RetryMessage problem={problem} onRetry={readAgain} />}
+          {account === null && problem === null && (
+            <Skeleton aria-label={t('common.loading')} className={styles.waiting}>
+              {[1, 2, 3, 4].map((line) => (
+                <SkeletonItem key={line} size={16} />
+              ))}
+            </Skeleton>
+          )}
+          {account !== null && <Detail account={account} />}
+        </>
       )}
-      {account !== null && asking === 'level' && (
-        <LevelDialog account={account} onDone={ended} onClose={() => setAsking(null)} />
-      )}
-    </>
+    </DetailDrawer>
   );
 }
 

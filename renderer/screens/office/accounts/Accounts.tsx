@@ -90,25 +90,25 @@ function useColumns(): readonly Column<AccountRow>[] {
   const styles = useStyles();
   const format = useFormat();
   return [
-    { key: 'name', header: t('column.name'), width: 'minmax(100px, 1fr)', cell: ({ name }) => name },
+    { key: 'name', header: t('column.name'), width: 'minmax(100px, 1.3fr)', cell: ({ name }) => name },
     {
       key: 'email',
       header: t('office.accounts.email'),
-      width: 'minmax(170px, 1.8fr)',
+      width: 'minmax(150px, 1.3fr)',
       cell: ({ email }) => <span className={styles.quiet}>{email}</span>,
     },
-    { key: 'role', header: t('office.accounts.role'), width: '72px', cell: ({ role }) => t(`role.${role}`) },
+    { key: 'role', header: t('office.accounts.role'), width: '92px', cell: ({ role }) => t(`role.${role}`) },
     {
       key: 'level',
       header: t('office.accounts.level'),
-      width: '88px',
-      fromTablePx: 720,
+      width: '120px',
+      fromTablePx: 760,
       cell: ({ memberLevel }) => t(`member.${memberLevel}`),
     },
     {
       key: 'balance',
       header: t('column.balance'),
-      width: '104px',
+      width: '116px',
       end: true,
       cell: ({ balance }) => <Amount value={balance} />,
     },
@@ -128,9 +128,9 @@ function useColumns(): readonly Column<AccountRow>[] {
     {
       key: 'created',
       header: t('column.created'),
-      width: '150px',
-      fromTablePx: 860,
-      cell: ({ createdAt }) => <span className={styles.quiet}>{format.dateTime(createdAt)}</span>,
+      width: '92px',
+      fromTablePx: 820,
+      cell: ({ createdAt }) => <span className={styles.quiet}>{format.date(createdAt)}</span>,
     },
   ];
 }

@@ -61,85 +61,87 @@ export function ApprovalDrawer({ id, onChanged, onClose }: Props) {
     onClose();
   };
   return (
-    <>
-      <DetailDrawer
-        wide
-        shown={id}
-        title={() =>
-          approval === null ? t('office.approvals.one') : t(`office.approvals.act.${approval.act}`)
-        }
-        actions={
-          may &&
-          approval?.state === 'waiting' &&
-          (mine ? (
-            <>
-              <Button onClick={() => setAsking('withdraw')}>{t('office.approvals.withdraw')}</Button>
-              <Text>{t('office.approvals.mine')}</Text>
-            </>
-          ) : (
-            <>
-              <Button appearance="primary" onClick={() => setAsking('approve')}>
-                {t('office.approvals.approve')}
-              </Button>
-              <Button onClick={() => setAsking('refuse')}>{t('office.approvals.refuse')}</Button>
-            </>
-          ))
-        }
-        onClose={close}
-      >
-        {() => (
+    <DetailDrawer
+      wide
+      shown={id}
+      title={() =>
+        approval === null ? t('office.approvals.one') : t(`office.approvals.act.${approval.act}`)
+      }
+      actions={
+        may &&
+        approval?.state === 'waiting' &&
+        (mine ? (
           <>
-            {decided !== null && (
-              <div ref={outcome} tabIndex={-1} className={styles.outcome}>
-                <OutcomeBar
-                  outcome="done"
-                  done={t(`office.approvals.after.${decided}`)}
-                  onDismiss={() => setDecided(null)}
-                />
-              </div>
-            )}
-            {problem !== null && <RetryMessage problem={problem} onRetry={readAgain} />}
-            {approval === null && problem === null && (
-              <Skeleton aria-label={t('common.loading')} className={styles.waiting}>
-                {[1, 2, 3, 4].map((line) => (
-                  <SkeletonItem key={line} size={16} />
-                ))}
-              </Skeleton>
-            )}
-            {approval !== null && <Detail approval={approval} />}
+            <Button onClick={() => setAsking('withdraw')}>{t('office.approvals.withdraw')}</Button>
+            <Text>{t('office.approvals.mine')}</Text>
           </>
-        )}
-      </DetailDrawer>
-      {approval !== null && asking === 'approve' && (
-        <Confirming
-          approval={approval}
-          endpoint="approveRequest"
-          words={{
-            title: t('office.approvals.approveTitle'),
-            means: t('office.approvals.approveMeans'),
-            confirm: t('office.approvals.approve'),
-          }}
-          onDone={() => ended('approve')}
-          onClose={() => setAsking(null)}
-        />
+        ) : (
+          <>
+            <Button appearance="primary" onClick={() => setAsking('approve')}>
+              {t('office.approvals.approve')}
+            </Button>
+            <Button onClick={() => setAsking('refuse')}>{t('office.approvals.refuse')}</Button>
+          </>
+        ))
+      }
+      asking={
+        <>
+          {approval !== null && asking === 'approve' && (
+            <Confirming
+              approval={approval}
+              endpoint="approveRequest"
+              words={{
+                title: t('office.approvals.approveTitle'),
+                means: t('office.approvals.approveMeans'),
+                confirm: t('office.approvals.approve'),
+              }}
+              onDone={() => ended('approve')}
+              onClose={() => setAsking(null)}
+            />
+          )}
+          {approval !== null && asking === 'withdraw' && (
+            <Confirming
+              approval={approval}
+              endpoint="withdrawRequest"
+              words={{
+                title: t('office.approvals.withdrawTitle'),
+                means: t('office.approvals.withdrawMeans'),
+                confirm: t('office.approvals.withdraw'),
+              }}
+              onDone={() => ended('withdraw')}
+              onClose={() => setAsking(null)}
+            />
+          )}
+          {approval !== null && asking === 'refuse' && (
+            <Refusing approval={approval} onDone={() => ended('refuse')} onClose={() => setAsking(null)} />
+          )}
+        </>
+      }
+      onClose={close}
+    >
+      {() => (
+        <>
+          {decided !== null && (
+            <div ref={outcome} tabIndex={-1} className={styles.outcome}>
+              <OutcomeBar
+                outcome="done"
+                done={t(`office.approvals.after.${decided}`)}
+                onDismiss={() => setDecided(null)}
+              />
+            </div>
+          )}
+          {problem !== null && <RetryMessage problem={problem} onRetry={readAgain} />}
+          {approval === null && problem === null && (
+            <Skeleton aria-label={t('common.loading')} className={styles.waiting}>
+              {[1, 2, 3, 4].map((line) => (
+                <SkeletonItem key={line} size={16} />
+              ))}
+            </Skeleton>
+          )}
+          {approval !== null && <Detail approval={approval} />}
+        </>
       )}
-      {approval !== null && asking === 'withdraw' && (
-        <Confirming
-          approval={approval}
-          endpoint="withdrawRequest"
-          words={{
-            title: t('office.approvals.withdrawTitle'),
-            means: t('office.approvals.withdrawMeans'),
-            confirm: t('office.approvals.withdraw'),
-          }}
-          onDone={() => ended('withdraw')}
-          onClose={() => setAsking(null)}
-        />
-      )}
-      {approval !== null && asking === 'refuse' && (
-        <Refusing approval={approval} onDone={() => ended('refuse')} onClose={() => setAsking(null)} />
-      )}
-    </>
+    </DetailDrawer>
   );
 }
 
@@ -199,12 +201,20 @@ function Detail({ approval }: { readonly approval: Approval }) {
       <Facts facts={whatItDoes(approval)} />
       <Facts facts={history} />
       {approval.act !== 'adjust' && (
-        <JsonLines title={t('office.approvals.askedFor')} lines={jsonLines(asked)} />
+        <JsonLines title={t('office.approvals.askedFor')} lines={jsonLines(rest(asked))} />
       )}
       <JsonLines title={t('office.approvals.cameTo')} lines={jsonLines(cameTo)} />
     </>
   );
 }
+
+/** What is asked for beyond what stands above it in words. */
+function rest(asked: unknown): unknown {
+  if (typeof asked !== 'object' || asked === null) return asked;
+  return Object.fromEntries(Object.entries(asked).filter(([name]) => !toldAbove.has(name)));
+}
+
+const toldAbove = new Set(['id', 'accountId', 'asset', 'amount', 'reason', 'note']);
 
 interface DecidingProps {
   readonly approval: Approval;

@@ -88,19 +88,19 @@ function useColumns(): readonly Column<Approval>[] {
     {
       key: 'asked',
       header: t('office.approvals.askedAt'),
-      width: '150px',
-      cell: ({ askedAt }) => format.dateTime(askedAt),
+      width: '92px',
+      cell: ({ askedAt }) => format.dayTime(askedAt),
     },
     {
       key: 'act',
       header: t('office.approvals.what'),
-      width: 'minmax(84px, 1fr)',
+      width: 'minmax(104px, 1.1fr)',
       cell: ({ act }) => t(`office.approvals.act.${act}`),
     },
     {
       key: 'about',
       header: t('office.approvals.about'),
-      width: 'minmax(84px, 1fr)',
+      width: 'minmax(88px, 1.2fr)',
       // What a provider takes is about no account.
       cell: ({ act, aboutName }) =>
         aboutName ?? (
@@ -112,11 +112,12 @@ function useColumns(): readonly Column<Approval>[] {
     {
       key: 'amount',
       header: t('column.amount'),
-      width: 'minmax(112px, max-content)',
+      // With the longest name of an asset; each row is laid out by itself, so that nothing may grow by what is in it.
+      width: '176px',
       end: true,
       cell: ({ asset, amount }) =>
         asset === undefined || amount === undefined ? (
-          '—'
+          '–'
         ) : (
           <>
             <AssetAmount signed asset={asset} amount={amount} />
@@ -127,14 +128,15 @@ function useColumns(): readonly Column<Approval>[] {
     {
       key: 'who',
       header: t('office.approvals.askedBy'),
-      width: 'minmax(72px, 0.8fr)',
+      width: '76px',
+      fromTablePx: 740,
       cell: ({ askedByName }) => askedByName,
     },
     {
       key: 'reason',
       header: t('column.reason'),
-      width: 'minmax(90px, 1.3fr)',
-      fromTablePx: 820,
+      width: 'minmax(72px, 1.2fr)',
+      fromTablePx: 960,
       cell: ({ reason }) => <span className={styles.quiet}>{reason ?? ''}</span>,
     },
     {

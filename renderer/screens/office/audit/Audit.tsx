@@ -1,13 +1,17 @@
 /** The audit log: who did what, from where, and what came of it; found by who, what, outcome, days and text. */
 import { useState } from 'react';
-import { makeStyles, tokens } from '@fluentui/react-components';
+import { Button, makeStyles, tokens } from '@fluentui/react-components';
+import { ArrowDownload20Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { AuditOutcome, type AuditEntry } from '../../../../shared/api-audit.ts';
 import { dayBefore, instantOf } from '../../../format.ts';
 import { Page } from '../../../parts/Page.tsx';
+import { ProblemMessage } from '../../../parts/ProblemMessage.tsx';
 import { SearchField } from '../../../parts/SearchField.tsx';
 import { useFormat, useTimeZone } from '../../../parts/useFormat.ts';
 import type { Column } from '../../../parts/VirtualTable.tsx';
+import { useCommand } from '../../../state/command.ts';
+import { noteExport } from '../../../state/exports.ts';
 import { useKept } from '../../../state/office.ts';
 import { usePages } from '../../../state/pages.ts';
 import { AccountField, type ChosenAccount } from '../parts/AccountField.tsx';
@@ -41,7 +45,9 @@ export function Audit() {
   const styles = useStyles();
   const actionName = useActionName();
   const [filter, setFilter] = useKept<Filter>('audit.filter', nothing);
-  const pages = usePages('audit', useQuery(filter), keyOf);
+  const query = useQuery(filter);
+  const pages = usePages('audit', query, keyOf);
+  const exporting = useCommand('export.audit');
   const [open, setOpen] = useState<AuditEntry | null>(null);
   const columns = useColumns();
   const change = (part: { [K in keyof Filter]: Filter[K] | undefined }): void =>
@@ -51,8 +57,28 @@ export function Audit() {
       ),
     );
   const onClear = Object.keys(filter).length === 0 ? undefined : () => setFilter(nothing);
+  const write = async (): Promise<void> => {
+    const reply = await exporting.run({ filter: query });
+    if (reply?.ok === true && reply.output !== null) noteExport(reply.output);
+  };
   return (
-    <Page title={t('office.audit.title')} fill actions={<Verification />}>
+    <Page
+      title={t('office.audit.title')}
+      fill
+      actions={
+        <>
+          <Button
+            icon={<ArrowDownload20Regular />}
+            disabledFocusable={exporting.busy}
+            onClick={() => void write()}
+          >
+            {t('office.audit.export')}
+          </Button>
+          <Verification />
+        </>
+      }
+    >
+      {exporting.problem !== null && <ProblemMessage problem={exporting.problem} />}
       <FilterBar onClear={onClear} onRefresh={pages.refresh}>
         <SearchField
           className={styles.text}
@@ -136,7 +162,7 @@ function useColumns(): readonly Column<AuditEntry>[] {
       header: t('office.audit.about'),
       width: 'minmax(100px, 1.3fr)',
       fromTablePx: 640,
-      cell: ({ aboutName, subject }) => aboutName ?? <span className={styles.quiet}>{subject ?? '—'}</span>,
+      cell: ({ aboutName, subject }) => aboutName ?? <span className={styles.quiet}>{subject ?? '–'}</span>,
     },
     {
       key: 'reason',

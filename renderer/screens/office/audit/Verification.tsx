@@ -63,7 +63,7 @@ function Found({ found }: { readonly found: AuditVerification }) {
         facts={[
           {
             name: t('office.audit.range'),
-            value: entries === 0 ? '—' : `${format.count(firstSeq)} – ${format.count(lastSeq)}`,
+            value: entries === 0 ? '–' : `${format.count(firstSeq)} – ${format.count(lastSeq)}`,
           },
           {
             name: t('office.audit.origins'),

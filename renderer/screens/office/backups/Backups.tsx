@@ -29,7 +29,6 @@ const keyOf = ({ id }: Backup): string => id;
 const noRequest = {};
 /** One that is being written or proved is looked at again so often. */
 const lookEveryMs = 3_000;
-const bytesPerMegabyte = 1_048_576;
 
 export function Backups() {
   const { t } = useTranslation();
@@ -137,7 +136,7 @@ function useColumns(): readonly Column<Backup>[] {
     {
       key: 'begun',
       header: t('office.backups.begunAt'),
-      width: '156px',
+      width: '150px',
       cell: ({ begunAt }) => format.dateTime(begunAt),
     },
     {
@@ -154,6 +153,7 @@ function useColumns(): readonly Column<Backup>[] {
       key: 'how',
       header: t('office.backups.how'),
       width: '72px',
+      fromTablePx: 780,
       cell: ({ scheduled }) => t(scheduled ? 'office.backups.scheduled' : 'office.backups.byHand'),
     },
     {
@@ -161,7 +161,7 @@ function useColumns(): readonly Column<Backup>[] {
       header: t('office.backups.size'),
       width: '88px',
       end: true,
-      cell: ({ bytes }) => (bytes === undefined ? '–' : `${(bytes / bytesPerMegabyte).toFixed(2)} MB`),
+      cell: ({ bytes }) => (bytes === undefined ? '–' : format.megabytes(bytes)),
     },
     {
       key: 'rows',
@@ -174,13 +174,17 @@ function useColumns(): readonly Column<Backup>[] {
       key: 'file',
       header: t('office.backups.file'),
       width: 'minmax(160px, 1fr)',
-      cell: ({ file, problem }) => <span className={styles.quiet}>{problem ?? file}</span>,
+      cell: ({ file, problem }) => (
+        <span className={styles.quiet} title={problem ?? file}>
+          {problem ?? file}
+        </span>
+      ),
     },
     {
       key: 'key',
       header: t('office.backups.key'),
       width: '144px',
-      fromTablePx: 860,
+      fromTablePx: 960,
       cell: ({ keyId }) => <span className={styles.quiet}>{keyId}</span>,
     },
   ];

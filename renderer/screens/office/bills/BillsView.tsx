@@ -102,10 +102,10 @@ function useColumns(): readonly Column<ProviderBill>[] {
     {
       key: 'at',
       header: t('office.bills.importedAt'),
-      width: '150px',
+      width: '92px',
       fromTablePx: 850,
       cell: ({ bookedAt, createdAt }) => (
-        <span className={styles.quiet}>{format.dateTime(bookedAt ?? createdAt)}</span>
+        <span className={styles.quiet}>{format.date(bookedAt ?? createdAt)}</span>
       ),
     },
   ];

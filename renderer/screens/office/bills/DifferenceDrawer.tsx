@@ -1,6 +1,6 @@
 /** One difference: both sides beside each other, the lines and the usage that they come of, and what is made of it. */
 import { useState } from 'react';
-import { Button, makeStyles, Text, tokens, useRestoreFocusTarget } from '@fluentui/react-components';
+import { Button, makeStyles, Text, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { CostDifference, CostEvidence } from '../../../../shared/api-bills.ts';
 import { Amount } from '../../../parts/Amount.tsx';
@@ -9,9 +9,9 @@ import { Facts } from '../../../parts/Facts.tsx';
 import { PlainTable, type PlainColumn } from '../../../parts/PlainTable.tsx';
 import { RetryMessage } from '../../../parts/ProblemMessage.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
-import { platformName } from '../../../parts/words.ts';
 import { useAnswer } from '../../../state/ask.ts';
 import { goToSection } from '../../../state/office.ts';
+import { useProductName } from '../parts/names.ts';
 import { useMay } from '../parts/useMay.ts';
 import { useProviders } from '../parts/useProviders.ts';
 import { DecideDialog, type Decision } from './DecideDialog.tsx';
@@ -34,50 +34,47 @@ export function DifferenceDrawer({ difference, onDecided, onClose }: Props) {
   const format = useFormat();
   const [asking, setAsking] = useState<Decision | null>(null);
   const mayDecide = useMay('acceptCosts');
-  // Who asks and thinks again is back at the button, and the drawer is theirs again.
-  const back = useRestoreFocusTarget();
   const undecided = difference?.state === 'open' || difference?.state === 'disputed';
   return (
-    <>
-      <DetailDrawer
-        shown={difference}
-        wide
-        title={({ item, day }) => t('office.bills.itemOfDay', { item, day: format.dayFigures(day) })}
-        actions={
-          difference !== null && (
-            <>
-              {mayDecide && undecided && (
-                <Button appearance="primary" {...back} onClick={() => setAsking('accept')}>
-                  {t('office.bills.ask.accept')}
-                </Button>
-              )}
-              {mayDecide && difference.state === 'open' && (
-                <Button {...back} onClick={() => setAsking('dispute')}>
-                  {t('office.bills.ask.dispute')}
-                </Button>
-              )}
-              {difference.state === 'proposed' && (
-                <Button onClick={() => goToSection('approvals')}>{t('office.bills.toApprovals')}</Button>
-              )}
-            </>
-          )
-        }
-        onClose={onClose}
-      >
-        {(of) => <Detail difference={of} />}
-      </DetailDrawer>
-      {difference !== null && asking !== null && (
-        <DecideDialog
-          of={[difference]}
-          how={asking}
-          onDone={(how) => {
-            setAsking(null);
-            onDecided(how);
-          }}
-          onClose={() => setAsking(null)}
-        />
-      )}
-    </>
+    <DetailDrawer
+      shown={difference}
+      wide
+      title={({ item, day }) => t('office.bills.itemOfDay', { item, day: format.dayFigures(day) })}
+      actions={
+        difference !== null && (
+          <>
+            {mayDecide && undecided && (
+              <Button appearance="primary" onClick={() => setAsking('accept')}>
+                {t('office.bills.ask.accept')}
+              </Button>
+            )}
+            {mayDecide && difference.state === 'open' && (
+              <Button onClick={() => setAsking('dispute')}>{t('office.bills.ask.dispute')}</Button>
+            )}
+            {difference.state === 'proposed' && (
+              <Button onClick={() => goToSection('approvals')}>{t('office.bills.toApprovals')}</Button>
+            )}
+          </>
+        )
+      }
+      asking={
+        difference !== null &&
+        asking !== null && (
+          <DecideDialog
+            of={[difference]}
+            how={asking}
+            onDone={(how) => {
+              setAsking(null);
+              onDecided(how);
+            }}
+            onClose={() => setAsking(null)}
+          />
+        )
+      }
+      onClose={onClose}
+    >
+      {(of) => <Detail difference={of} />}
+    </DetailDrawer>
   );
 }
 
@@ -229,10 +226,11 @@ type Ours = CostEvidence['ours'][number];
 function useOurColumns(): readonly PlainColumn<Ours>[] {
   const { t } = useTranslation();
   const format = useFormat();
+  const productName = useProductName();
   const from = ({ source, product, bookedOn, priced }: Ours): string =>
     [
       t(`office.bills.from.${source}`),
-      ...(product === '' ? [] : [platformName(t, product)]),
+      ...(product === '' ? [] : [productName(product)]),
       ...(priced ? [] : [t('office.bills.unpriced')]),
       ...(bookedOn === undefined ? [] : [t('office.bills.bookedOn', { day: format.dayFigures(bookedOn) })]),
     ].join(' · ');

@@ -110,7 +110,7 @@ export function useCatalogueSpec(): DocumentSpec {
               header: t('office.catalogue.bonus'),
               width: '80px',
               end: true,
-              fromTablePx: 640,
+              fromTablePx: 720,
               cell: (item) => unitsOf(item, 'bonus'),
             },
             {

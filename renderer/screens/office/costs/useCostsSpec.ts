@@ -5,7 +5,10 @@ import { CostPrice, UnitValue } from '../../../../shared/api-finance.ts';
 import { Provider } from '../../../../shared/api.ts';
 import { unitPrice } from '../../../format.ts';
 import { useFormat } from '../../../parts/useFormat.ts';
+import { operationName } from '../../../parts/words.ts';
 import { useAssetName } from '../parts/AssetAmount.tsx';
+import { useProductName } from '../parts/names.ts';
+import { useProviders } from '../parts/useProviders.ts';
 import { nameFields, useItemName } from '../parts/document/naming.ts';
 import {
   textAt,
@@ -21,26 +24,30 @@ type Basis = (typeof bases)[number];
 
 const basisOf = (item: Item): Basis => bases.find((basis) => basis === item['basis']) ?? 'tokens';
 
-/** What a price is of: a model, a product's operation, or something that is paid by the day. */
-function subjectOf(item: Item): string {
-  const basis = basisOf(item);
-  if (basis === 'tokens') return text(item['model']);
-  if (basis === 'day') return text(item['item']);
-  return `${text(item['product'])} ${text(item['operation'])}`;
-}
-
 function amountOf(item: Item): string {
   return basisOf(item) === 'tokens'
     ? `${unitPrice(text(item['inputPrice']))} / ${unitPrice(text(item['outputPrice']))}`
     : unitPrice(text(item['unitPrice']));
 }
 
+/** No two prices are of the same thing from the same time on. */
+const keyPaths = ['basis', 'provider', 'model', 'product', 'operation', 'item', 'effectiveAt'];
+
 export function useCostsSpec(): DocumentSpec {
   const { t } = useTranslation();
   const format = useFormat();
   const assetName = useAssetName();
   const nameOf = useItemName();
+  const { nameOf: providerName } = useProviders();
+  const productName = useProductName();
   return useMemo(() => {
+    /** What a price is of: a model, a product's operation, or something that is paid by the day. */
+    const subjectOf = (item: Item): string => {
+      const basis = basisOf(item);
+      if (basis === 'tokens') return text(item['model']);
+      if (basis === 'day') return text(item['item']);
+      return `${productName(text(item['product']))} · ${operationName(t, text(item['operation']))}`;
+    };
     const only =
       (...wanted: readonly Basis[]) =>
       (typed: Typed): boolean =>
@@ -66,8 +73,7 @@ export function useCostsSpec(): DocumentSpec {
           title: t('office.costs.prices'),
           one: t('office.costs.price'),
           schema: CostPrice,
-          keyOf: (item) =>
-            `${basisOf(item)} ${text(item['provider'])} ${subjectOf(item)} ${text(item['effectiveAt'])}`,
+          keyOf: (item) => keyPaths.map((path) => text(item[path])).join(' '),
           nameOf: (item) =>
             t('office.costs.priceOf', {
               what: subjectOf(item),
@@ -133,20 +139,20 @@ export function useCostsSpec(): DocumentSpec {
             {
               key: 'provider',
               header: t('office.costs.provider'),
-              width: 'minmax(90px, 0.8fr)',
-              cell: (item) => text(item['provider']),
+              width: 'minmax(90px, 1fr)',
+              cell: (item) => providerName(text(item['provider'])),
             },
             {
               key: 'basis',
               header: t('office.costs.basis'),
-              width: '132px',
-              fromTablePx: 640,
+              width: '124px',
+              fromTablePx: 800,
               cell: perText,
             },
             {
               key: 'price',
               header: t('office.costs.unitPrice'),
-              width: '156px',
+              width: '124px',
               end: true,
               cell: amountOf,
             },
@@ -215,5 +221,5 @@ export function useCostsSpec(): DocumentSpec {
         },
       ],
     };
-  }, [t, format, assetName, nameOf]);
+  }, [t, format, assetName, nameOf, providerName, productName]);
 }

@@ -120,7 +120,7 @@ function useColumns(): readonly Column<GrantRow>[] {
     {
       key: 'account',
       header: t('office.accounts.one'),
-      width: 'minmax(100px, 1.2fr)',
+      width: 'minmax(100px, 2fr)',
       cell: ({ accountName }) => accountName,
     },
     {
@@ -132,31 +132,30 @@ function useColumns(): readonly Column<GrantRow>[] {
     {
       key: 'amount',
       header: t('office.catalogue.amount'),
-      width: '88px',
+      width: '96px',
       end: true,
       cell: ({ asset, amount }) => <AssetAmount asset={asset} amount={amount} />,
     },
     {
       key: 'left',
       header: t('office.grants.left'),
-      width: '88px',
+      width: '96px',
       end: true,
       cell: ({ asset, remaining }) => <AssetAmount asset={asset} amount={remaining} />,
     },
     {
       key: 'source',
       header: t('office.grants.source'),
-      width: '84px',
-      fromTablePx: 640,
+      width: '104px',
+      fromTablePx: 820,
       cell: ({ source }) => t(`office.grants.from.${source}`, { defaultValue: source }),
     },
     {
       key: 'expires',
       header: t('office.grants.expiresAt'),
-      width: '150px',
-      fromTablePx: 780,
-      cell: ({ expiresAt }) =>
-        expiresAt === undefined ? t('office.grants.never') : format.dateTime(expiresAt),
+      width: '92px',
+      fromTablePx: 720,
+      cell: ({ expiresAt }) => (expiresAt === undefined ? t('office.grants.never') : format.date(expiresAt)),
     },
   ];
 }

@@ -6,11 +6,12 @@ import { useState } from 'react';
 import { Field, Input, Select, Text } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { v7 as uuidv7 } from 'uuid';
-import { GrantSource, PositiveUnits, UnitAsset } from '../../../../shared/api.ts';
+import { GrantSource, PositiveUnits } from '../../../../shared/api.ts';
 import { AccountField, type ChosenAccount } from '../parts/AccountField.tsx';
+import { useAssetName } from '../parts/AssetAmount.tsx';
+import { useUnitAssets } from '../parts/names.ts';
 import { ReasonDialog } from '../parts/ReasonDialog.tsx';
 import { useAct, type Outcome } from '../parts/useAct.ts';
-import { FieldInput } from '../parts/document/FieldInput.tsx';
 
 interface Props {
   readonly what: 'give' | 'take';
@@ -26,15 +27,16 @@ export function UnitsDialog({ what, onDone, onClose }: Props) {
   const [typed, setTyped] = useState('');
   const [source, setSource] = useState<GrantSource>('compensation');
   const [tried, setTried] = useState(false);
+  const assets = useUnitAssets();
+  const assetName = useAssetName();
   const give = useAct('grant');
   const take = useAct('adjust');
   const { busy, problem } = what === 'give' ? give : take;
   const amount = typed.replace(/[\s,，]/g, '');
   const rightAmount = PositiveUnits.safeParse(amount).success;
-  const rightAsset = UnitAsset.safeParse(asset).success;
   const confirm = async (reason: string): Promise<void> => {
     setTried(true);
-    if (account === null || !rightAmount || !rightAsset) return;
+    if (account === null || !rightAmount) return;
     const of = { id, accountId: account.id, asset };
     const came =
       what === 'give'
@@ -59,12 +61,15 @@ export function UnitsDialog({ what, onDone, onClose }: Props) {
       >
         <AccountField label={t('office.accounts.one')} chosen={account} onChoose={setAccount} />
       </Field>
-      <FieldInput
-        field={{ path: 'asset', kind: 'asset', label: t('office.catalogue.asset') }}
-        text={asset}
-        wrong={tried && !rightAsset}
-        onText={setAsset}
-      />
+      <Field label={t('office.catalogue.asset')} required>
+        <Select value={asset} onChange={(_, { value }) => setAsset(value)}>
+          {assets.map((one) => (
+            <option key={one} value={one}>
+              {assetName(one)}
+            </option>
+          ))}
+        </Select>
+      </Field>
       <Field
         label={t('office.catalogue.amount')}
         required

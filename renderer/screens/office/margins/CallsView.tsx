@@ -10,11 +10,11 @@ import { EmptyState } from '../../../parts/EmptyState.tsx';
 import { Facts } from '../../../parts/Facts.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import type { Column } from '../../../parts/VirtualTable.tsx';
-import { platformName } from '../../../parts/words.ts';
 import { usePages } from '../../../state/pages.ts';
 import { AccountField, type ChosenAccount } from '../parts/AccountField.tsx';
 import { FilterBar } from '../parts/FilterBar.tsx';
 import { OfficeTable } from '../parts/OfficeTable.tsx';
+import { useProductName } from '../parts/names.ts';
 import { useProviders } from '../parts/useProviders.ts';
 
 interface Props {
@@ -74,6 +74,7 @@ export function CallsView({ account, onAccount }: Props) {
 function Call({ call }: { readonly call: CostedUsage }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const productName = useProductName();
   const { nameOf } = useProviders();
   const { price, provider } = call;
   return (
@@ -88,7 +89,7 @@ function Call({ call }: { readonly call: CostedUsage }) {
       />
       <Facts
         facts={[
-          { name: t('office.reports.product'), value: platformName(t, call.product) },
+          { name: t('office.reports.product'), value: productName(call.product) },
           { name: t('office.reports.model'), value: call.model },
           { name: t('office.margins.startedAt'), value: format.dateTime(call.startedAt) },
           { name: t('office.margins.day'), value: format.dayFigures(call.day) },
@@ -118,6 +119,7 @@ function Call({ call }: { readonly call: CostedUsage }) {
 function useColumns(): readonly Column<CostedUsage>[] {
   const { t } = useTranslation();
   const format = useFormat();
+  const productName = useProductName();
   return [
     {
       key: 'at',
@@ -130,7 +132,7 @@ function useColumns(): readonly Column<CostedUsage>[] {
       header: t('office.reports.product'),
       width: 'minmax(80px, 1fr)',
       fromTablePx: 850,
-      cell: ({ product }) => platformName(t, product),
+      cell: ({ product }) => productName(product),
     },
     {
       key: 'model',

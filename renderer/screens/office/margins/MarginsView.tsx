@@ -5,14 +5,13 @@ import { ArrowDownload20Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { MarginLine } from '../../../../shared/api-finance.ts';
 import type { DeskProblem } from '../../../../shared/ipc.ts';
-import { dayBefore } from '../../../format.ts';
+import { dayBefore, type Format } from '../../../format.ts';
 import { Amount } from '../../../parts/Amount.tsx';
 import { DetailDrawer } from '../../../parts/DetailDrawer.tsx';
 import { Facts } from '../../../parts/Facts.tsx';
 import { ProblemMessage } from '../../../parts/ProblemMessage.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import type { Column } from '../../../parts/VirtualTable.tsx';
-import { platformName } from '../../../parts/words.ts';
 import { useAnswer } from '../../../state/ask.ts';
 import { useCommand } from '../../../state/command.ts';
 import { noteExport } from '../../../state/exports.ts';
@@ -20,6 +19,7 @@ import { readAllMargins } from '../../../state/margins.ts';
 import { usePages } from '../../../state/pages.ts';
 import type { ChosenAccount } from '../parts/AccountField.tsx';
 import { DaysFilter, FilterBar } from '../parts/FilterBar.tsx';
+import { useProductName } from '../parts/names.ts';
 import { OfficeTable } from '../parts/OfficeTable.tsx';
 
 const useStyles = makeStyles({
@@ -124,19 +124,20 @@ export function MarginsView({ by, stretch, onStretch, onCalls }: Props) {
 }
 
 /** Hundredths of a percent as people read them; nothing where there was no revenue. */
-export function shareText(basisPoints: number | undefined): string {
-  return basisPoints === undefined ? '–' : `${(basisPoints / 100).toFixed(1)} %`;
+function shareText(format: Format, basisPoints: number | undefined): string {
+  return basisPoints === undefined ? '–' : format.percent(basisPoints / 10_000);
 }
 
 /** What has no product of its own is said to have none. */
 function useRowName(by: MarginsBy): (row: MarginLine) => string {
   const { t } = useTranslation();
   const format = useFormat();
+  const productName = useProductName();
   return ({ key, name }) => {
     if (name !== undefined) return name;
     if (key === '') return t('office.margins.nothing');
     if (by === 'day') return format.dayFigures(key);
-    return by === 'product' ? t(`office.reports.sold.${key}`, { defaultValue: platformName(t, key) }) : key;
+    return by === 'product' ? productName(key) : key;
   };
 }
 
@@ -147,11 +148,12 @@ interface TotalsProps {
 function Totals({ total }: TotalsProps) {
   const { t } = useTranslation();
   const styles = useStyles();
+  const format = useFormat();
   const lines = [
     { name: t('office.reports.revenue'), value: <Amount value={total.revenue} /> },
     { name: t('office.reports.cost'), value: <Amount value={total.cost} /> },
     { name: t('office.reports.gross'), value: <Amount value={total.margin} /> },
-    { name: t('office.margins.rate'), value: shareText(total.marginBasisPoints) },
+    { name: t('office.margins.rate'), value: shareText(format, total.marginBasisPoints) },
   ];
   return (
     <dl className={styles.totals} aria-label={t('office.margins.totals')}>
@@ -176,8 +178,8 @@ function Detail({ row }: { readonly row: MarginLine }) {
         { name: t('office.reports.revenue'), value: <Amount value={row.revenue} /> },
         { name: t('office.reports.cost'), value: <Amount value={row.cost} /> },
         { name: t('office.reports.gross'), value: <Amount value={row.margin} />, strong: true },
-        { name: t('office.margins.rate'), value: shareText(row.marginBasisPoints) },
-        { name: t('office.margins.share'), value: shareText(row.revenueBasisPoints) },
+        { name: t('office.margins.rate'), value: shareText(format, row.marginBasisPoints) },
+        { name: t('office.margins.share'), value: shareText(format, row.revenueBasisPoints) },
       ]}
     />
   );
@@ -219,7 +221,7 @@ function useColumns(by: MarginsBy, nameOf: (row: MarginLine) => string): readonl
       header: t('office.margins.rate'),
       width: '72px',
       end: true,
-      cell: ({ marginBasisPoints }) => shareText(marginBasisPoints),
+      cell: ({ marginBasisPoints }) => shareText(format, marginBasisPoints),
     },
     {
       key: 'share',
@@ -227,7 +229,7 @@ function useColumns(by: MarginsBy, nameOf: (row: MarginLine) => string): readonl
       width: '72px',
       end: true,
       fromTablePx: 820,
-      cell: ({ revenueBasisPoints }) => shareText(revenueBasisPoints),
+      cell: ({ revenueBasisPoints }) => shareText(format, revenueBasisPoints),
     },
   ];
 }

@@ -78,7 +78,7 @@ function useColumns(): readonly Column<MemberRow>[] {
     {
       key: 'account',
       header: t('office.accounts.one'),
-      width: 'minmax(110px, 1.2fr)',
+      width: 'minmax(110px, 2fr)',
       cell: ({ accountName }) => accountName,
     },
     {
@@ -115,9 +115,9 @@ function useColumns(): readonly Column<MemberRow>[] {
     {
       key: 'since',
       header: t('office.members.since'),
-      width: '150px',
-      fromTablePx: 820,
-      cell: ({ membership }) => <span className={styles.quiet}>{format.dateTime(membership.beginsAt)}</span>,
+      width: '92px',
+      fromTablePx: 760,
+      cell: ({ membership }) => <span className={styles.quiet}>{format.date(membership.beginsAt)}</span>,
     },
     {
       key: 'until',

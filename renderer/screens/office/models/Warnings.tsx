@@ -6,15 +6,11 @@ import {
   MessageBar,
   MessageBarActions,
   MessageBarBody,
-  Table,
-  TableBody,
-  TableCell,
-  TableHeader,
-  TableHeaderCell,
-  TableRow,
 } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
+import type { MeteringWarning } from '../../../../shared/api.ts';
 import { InfoDialog } from '../../../parts/InfoDialog.tsx';
+import { PlainTable, type PlainColumn } from '../../../parts/PlainTable.tsx';
 import { RetryMessage } from '../../../parts/ProblemMessage.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import { useAnswer } from '../../../state/ask.ts';
@@ -22,13 +18,12 @@ import { useAnswer } from '../../../state/ask.ts';
 const useStyles = makeStyles({
   bar: { flexShrink: 0, paddingTop: '6px', paddingBottom: '6px' },
   words: { whiteSpace: 'normal' },
-  end: { textAlign: 'right', fontVariantNumeric: 'tabular-nums' },
 });
 
 export function Warnings() {
   const { t } = useTranslation();
   const styles = useStyles();
-  const format = useFormat();
+  const columns = useColumns();
   const { body, problem, readAgain } = useAnswer('meteringWarnings', {});
   const [open, setOpen] = useState(false);
   if (problem !== null) return <RetryMessage problem={problem} onRetry={readAgain} />;
@@ -47,31 +42,48 @@ export function Warnings() {
         </MessageBarActions>
       </MessageBar>
       <InfoDialog open={open} wide title={t('office.models.warningsTitle')} onClose={() => setOpen(false)}>
-        <Table size="small" aria-label={t('office.models.warningsTitle')}>
-          <TableHeader>
-            <TableRow>
-              <TableHeaderCell>{t('office.models.why')}</TableHeaderCell>
-              <TableHeaderCell>{t('office.models.productModel')}</TableHeaderCell>
-              <TableHeaderCell>{t('office.models.calls')}</TableHeaderCell>
-              <TableHeaderCell>{t('office.models.tokens')}</TableHeaderCell>
-              <TableHeaderCell>{t('office.models.lastAt')}</TableHeaderCell>
-            </TableRow>
-          </TableHeader>
-          <TableBody>
-            {warnings.map(({ kind, product, model, count, inputTokens, outputTokens, lastAt }) => (
-              <TableRow key={`${kind}/${product}/${model}`}>
-                <TableCell>{t(`office.models.warning.${kind}`)}</TableCell>
-                <TableCell>{`${product} · ${model}`}</TableCell>
-                <TableCell className={styles.end}>{format.count(count)}</TableCell>
-                <TableCell className={styles.end}>
-                  {`${format.units(inputTokens)} / ${format.units(outputTokens)}`}
-                </TableCell>
-                <TableCell>{format.dayTime(lastAt)}</TableCell>
-              </TableRow>
-            ))}
-          </TableBody>
-        </Table>
+        <PlainTable
+          label={t('office.models.warningsTitle')}
+          columns={columns}
+          rows={warnings}
+          keyOf={({ kind, product, model }) => `${kind}/${product}/${model}`}
+        />
       </InfoDialog>
     </>
   );
+}
+
+function useColumns(): readonly PlainColumn<MeteringWarning>[] {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return [
+    {
+      key: 'why',
+      header: t('office.models.why'),
+      cell: ({ kind }) => t(`office.models.warning.${kind}`),
+    },
+    {
+      key: 'what',
+      header: t('office.models.productModel'),
+      cell: ({ product, model }) => `${product} · ${model}`,
+    },
+    {
+      key: 'calls',
+      header: t('office.models.calls'),
+      end: true,
+      cell: ({ count }) => format.count(count),
+    },
+    {
+      key: 'tokens',
+      header: t('office.models.tokens'),
+      end: true,
+      cell: ({ inputTokens, outputTokens }) => `${format.units(inputTokens)} / ${format.units(outputTokens)}`,
+    },
+    {
+      key: 'last',
+      header: t('office.models.lastAt'),
+      quiet: true,
+      cell: ({ lastAt }) => format.dayTime(lastAt),
+    },
+  ];
 }

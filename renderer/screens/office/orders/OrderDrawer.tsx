@@ -33,46 +33,47 @@ export function OrderDrawer({ order, onChanged, onClose }: Props) {
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const may = useMay('refundRechargeOrder');
   return (
-    <>
-      <DetailDrawer
-        shown={order}
-        title={({ amount }) => t('office.orders.one', { amount: money(amount) })}
-        actions={
-          may &&
-          order?.state === 'paid' && (
-            <Button onClick={() => setRefunding(true)}>{t('office.orders.refund')}</Button>
-          )
-        }
-        onClose={() => {
-          setOutcome(null);
-          onClose();
-        }}
-      >
-        {(shown) => (
-          <>
-            {outcome !== null && (
-              <OutcomeBar
-                outcome={outcome}
-                done={t('office.orders.asked')}
-                onDismiss={() => setOutcome(null)}
-              />
-            )}
-            <Detail order={shown} />
-          </>
-        )}
-      </DetailDrawer>
-      {order !== null && refunding && (
-        <RefundDialog
-          order={order}
-          onDone={(came) => {
-            setRefunding(false);
-            setOutcome(came);
-            onChanged();
-          }}
-          onClose={() => setRefunding(false)}
-        />
+    <DetailDrawer
+      shown={order}
+      title={({ amount }) => t('office.orders.one', { amount: money(amount) })}
+      actions={
+        may &&
+        order?.state === 'paid' && (
+          <Button onClick={() => setRefunding(true)}>{t('office.orders.refund')}</Button>
+        )
+      }
+      asking={
+        order !== null &&
+        refunding && (
+          <RefundDialog
+            order={order}
+            onDone={(came) => {
+              setRefunding(false);
+              setOutcome(came);
+              onChanged();
+            }}
+            onClose={() => setRefunding(false)}
+          />
+        )
+      }
+      onClose={() => {
+        setOutcome(null);
+        onClose();
+      }}
+    >
+      {(shown) => (
+        <>
+          {outcome !== null && (
+            <OutcomeBar
+              outcome={outcome}
+              done={t('office.orders.asked')}
+              onDismiss={() => setOutcome(null)}
+            />
+          )}
+          <Detail order={shown} />
+        </>
       )}
-    </>
+    </DetailDrawer>
   );
 }
 

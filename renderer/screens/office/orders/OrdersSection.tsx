@@ -135,22 +135,22 @@ function useColumns(): readonly Column<OfficeOrder>[] {
     {
       key: 'amount',
       header: t('column.amount'),
-      width: '100px',
+      width: '108px',
       end: true,
       cell: ({ amount }) => <Amount value={amount} />,
     },
     {
       key: 'refunded',
       header: t('office.orders.refunded'),
-      width: '100px',
+      width: '108px',
       end: true,
       cell: ({ refunded }) => (signOf(refunded) === 0 ? '' : <Amount value={refunded} />),
     },
     {
       key: 'refund',
-      header: t('office.orders.refunds'),
+      header: t('office.orders.refundStands'),
       width: '96px',
-      fromTablePx: 640,
+      fromTablePx: 760,
       cell: ({ refunds }) => {
         const open = refunds.find(({ state }) => state === 'abnormal' || state === 'processing');
         return open === undefined ? (

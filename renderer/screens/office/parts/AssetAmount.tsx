@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { cny } from '../../../../shared/assets.ts';
 import { Amount } from '../../../parts/Amount.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
+import { assetName } from '../../../parts/words.ts';
 
 interface Props {
   readonly asset: string;
@@ -24,8 +25,8 @@ export function AssetAmount({ asset, amount, signed = false }: Props) {
   );
 }
 
-/** What people call an asset; one that the message files have no word for goes by its own name. */
+/** What people call an asset, as a heading or a cell has it: the words are those of sentences, which begin small. */
 export function useAssetName(): (asset: string) => string {
   const { t } = useTranslation();
-  return useCallback((asset) => t(`office.asset.${asset}`, { defaultValue: asset }), [t]);
+  return useCallback((asset) => assetName(t, asset).replace(/^./, (first) => first.toUpperCase()), [t]);
 }

@@ -11,8 +11,8 @@ const useStyles = makeStyles({
   bar: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px', flexShrink: 0 },
   refresh: { marginLeft: 'auto' },
   list: {
-    minWidth: '128px',
-    width: '128px',
+    minWidth: '140px',
+    width: '140px',
     '& button': { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
   },
   days: { display: 'flex', alignItems: 'center', gap: '6px' },

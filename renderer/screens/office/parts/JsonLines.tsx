@@ -1,7 +1,11 @@
-/** Lines of a value, or those in which two differ: the path, what stood there struck out, and what stands there. */
+/**
+ * Lines of a value, or those in which two differ: the field by its name, what stood there struck out, and what stands
+ * there, in words where there are any for it.
+ */
 import { makeStyles, Subtitle2, Text, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { linesMax, type JsonLine } from './json-lines.ts';
+import { useLineWords } from './line-words.ts';
 
 const useStyles = makeStyles({
   part: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalS },
@@ -17,7 +21,6 @@ const useStyles = makeStyles({
   },
   path: {
     color: tokens.colorNeutralForeground3,
-    fontFamily: tokens.fontFamilyMonospace,
     maxWidth: '220px',
     overflowWrap: 'anywhere',
   },
@@ -34,6 +37,7 @@ interface Props {
 export function JsonLines({ title, lines }: Props) {
   const { t } = useTranslation();
   const styles = useStyles();
+  const words = useLineWords();
   if (lines.length === 0) return null;
   return (
     <div className={styles.part}>
@@ -43,10 +47,16 @@ export function JsonLines({ title, lines }: Props) {
       <dl className={styles.lines} aria-label={title}>
         {lines.map(({ path, before, after }) => (
           <div key={path} style={{ display: 'contents' }}>
-            <dt className={styles.path}>{path}</dt>
+            <dt className={styles.path} title={path}>
+              {words.name(path)}
+            </dt>
             <dd className={styles.value}>
-              {before !== null && <s className={styles.was}>{before}</s>}
-              {after ?? <span className={styles.quiet}>{t('office.document.gone')}</span>}
+              {before !== null && <s className={styles.was}>{words.value(path, before)}</s>}
+              {after === null ? (
+                <span className={styles.quiet}>{t('office.document.gone')}</span>
+              ) : (
+                words.value(path, after)
+              )}
             </dd>
           </div>
         ))}

@@ -3,23 +3,12 @@
  * discount or a removal did, on all of them, for a book takes force as a whole. Shows what campaigns will cost then.
  */
 import { useEffect, useState } from 'react';
-import {
-  Field,
-  makeStyles,
-  Radio,
-  RadioGroup,
-  Table,
-  TableBody,
-  TableCell,
-  TableHeader,
-  TableHeaderCell,
-  TableRow,
-  tokens,
-} from '@fluentui/react-components';
+import { Field, makeStyles, Radio, RadioGroup, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { PutPricingBody, type PriceBook } from '../../../../shared/api.ts';
 import { quote } from '../../../../shared/rating.ts';
 import { money } from '../../../format.ts';
+import { PlainTable } from '../../../parts/PlainTable.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import { operationName, platformName } from '../../../parts/words.ts';
 import { InstantInput } from '../parts/InstantInput.tsx';
@@ -108,32 +97,40 @@ function Effect({ before, content }: Pick<Props, 'before' | 'content'>) {
     }),
   );
   if (rows.length === 0) return null;
+  const costsOf = ({ earlier, later }: (typeof rows)[number]) => (
+    <>
+      <s className={styles.was}>{money(earlier)}</s>
+      {money(later)}
+    </>
+  );
   return (
-    <Table size="small" aria-label={t('office.prices.effect')}>
-      <TableHeader>
-        <TableRow>
-          <TableHeaderCell>{t('office.prices.campaign')}</TableHeaderCell>
-          <TableHeaderCell>{t('column.quantity')}</TableHeaderCell>
-          <TableHeaderCell>{t('office.prices.costs')}</TableHeaderCell>
-        </TableRow>
-      </TableHeader>
-      <TableBody>
-        {rows.map(({ platform, operation, quantity, earlier, later }) => (
-          <TableRow key={`${platform}/${operation}/${quantity}`}>
-            <TableCell>
-              {t('pricing.what', {
-                platform: platformName(t, platform),
-                operation: operationName(t, operation),
-              })}
-            </TableCell>
-            <TableCell>{format.count(quantity)}</TableCell>
-            <TableCell>
-              <s className={styles.was}>{money(earlier)}</s>
-              {money(later)}
-            </TableCell>
-          </TableRow>
-        ))}
-      </TableBody>
-    </Table>
+    <PlainTable
+      label={t('office.prices.effect')}
+      rows={rows}
+      keyOf={({ platform, operation, quantity }) => `${platform}/${operation}/${quantity}`}
+      columns={[
+        {
+          key: 'campaign',
+          header: t('office.prices.campaign'),
+          cell: ({ platform, operation }) =>
+            t('pricing.what', {
+              platform: platformName(t, platform),
+              operation: operationName(t, operation),
+            }),
+        },
+        {
+          key: 'quantity',
+          header: t('column.quantity'),
+          end: true,
+          cell: ({ quantity }) => format.count(quantity),
+        },
+        {
+          key: 'costs',
+          header: t('office.prices.costs'),
+          end: true,
+          cell: costsOf,
+        },
+      ]}
+    />
   );
 }

@@ -53,44 +53,45 @@ export function DayDrawer({ day, onChanged, onShow, onClose }: Props) {
     setAsking(false);
   };
   return (
-    <>
-      <DetailDrawer
-        shown={day}
-        wide
-        title={(of) => t('office.reconciliation.dayTitle', { day: format.dayFigures(of.day) })}
-        actions={
-          day !== null && (
-            <>
-              {total(day) > 0 && (
-                <Button appearance="primary" onClick={() => onShow({ day: day.day, source: day.source })}>
-                  {t('office.reconciliation.showDifferences')}
-                </Button>
-              )}
-              {mayRun && day.state !== 'running' && (
-                <Button onClick={() => setAsking(true)}>{t('office.reconciliation.runAgain')}</Button>
-              )}
-            </>
-          )
-        }
-        onClose={onClose}
-      >
-        {(of) => <Detail day={of} />}
-      </DetailDrawer>
-      {day !== null && asking && (
-        <AskDialog
-          open
-          title={t('office.reconciliation.runTitle', { day: format.dayFigures(day.day) })}
-          confirm={t('office.reconciliation.runAgain')}
-          cancel={t('common.cancel')}
-          busy={run.busy}
-          problem={run.problem}
-          onConfirm={() => void confirm(day)}
-          onClose={stop}
-        >
-          <Text>{t('office.reconciliation.runMeans')}</Text>
-        </AskDialog>
-      )}
-    </>
+    <DetailDrawer
+      shown={day}
+      wide
+      title={(of) => t('office.reconciliation.dayTitle', { day: format.dayFigures(of.day) })}
+      actions={
+        day !== null && (
+          <>
+            {total(day) > 0 && (
+              <Button appearance="primary" onClick={() => onShow({ day: day.day, source: day.source })}>
+                {t('office.reconciliation.showDifferences')}
+              </Button>
+            )}
+            {mayRun && day.state !== 'running' && (
+              <Button onClick={() => setAsking(true)}>{t('office.reconciliation.runAgain')}</Button>
+            )}
+          </>
+        )
+      }
+      asking={
+        day !== null &&
+        asking && (
+          <AskDialog
+            open
+            title={t('office.reconciliation.runTitle', { day: format.dayFigures(day.day) })}
+            confirm={t('office.reconciliation.runAgain')}
+            cancel={t('common.cancel')}
+            busy={run.busy}
+            problem={run.problem}
+            onConfirm={() => void confirm(day)}
+            onClose={stop}
+          >
+            <Text>{t('office.reconciliation.runMeans')}</Text>
+          </AskDialog>
+        )
+      }
+      onClose={onClose}
+    >
+      {(of) => <Detail day={of} />}
+    </DetailDrawer>
   );
 }
 

@@ -97,13 +97,13 @@ function useColumns(): readonly Column<ReconciliationDay>[] {
     {
       key: 'day',
       header: t('office.reconciliation.day'),
-      width: '104px',
+      width: '96px',
       cell: ({ day }) => format.dayFigures(day),
     },
     {
       key: 'source',
       header: t('office.reconciliation.source.label'),
-      width: 'minmax(96px, 1fr)',
+      width: 'minmax(84px, 1fr)',
       cell: ({ source }) => t(`office.reconciliation.source.${source}`),
     },
     {
@@ -133,7 +133,7 @@ function useColumns(): readonly Column<ReconciliationDay>[] {
     {
       key: 'open',
       header: t('office.reconciliation.toDo'),
-      width: '84px',
+      width: '64px',
       end: true,
       cell: ({ state, differences: { open, proposed } }) =>
         state === 'done' || open + proposed > 0 ? format.count(open + proposed) : '–',
@@ -141,10 +141,10 @@ function useColumns(): readonly Column<ReconciliationDay>[] {
     {
       key: 'ended',
       header: t('office.reconciliation.endedAt'),
-      width: '150px',
+      width: '100px',
       fromTablePx: 760,
       cell: ({ endedAt }) => (
-        <span className={styles.quiet}>{endedAt === undefined ? '–' : format.dateTime(endedAt)}</span>
+        <span className={styles.quiet}>{endedAt === undefined ? '–' : format.dayTime(endedAt)}</span>
       ),
     },
   ];

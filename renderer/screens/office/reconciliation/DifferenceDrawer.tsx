@@ -46,28 +46,30 @@ export function DifferenceDrawer({ difference, onChanged, onClose }: Props) {
   };
   const stop = (): void => setAsking(null);
   return (
-    <>
-      <DetailDrawer
-        shown={difference}
-        wide
-        title={(of) =>
-          `${t(`office.reconciliation.kind.${of.kind}`)} · ${t(`office.reconciliation.class.${of.class}`)}`
-        }
-        actions={difference !== null && mayAct && <Acts difference={difference} onAsk={setAsking} />}
-        onClose={onClose}
-      >
-        {(of) => <Detail difference={of} />}
-      </DetailDrawer>
-      {difference !== null && asking === 'propose' && (
-        <ProposeDialog difference={difference} onDone={ended} onClose={stop} />
-      )}
-      {difference !== null && asking === 'explain' && (
-        <ExplainDialog difference={difference} onDone={ended} onClose={stop} />
-      )}
-      {difference !== null && (asking === 'approve' || asking === 'withdraw') && (
-        <DecideDialog difference={difference} how={asking} onDone={ended} onClose={stop} />
-      )}
-    </>
+    <DetailDrawer
+      shown={difference}
+      wide
+      title={(of) =>
+        `${t(`office.reconciliation.kind.${of.kind}`)} · ${t(`office.reconciliation.class.${of.class}`)}`
+      }
+      actions={difference !== null && mayAct && <Acts difference={difference} onAsk={setAsking} />}
+      asking={
+        <>
+          {difference !== null && asking === 'propose' && (
+            <ProposeDialog difference={difference} onDone={ended} onClose={stop} />
+          )}
+          {difference !== null && asking === 'explain' && (
+            <ExplainDialog difference={difference} onDone={ended} onClose={stop} />
+          )}
+          {difference !== null && (asking === 'approve' || asking === 'withdraw') && (
+            <DecideDialog difference={difference} how={asking} onDone={ended} onClose={stop} />
+          )}
+        </>
+      }
+      onClose={onClose}
+    >
+      {(of) => <Detail difference={of} />}
+    </DetailDrawer>
   );
 }
 

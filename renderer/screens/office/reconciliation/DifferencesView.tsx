@@ -123,14 +123,14 @@ function useColumns(): readonly Column<Difference>[] {
     {
       key: 'subject',
       header: t('office.reconciliation.subject'),
-      width: 'minmax(120px, 1.4fr)',
-      fromTablePx: 760,
+      width: 'minmax(100px, 1fr)',
+      fromTablePx: 780,
       cell: ({ subject }) => <span className={styles.quiet}>{subject}</span>,
     },
     {
       key: 'account',
       header: t('office.reconciliation.account'),
-      width: 'minmax(80px, 1fr)',
+      width: 'minmax(80px, 1.3fr)',
       cell: ({ accountName }) => accountName ?? '–',
     },
     {

@@ -105,7 +105,16 @@ function useSides({ kind, trade, funds, order, refund, ledger }: Difference): re
                 no: order.id,
               }),
         };
-  const bill = { name: t('office.reconciliation.tradeBill'), ...(trade ?? nothing) };
+  const bill = {
+    name: t('office.reconciliation.tradeBill'),
+    ...(trade === undefined
+      ? nothing
+      : {
+          ...trade,
+          // WeChat's own word, where the message files have none for it.
+          state: t(`office.reconciliation.tradeState.${trade.state}`, { defaultValue: trade.state }),
+        }),
+  };
   if (kind === 'funds')
     return [
       bill,

@@ -3,11 +3,12 @@ import { Button, makeStyles, Select, tokens } from '@fluentui/react-components';
 import { ChevronLeft20Regular, ChevronRight20Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { dayBefore } from '../../../format.ts';
+import { useFormat } from '../../../parts/useFormat.ts';
 
 const useStyles = makeStyles({
   choice: { display: 'flex', alignItems: 'center', gap: '6px', flexWrap: 'wrap' },
   period: {
-    minWidth: '92px',
+    minWidth: '112px',
     textAlign: 'center',
     fontVariantNumeric: 'tabular-nums',
     fontWeight: tokens.fontWeightSemibold,
@@ -28,6 +29,7 @@ interface Props {
 export function PeriodChoice({ period, today, onPeriod }: Props) {
   const { t } = useTranslation();
   const styles = useStyles();
+  const format = useFormat();
   const kind = kinds.find((one) => lengths[one] === period.length) ?? 'month';
   const next = stepped(period, 1);
   return (
@@ -50,7 +52,7 @@ export function PeriodChoice({ period, today, onPeriod }: Props) {
         onClick={() => onPeriod(stepped(period, -1))}
       />
       <span className={styles.period} aria-live="polite">
-        {period}
+        {format.period(period)}
       </span>
       <Button
         appearance="subtle"

@@ -4,15 +4,21 @@ import { useTranslation } from 'react-i18next';
 import type { MarginRow, Report } from '../../../../shared/api-finance.ts';
 import { Amount } from '../../../parts/Amount.tsx';
 import { Facts } from '../../../parts/Facts.tsx';
+import { PlainTable, type PlainColumn } from '../../../parts/PlainTable.tsx';
 import { Section } from '../../../parts/Section.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
-import { platformName } from '../../../parts/words.ts';
 import { AmountBars } from '../parts/AmountBars.tsx';
 import { AssetAmount, useAssetName } from '../parts/AssetAmount.tsx';
-import { FigureTable, type Figure } from '../parts/FigureTable.tsx';
+import { useProductName } from '../parts/names.ts';
 
 const useStyles = makeStyles({
-  heads: { display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(148px, 1fr))', gap: '12px' },
+  heads: {
+    display: 'grid',
+    gap: '12px',
+    gridTemplateColumns: 'repeat(5, minmax(0, 1fr))',
+    '@media (max-width: 1180px)': { gridTemplateColumns: 'repeat(3, minmax(0, 1fr))' },
+    '@media (max-width: 760px)': { gridTemplateColumns: 'repeat(2, minmax(0, 1fr))' },
+  },
   head: {
     display: 'flex',
     flexDirection: 'column',
@@ -30,8 +36,10 @@ const useStyles = makeStyles({
 export function ReportFigures({ report }: { readonly report: Report }) {
   const { t } = useTranslation();
   const styles = useStyles();
+  const format = useFormat();
+  const productName = useProductName();
   const { margin, money, deferred, costs } = report;
-  const percent = margin.basisPoints === undefined ? null : `${(margin.basisPoints / 100).toFixed(1)} %`;
+  const percent = margin.basisPoints === undefined ? null : format.percent(margin.basisPoints / 10_000);
   return (
     <>
       <dl className={styles.heads} style={{ margin: 0 }}>
@@ -52,7 +60,7 @@ export function ReportFigures({ report }: { readonly report: Report }) {
         title={t('office.reports.products')}
         first={t('office.reports.product')}
         rows={report.products}
-        nameOf={(key) => t(`office.reports.sold.${key}`, { defaultValue: platformName(t, key) })}
+        nameOf={productName}
       />
       <Margins title={t('office.reports.models')} first={t('office.reports.model')} rows={report.models} />
       <Margins title={t('office.reports.topUsers')} first={t('office.reports.user')} rows={report.topUsers} />
@@ -89,6 +97,7 @@ function Head({ name, value, note = null }: HeadProps) {
 
 function Over({ report: { series } }: { readonly report: Report }) {
   const { t } = useTranslation();
+  const format = useFormat();
   if (series.length < 2) return null;
   return (
     <Section title={t('office.reports.over')}>
@@ -97,7 +106,7 @@ function Over({ report: { series } }: { readonly report: Report }) {
         series={[t('office.reports.recharged'), t('office.reports.consumed'), t('office.reports.cost')]}
         bars={series.map(({ key, recharged, consumed, cost }) => ({
           key,
-          label: key,
+          label: key.length === 7 ? format.month(key) : format.dayShort(key),
           amounts: [recharged, consumed, cost],
         }))}
       />
@@ -185,7 +194,8 @@ function Units({ report: { units } }: { readonly report: Report }) {
   const columns = useUnitColumns();
   return (
     <Section title={t('office.reports.units')}>
-      <FigureTable
+      <PlainTable
+        dense
         label={t('office.reports.units')}
         rows={units}
         keyOf={({ asset }) => asset}
@@ -198,7 +208,7 @@ function Units({ report: { units } }: { readonly report: Report }) {
 
 const unitFigures = ['opening', 'brought', 'used', 'returned', 'expired', 'closing'] as const;
 
-function useUnitColumns(): readonly Figure<UnitRow>[] {
+function useUnitColumns(): readonly PlainColumn<UnitRow>[] {
   const { t } = useTranslation();
   const assetName = useAssetName();
   return [
@@ -230,7 +240,8 @@ function Margins({ title, first, rows, nameOf = (key) => key }: MarginsProps) {
   const columns = useMarginColumns(first, nameOf);
   return (
     <Section title={title}>
-      <FigureTable
+      <PlainTable
+        dense
         label={title}
         rows={rows.filter(({ key }) => key !== '')}
         keyOf={({ key }) => key}
@@ -241,7 +252,7 @@ function Margins({ title, first, rows, nameOf = (key) => key }: MarginsProps) {
   );
 }
 
-function useMarginColumns(first: string, nameOf: (key: string) => string): readonly Figure<MarginRow>[] {
+function useMarginColumns(first: string, nameOf: (key: string) => string): readonly PlainColumn<MarginRow>[] {
   const { t } = useTranslation();
   const format = useFormat();
   return [

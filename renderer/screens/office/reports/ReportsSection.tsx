@@ -53,7 +53,7 @@ export function ReportsSection() {
         <>
           {mayClose && closable && report !== null && (
             <Button icon={<LockClosed20Regular />} onClick={() => setAsking(true)}>
-              {t('office.reports.close', { month: period })}
+              {t('office.reports.close', { month: format.month(period) })}
             </Button>
           )}
           {report !== null && (
@@ -128,6 +128,7 @@ interface CloseProps {
 /** Says in money what is about to stay for good. */
 function CloseDialog({ report, onDone, onClose }: CloseProps) {
   const { t } = useTranslation();
+  const format = useFormat();
   const act = useAct('closePeriod');
   const confirm = async (): Promise<void> => {
     if ((await act.run({ body: { month: report.period } })) !== null) onDone();
@@ -135,7 +136,7 @@ function CloseDialog({ report, onDone, onClose }: CloseProps) {
   return (
     <AskDialog
       open
-      title={t('office.reports.closeTitle', { month: report.period })}
+      title={t('office.reports.closeTitle', { month: format.month(report.period) })}
       confirm={t('office.reports.closeConfirm')}
       cancel={t('common.cancel')}
       busy={act.busy}

@@ -15,7 +15,7 @@ export function UsualDays({ what, show }: Props) {
   return (
     <AmountBars
       label={t('office.watch.compared')}
-      series={[t('office.watch.amount')]}
+      series={[t('office.watch.use')]}
       bars={[...what.history, { day: what.day, amount: what.amount }].map(({ day, amount }) => ({
         key: day,
         label: format.dayShort(day),

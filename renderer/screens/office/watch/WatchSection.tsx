@@ -11,19 +11,20 @@ import { DetailDrawer } from '../../../parts/DetailDrawer.tsx';
 import { Facts } from '../../../parts/Facts.tsx';
 import { Page } from '../../../parts/Page.tsx';
 import { ProblemMessage, RetryMessage } from '../../../parts/ProblemMessage.tsx';
+import { PlainTable, type PlainColumn } from '../../../parts/PlainTable.tsx';
 import { Section } from '../../../parts/Section.tsx';
 import { useFormat, useNow, useTimeZone } from '../../../parts/useFormat.ts';
-import { platformName } from '../../../parts/words.ts';
 import type { Column } from '../../../parts/VirtualTable.tsx';
 import { useAnswer } from '../../../state/ask.ts';
 import { useKept } from '../../../state/office.ts';
 import { usePages } from '../../../state/pages.ts';
 import { AssetAmount, useAssetName } from '../parts/AssetAmount.tsx';
 import { ChoiceFilter, FilterBar } from '../parts/FilterBar.tsx';
-import { FigureTable, type Figure } from '../parts/FigureTable.tsx';
+import { useProductName } from '../parts/names.ts';
 import { OfficeTable } from '../parts/OfficeTable.tsx';
 import { useAct } from '../parts/useAct.ts';
 import { useMay } from '../parts/useMay.ts';
+import { useProviders } from '../parts/useProviders.ts';
 import { BudgetDialog } from './BudgetDialog.tsx';
 import { UsualDays } from './UsualDays.tsx';
 
@@ -41,6 +42,7 @@ export function WatchSection() {
   const pages = usePages('findings', filter, keyOf);
   const [open, setOpen] = useState<Finding | null>(null);
   const columns = useColumns();
+  const titleOf = useTitle();
   const onClear = filter.unseen === undefined ? undefined : () => setFilter(nothing);
   return (
     <Page title={t('office.watch.title')} fill>
@@ -60,7 +62,7 @@ export function WatchSection() {
         pages={pages}
         columns={columns}
         keyOf={keyOf}
-        openLabel={(finding) => t('office.watch.open', { what: titleOf(finding.what, t) })}
+        openLabel={(finding) => t('office.watch.open', { what: titleOf(finding.what) })}
         onOpen={setOpen}
         none={{ title: t('office.watch.none'), text: t('office.watch.noneText') }}
         onClear={onClear}
@@ -77,36 +79,52 @@ export function WatchSection() {
   );
 }
 
-type T = ReturnType<typeof useTranslation>['t'];
 type What = Finding['what'];
+type Scope = Pick<Budget, 'scope' | 'name'>;
 
-function titleOf(what: What, t: T): string {
-  if (what.kind === 'budget')
-    return t('office.watch.reached', { percent: String(what.percent), name: scopeName(what, t) });
-  const product = platformName(t, what.product);
-  return t(what.direction === 'high' ? 'office.watch.high' : 'office.watch.low', { product });
+/** What a budget is for. */
+function useScopeName(): (of: Scope) => string {
+  const { t } = useTranslation();
+  const productName = useProductName();
+  const { nameOf } = useProviders();
+  return ({ scope, name }) => {
+    if (scope === 'all') return t('office.watch.everything');
+    if (scope === 'product') return productName(name);
+    return nameOf(name);
+  };
 }
 
-function scopeName({ scope, name }: { readonly scope: string; readonly name: string }, t: T): string {
-  return scope === 'all' ? t('office.watch.everything') : platformName(t, name);
+function useTitle(): (what: What) => string {
+  const { t } = useTranslation();
+  const scopeName = useScopeName();
+  const productName = useProductName();
+  return (what) => {
+    if (what.kind === 'budget')
+      return t('office.watch.reached', { percent: String(what.percent), name: scopeName(what) });
+    const product = productName(what.product);
+    return t(what.direction === 'high' ? 'office.watch.high' : 'office.watch.low', { product });
+  };
 }
 
 function useColumns(): readonly Column<Finding>[] {
   const { t } = useTranslation();
+  const titleOf = useTitle();
   const format = useFormat();
   return [
     {
       key: 'what',
       header: t('office.watch.what'),
-      width: 'minmax(170px, 1.3fr)',
-      cell: ({ what }) => titleOf(what, t),
+      width: 'minmax(170px, 2fr)',
+      cell: ({ what }) => titleOf(what),
     },
     {
       key: 'who',
       header: t('office.watch.who'),
-      width: 'minmax(110px, 1fr)',
+      width: 'minmax(100px, 1fr)',
       cell: ({ what }) =>
-        what.kind === 'unusual' ? (what.accountName ?? t('office.watch.everybody')) : what.month,
+        what.kind === 'unusual'
+          ? (what.accountName ?? t('office.watch.everybody'))
+          : format.month(what.month),
     },
     {
       key: 'day',
@@ -130,7 +148,7 @@ function useColumns(): readonly Column<Finding>[] {
       key: 'found',
       header: t('office.watch.foundAt'),
       width: '110px',
-      fromTablePx: 680,
+      fromTablePx: 820,
       cell: ({ foundAt }) => format.dayTime(foundAt),
     },
     {
@@ -154,6 +172,7 @@ interface DrawerProps {
 
 function FindingDrawer({ finding, onSeen, onClose }: DrawerProps) {
   const { t } = useTranslation();
+  const titleOf = useTitle();
   const may = useMay('seeFinding');
   const act = useAct('seeFinding');
   const see = async (id: string): Promise<void> => {
@@ -163,7 +182,7 @@ function FindingDrawer({ finding, onSeen, onClose }: DrawerProps) {
     <DetailDrawer
       wide
       shown={finding}
-      title={({ what }) => titleOf(what, t)}
+      title={({ what }) => titleOf(what)}
       actions={
         finding !== null &&
         finding.seenAt === undefined &&
@@ -189,13 +208,14 @@ function Evidence({ what }: { readonly what: What }) {
   const { t } = useTranslation();
   const format = useFormat();
   const assetName = useAssetName();
+  const scopeName = useScopeName();
   if (what.kind === 'budget')
     return (
       <Facts
         end
         facts={[
-          { name: t('office.watch.month'), value: what.month },
-          { name: t('office.watch.scope'), value: scopeName(what, t) },
+          { name: t('office.watch.month'), value: format.month(what.month) },
+          { name: t('office.watch.scope'), value: scopeName(what) },
           { name: t('office.watch.budget'), value: <Amount value={what.amount} /> },
           { name: t('office.watch.spent'), value: <Amount value={what.spent} />, strong: true },
         ]}
@@ -234,7 +254,9 @@ const useStyles = makeStyles({
 function Budgets() {
   const { t } = useTranslation();
   const styles = useStyles();
+  const format = useFormat();
   const month = dayOf(useNow(), useTimeZone()).slice(0, 7);
+  const title = t('office.watch.budgetsOf', { month: format.month(month) });
   const { body, problem, readAgain } = useAnswer('budgets', { query: { month } });
   const may = useMay('setBudget');
   const [asking, setAsking] = useState(false);
@@ -242,7 +264,7 @@ function Budgets() {
   return (
     <Section
       className={styles.budgets}
-      title={t('office.watch.budgetsOf', { month })}
+      title={title}
       aside={
         may && (
           <Button appearance="subtle" size="small" icon={<Add16Regular />} onClick={() => setAsking(true)}>
@@ -252,8 +274,9 @@ function Budgets() {
       }
     >
       {problem !== null && <RetryMessage problem={problem} onRetry={readAgain} />}
-      <FigureTable
-        label={t('office.watch.budgetsOf', { month })}
+      <PlainTable
+        dense
+        label={title}
         rows={body?.items ?? []}
         keyOf={({ id }) => id}
         none={t(body === null ? 'common.loading' : 'office.watch.noBudgets')}
@@ -273,11 +296,13 @@ function Budgets() {
   );
 }
 
-function useBudgetColumns(): readonly Figure<Budget>[] {
+function useBudgetColumns(): readonly PlainColumn<Budget>[] {
   const { t } = useTranslation();
   const styles = useStyles();
+  const format = useFormat();
+  const scopeName = useScopeName();
   return [
-    { key: 'scope', header: t('office.watch.scope'), cell: (budget) => scopeName(budget, t) },
+    { key: 'scope', header: t('office.watch.scope'), cell: (budget) => scopeName(budget) },
     {
       key: 'amount',
       header: t('office.watch.budget'),
@@ -294,7 +319,9 @@ function useBudgetColumns(): readonly Figure<Budget>[] {
       key: 'percent',
       header: t('office.watch.share'),
       end: true,
-      cell: ({ percent }) => <span className={percent >= 100 ? styles.over : undefined}>{percent} %</span>,
+      cell: ({ percent }) => (
+        <span className={percent >= 100 ? styles.over : undefined}>{format.percent(percent / 100)}</span>
+      ),
     },
   ];
 }
