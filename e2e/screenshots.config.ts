@@ -7,7 +7,7 @@ import type { DeskFixtures, DeskWorkerFixtures } from './desk.ts';
 
 export default defineConfig<DeskFixtures, DeskWorkerFixtures>({
   testDir: '.',
-  testMatch: 'pictures.spec.ts',
+  testMatch: '*pictures.spec.ts',
   outputDir: '../test-results/screenshots-run',
   snapshotPathTemplate: '{testDir}/pictures/{arg}{ext}',
   updateSnapshots: 'all',
