@@ -23,6 +23,7 @@ const useStyles = makeStyles({
       color: tokens.colorNeutralForeground3,
     },
     '& th, & td': { padding: '6px 12px 6px 0', borderBottom: `1px solid ${tokens.colorNeutralStroke2}` },
+    '& td:nth-child(2)': { whiteSpace: 'nowrap' },
     '& td:last-child': { overflowWrap: 'anywhere' },
   },
   quiet: { color: tokens.colorNeutralForeground3 },
