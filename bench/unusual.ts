@@ -11,7 +11,7 @@ import { benchKeys, runServerProgram, send, signInAs, startPlainServer } from '.
 
 export const yearProgram = 'year/test-year-process.ts';
 export const yearPassword = 'zhangtai-year';
-/** Of no meaning; the rule was made with none of them. */
+/** Of no meaning; the rule was made with none of them, but for how far back somebody who was away is looked at (202). */
 const seeds = [11, 202, 3_003, 40_004, 500_005, 6_000_006];
 
 interface Planted {
