@@ -53,6 +53,7 @@ import deskZhCn from '../shared/messages/zh-CN/desk.json';
 import membersZhCn from '../shared/messages/zh-CN/members.json';
 import fieldsZhCn from '../shared/messages/zh-CN/office/fields.json';
 import screensZhCn from '../shared/messages/zh-CN/screens.json';
+import { endpoints, type Endpoint } from '../shared/endpoints.ts';
 import { actions } from './screens/office/audit/actions.ts';
 import { membershipTabs, screens } from './state/navigation.ts';
 import { outboxViews } from './state/outbox.ts';
@@ -73,6 +74,12 @@ function officeIn(language: Language): object {
   const sections = files.map(([path, messages]) => [/([^/]+)\.json$/.exec(path)?.[1] ?? '', messages]);
   return { office: Object.fromEntries(sections) };
 }
+
+/** What is done in the back office alone is in the audit log under its endpoint's name. */
+const officeActs = Object.entries<Endpoint>(endpoints)
+  .filter(([, { method, allow }]) => method !== 'GET' && Array.isArray(allow) && !allow.includes('operator'))
+  .map(([name]) => name)
+  .filter((name) => !actions.some((action) => action === name));
 
 /** Every message by its full key; plural forms count as the key they are forms of. */
 function flatten(tree: object, prefix = ''): Map<string, string> {
@@ -202,7 +209,7 @@ const families: Record<string, readonly string[]> = {
   'office.reports.sold': ['membership', 'package', 'studio', 'cutout'],
   'office.watch.scopes': ['all', 'provider', 'product'],
   charge: OutboxAttempt.shape.outcome.options,
-  'office.audit.action': actions,
+  'office.audit.action': [...actions, ...officeActs],
   'office.audit.outcome': AuditOutcome.options,
   'office.audit.fault': AuditFault.shape.kind.options,
   'office.approvals.act': ApprovalAct.options,

@@ -14,10 +14,17 @@ const fonts: Partial<Theme> = {
   fontFamilyMonospace: 'Consolas, "SF Mono", "Liberation Mono", "Noto Sans Mono CJK SC", monospace',
 };
 
+/** Fluent has one colour there for all that a chart's third and later series are drawn in: they are told apart like the first two. */
+const contrastSeries: Partial<Theme> = {
+  colorPaletteTealBorderActive: '#ffff01',
+  colorPaletteLilacBorderActive: '#3ff23f',
+  colorPaletteBrownBorderActive: '#ff8a8a',
+};
+
 const themes = {
   light: { ...webLightTheme, ...fonts },
   dark: { ...webDarkTheme, ...fonts },
-  'high-contrast': { ...teamsHighContrastTheme, ...fonts },
+  'high-contrast': { ...teamsHighContrastTheme, ...contrastSeries, ...fonts },
 } satisfies Record<string, Theme>;
 
 export type Shade = keyof typeof themes;
