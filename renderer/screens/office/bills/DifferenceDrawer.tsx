@@ -143,8 +143,8 @@ function Sides({ difference: { theirs, ours } }: { readonly difference: CostDiff
     },
     {
       name: t('office.bills.count'),
-      theirs: t('office.bills.linesCount', { lines: format.count(theirs.lines) }),
-      ours: t('office.bills.usesCount', { uses: format.count(ours.count) }),
+      theirs: t('office.bills.linesCount', { count: theirs.lines, lines: format.count(theirs.lines) }),
+      ours: t('office.bills.usesCount', { count: ours.count, uses: format.count(ours.count) }),
     },
   ];
   return (
