@@ -11,8 +11,6 @@ import { Notices } from './parts/Notices.tsx';
 import { ProblemMessage } from './parts/ProblemMessage.tsx';
 import { Frame } from './screens/frame/Frame.tsx';
 import { FirstStart } from './screens/first-start/FirstStart.tsx';
-import { followExports } from './state/exports.ts';
-import { followLinks } from './state/navigation.ts';
 import { readAll, useMirror } from './state/mirror.ts';
 import { themeOf, useShade } from './theme.ts';
 
@@ -37,12 +35,6 @@ export function App() {
   const shade = useShade(settings?.theme ?? 'system');
   const language = settings?.language ?? languageOfMachine();
 
-  useEffect(() => {
-    const stops = [followExports(), followLinks()];
-    return () => {
-      for (const stop of stops) stop();
-    };
-  }, []);
   useEffect(() => void speak(language), [language]);
   useEffect(() => {
     document.documentElement.style.colorScheme = shade === 'light' ? 'light' : 'dark';

@@ -12,12 +12,10 @@ import {
 } from '@fluentui/react-components';
 import { Dismiss16Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { EventPayload } from '../../shared/ipc.ts';
-import { subscribe } from '../bridge.ts';
+import { useStore } from 'zustand';
 import { useTrayHeight } from '../state/exports.ts';
+import { noteShown, toldNotices, type Notice } from '../state/notices.ts';
 import { shownParams } from './words.ts';
-
-type Notice = EventPayload<'notice'>;
 
 const intents: Record<Notice['kind'], ToastIntent> = {
   campaign_done: 'success',
@@ -41,32 +39,32 @@ export function Notices() {
   const toasterId = useId('notices');
   const { dispatchToast } = useToastController(toasterId);
   const trayPx = useTrayHeight();
-  useEffect(
-    () =>
-      subscribe('notice', ({ id, kind, params }) => {
-        dispatchToast(
-          <Toast>
-            <ToastTitle
-              action={
-                <ToastTrigger>
-                  <Button
-                    appearance="transparent"
-                    size="small"
-                    icon={<Dismiss16Regular />}
-                    aria-label={t('common.close')}
-                  />
-                </ToastTrigger>
-              }
-            >
-              {t(`notice.${kind}`, shownParams(params))}
-            </ToastTitle>
-          </Toast>,
-          // What is wrong stays until it was seen to; the rest is told in passing.
-          { toastId: id, intent: intents[kind], timeout: intents[kind] === 'error' ? -1 : 5_000 },
-        );
-      }),
-    [dispatchToast, t],
-  );
+  const told = useStore(toldNotices);
+  useEffect(() => {
+    if (told.length === 0) return;
+    for (const { id, kind, params } of told)
+      dispatchToast(
+        <Toast>
+          <ToastTitle
+            action={
+              <ToastTrigger>
+                <Button
+                  appearance="transparent"
+                  size="small"
+                  icon={<Dismiss16Regular />}
+                  aria-label={t('common.close')}
+                />
+              </ToastTrigger>
+            }
+          >
+            {t(`notice.${kind}`, shownParams(params))}
+          </ToastTitle>
+        </Toast>,
+        // What is wrong stays until it was seen to; the rest is told in passing.
+        { toastId: id, intent: intents[kind], timeout: intents[kind] === 'error' ? -1 : 5_000 },
+      );
+    noteShown(told);
+  }, [told, dispatchToast, t]);
   return (
     <aside aria-label={t('frame.notices')}>
       <Toaster
