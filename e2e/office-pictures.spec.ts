@@ -1,12 +1,12 @@
 /**
  * What every section of the back office looks like with much in it, its drawers and dialogs, and with nothing, in both
- * languages and three themes: compared with the kept pictures, taken anew by `npm run screenshots`.
+ * languages and three themes: taken anew by `npm run screenshots`, and compared in turn with the kept ones.
  */
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from './desk.ts';
 import { busyUntil } from './office-data.ts';
 import { busyTest, section, signInAs } from './office-desk.ts';
-import { beginPictures, picture } from './picture.ts';
+import { beginPictures, pictureInTurn } from './picture.ts';
 
 /** Taking each anew in two sizes beside comparing it takes minutes. */
 const timeoutMs = 900_000;
@@ -41,109 +41,109 @@ async function putAway(page: Page): Promise<void> {
 
 async function takeCustomers(page: Page): Promise<void> {
   await section(page, '账户');
-  await picture(page, 'office-accounts');
+  await pictureInTurn(page, 'office-accounts');
   await page.getByRole('button', { name: /^查看账户 杭州拾光/ }).click();
   await expect(dialog(page).getByText('12,480,330.50').first()).toBeVisible();
-  await picture(page, 'office-account');
+  await pictureInTurn(page, 'office-account');
   await ask(page, '更改会员等级');
-  await picture(page, 'office-account-level');
+  await pictureInTurn(page, 'office-account-level');
   await putAway(page);
   await close(page);
   await section(page, '订单与退款');
-  await picture(page, 'office-orders');
+  await pictureInTurn(page, 'office-orders');
   await page.getByRole('button', { name: '查看 林小满 的订单 ¥200.00' }).click();
-  await picture(page, 'office-order');
+  await pictureInTurn(page, 'office-order');
   await ask(page, '退款');
-  await picture(page, 'office-refund');
+  await pictureInTurn(page, 'office-refund');
   await putAway(page);
   await close(page);
   await section(page, '会员');
-  await picture(page, 'office-members');
+  await pictureInTurn(page, 'office-members');
   await section(page, '发放');
-  await picture(page, 'office-grants');
+  await pictureInTurn(page, 'office-grants');
   await ask(page, '发放');
-  await picture(page, 'office-grant');
+  await pictureInTurn(page, 'office-grant');
   await putAway(page);
 }
 
 async function takeSelling(page: Page): Promise<void> {
   await section(page, '商品与套餐');
-  await picture(page, 'office-catalogue');
+  await pictureInTurn(page, 'office-catalogue');
   await page.getByRole('button', { name: '编辑', exact: true }).click();
   await page.getByRole('button', { name: '编辑五万积分企业包' }).click();
-  await picture(page, 'office-catalogue-item');
+  await pictureInTurn(page, 'office-catalogue-item');
   await putAway(page);
   await page.getByRole('button', { name: '放弃修改' }).click();
   await section(page, '价格');
-  await picture(page, 'office-prices');
+  await pictureInTurn(page, 'office-prices');
   await page.getByRole('button', { name: '编辑', exact: true }).click();
   await page.getByRole('button', { name: '编辑小红书 · 关注' }).first().click();
   await dialog(page).getByLabel('单价').fill('1.20');
   await dialog(page).getByRole('button', { name: '保留修改' }).click();
   await page.getByRole('button', { name: '检查并发布（1 处）' }).click();
   await expect(dialog(page).getByRole('button', { name: '发布', exact: true })).toBeVisible();
-  await picture(page, 'office-prices-publish');
+  await pictureInTurn(page, 'office-prices-publish');
   await close(page);
   await page.getByRole('button', { name: '放弃修改' }).click();
   await section(page, 'AI 模型');
-  await picture(page, 'office-models');
+  await pictureInTurn(page, 'office-models');
 }
 
 async function takeBooks(page: Page): Promise<void> {
   await section(page, '报表');
   await expect(page.getByRole('table', { name: '收入最高的用户' })).toBeVisible();
-  await picture(page, 'office-reports');
+  await pictureInTurn(page, 'office-reports');
   await page.getByRole('table', { name: '收入最高的用户' }).scrollIntoViewIfNeeded();
-  await picture(page, 'office-reports-tables');
+  await pictureInTurn(page, 'office-reports-tables');
   await section(page, '毛利');
-  await picture(page, 'office-margins');
+  await pictureInTurn(page, 'office-margins');
   await section(page, '成本');
-  await picture(page, 'office-costs');
+  await pictureInTurn(page, 'office-costs');
   await section(page, '服务商账单');
-  await picture(page, 'office-bill-differences');
+  await pictureInTurn(page, 'office-bill-differences');
   await page.getByRole('row').nth(1).getByRole('button').click();
   await expect(dialog(page).locator('.fui-Skeleton')).toHaveCount(0);
-  await picture(page, 'office-bill-difference');
+  await pictureInTurn(page, 'office-bill-difference');
   await close(page);
   await page.getByRole('tab', { name: '已导入的账单' }).click();
-  await picture(page, 'office-bills');
+  await pictureInTurn(page, 'office-bills');
   await section(page, '预算与异常');
   await expect(page.getByRole('cell', { name: '全部成本', exact: true })).toBeVisible();
-  await picture(page, 'office-watch');
+  await pictureInTurn(page, 'office-watch');
   await page.getByRole('button', { name: '查看：小红书 用量异常偏高' }).first().click();
-  await picture(page, 'office-finding');
+  await pictureInTurn(page, 'office-finding');
   await close(page);
   await ask(page, '设置预算');
-  await picture(page, 'office-budget');
+  await pictureInTurn(page, 'office-budget');
   await putAway(page);
   await section(page, '对账');
-  await picture(page, 'office-reconciliation');
+  await pictureInTurn(page, 'office-reconciliation');
   await page.getByRole('button', { name: '查看 2026-11-18 的对账' }).first().click();
-  await picture(page, 'office-reconciliation-day');
+  await pictureInTurn(page, 'office-reconciliation-day');
   await dialog(page).getByRole('button', { name: '查看差异' }).click();
   await page.getByRole('button', { name: '清除筛选' }).click();
   await expect(page.getByRole('table', { name: '差异' })).toHaveAttribute('aria-busy', 'false');
-  await picture(page, 'office-differences');
+  await pictureInTurn(page, 'office-differences');
   await page.getByRole('row').filter({ hasText: '金额不符' }).first().getByRole('button').click();
-  await picture(page, 'office-difference');
+  await pictureInTurn(page, 'office-difference');
   await ask(page, '提议调整');
-  await picture(page, 'office-propose');
+  await pictureInTurn(page, 'office-propose');
   await putAway(page);
   await close(page);
 }
 
 async function takeControl(page: Page): Promise<void> {
   await section(page, '审批');
-  await picture(page, 'office-approvals');
+  await pictureInTurn(page, 'office-approvals');
   await page.getByRole('row').filter({ hasText: '62,500.00' }).first().getByRole('button').click();
   await expect(dialog(page).getByText('第四季度')).toBeVisible();
-  await picture(page, 'office-approval');
+  await pictureInTurn(page, 'office-approval');
   await ask(page, '批准');
-  await picture(page, 'office-approve');
+  await pictureInTurn(page, 'office-approve');
   await putAway(page);
   await close(page);
   await section(page, '备份');
-  await picture(page, 'office-backups');
+  await pictureInTurn(page, 'office-backups');
 }
 
 busyTest('What finance sees of the back office looks as it did @web', async ({ page }) => {
@@ -161,9 +161,9 @@ busyTest('What an auditor sees of the audit log looks as it did @web', async ({ 
   await beginPictures(page, busyUntil);
   await signInAs(page, 'auditor');
   await section(page, '审计');
-  await picture(page, 'office-audit');
+  await pictureInTurn(page, 'office-audit');
   await page.getByRole('row').filter({ hasText: '发布价格' }).first().getByRole('button').click();
-  await picture(page, 'office-audit-entry', [madeUp(page)]);
+  await pictureInTurn(page, 'office-audit-entry', [madeUp(page)]);
 });
 
 test('Sections with nothing in them look as they did @web', async ({ page }) => {
@@ -177,6 +177,6 @@ test('Sections with nothing in them look as they did @web', async ({ page }) => 
     ['备份', 'office-backups-none'],
   ] as const) {
     await section(page, name);
-    await picture(page, id);
+    await pictureInTurn(page, id);
   }
 });

@@ -68,23 +68,55 @@ export async function command(page: Page, name: string, input: unknown): Promise
   expect(reply).toMatchObject({ ok: true });
 }
 
+interface Look {
+  readonly language: (typeof languages)[number];
+  readonly theme: (typeof themes)[number];
+}
+const everyLook: readonly Look[] = languages.flatMap((language) =>
+  themes.map((theme) => ({ language, theme })),
+);
+
 /** Compares what is on the screen, or takes it anew, in each language and theme. `covered`: made up by machine or run. */
 export async function picture(page: Page, name: string, covered: readonly Locator[] = []): Promise<void> {
+  await lookAt(page, name, covered, everyLook);
+}
+
+/**
+ * As `picture`, for scenes that are many: taken in each language and theme, and compared in one theme of each language,
+ * which differ from scene to scene.
+ */
+export async function pictureInTurn(
+  page: Page,
+  name: string,
+  covered: readonly Locator[] = [],
+): Promise<void> {
+  const looks = everyLook.filter(
+    ({ language, theme }) =>
+      themes.indexOf(theme) === (name.length + languages.indexOf(language)) % themes.length,
+  );
+  await lookAt(page, name, covered, isTakenAnew() ? everyLook : looks);
+}
+
+async function lookAt(
+  page: Page,
+  name: string,
+  covered: readonly Locator[],
+  looks: readonly Look[],
+): Promise<void> {
   // Nothing is pointed at: what was clicked last is another thing in another size.
   await page.mouse.move(0, 0);
-  for (const language of languages)
-    for (const theme of themes) {
-      await command(page, 'settings.update', { language, theme });
-      await expect(page.locator('html')).toHaveAttribute('lang', language);
-      await expect(page.locator('html')).toHaveAttribute('data-shade', theme);
-      const id = `${name}-${language}-${theme}`;
-      await expect.soft(page).toHaveScreenshot(`${id}.png`, {
-        mask: [...covered],
-        maskColor: '#808080',
-        maxDiffPixelRatio: differingMax,
-      });
-      if (isTakenAnew()) await takeAnew(page, id);
-    }
+  for (const { language, theme } of looks) {
+    await command(page, 'settings.update', { language, theme });
+    await expect(page.locator('html')).toHaveAttribute('lang', language);
+    await expect(page.locator('html')).toHaveAttribute('data-shade', theme);
+    const id = `${name}-${language}-${theme}`;
+    await expect.soft(page).toHaveScreenshot(`${id}.png`, {
+      mask: [...covered],
+      maskColor: '#808080',
+      maxDiffPixelRatio: differingMax,
+    });
+    if (isTakenAnew()) await takeAnew(page, id);
+  }
   await command(page, 'settings.update', { language: 'zh-CN', theme: 'light' });
 }
 
