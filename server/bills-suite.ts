@@ -363,6 +363,13 @@ export function billsSuite(newDatabase: () => Promise<string | undefined>): void
     });
   });
 
+  test('a call of a day that no calendar here counts on is told of like any other', async () => {
+    await call('1970-03-01');
+    const usages = await auditor.call('costedUsages', { query: { accountId: operator.accountId } });
+    expect(usages.status).toBe(200);
+    expect((usages.body as { items: { day: string }[] }).items.map(({ day }) => day)).toContain('1970-03-01');
+  });
+
   test('how a provider is read is kept, with the zone that days are cut in', async () => {
     const reply = await auditor.call('billMappings');
     expect(reply.body).toMatchObject({

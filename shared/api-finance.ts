@@ -22,6 +22,8 @@ import { parseYuan } from './money.ts';
 export const BusinessDay = z.iso
   .date()
   .refine((day) => day >= '1971' && day < '9999', 'must be a day of the business');
+/** A day in an answer: what is told of may have happened, by whoever told it, on any day at all. */
+const ToldDay = z.string();
 /** A month of the business, `2026-11`. */
 export const BusinessMonth = z.string().regex(/^\d{4}-(?:0[1-9]|1[0-2])$/);
 /** A day, a month or a year. */
@@ -95,7 +97,7 @@ export type Costs = z.infer<typeof Costs>;
 /** One call with what it brought and what it cost. */
 export const CostedUsage = z.object({
   id: OperationId,
-  day: BusinessDay,
+  day: ToldDay,
   product: CatalogueId,
   model: ModelId,
   inputTokens: Count,
@@ -275,14 +277,14 @@ export const Unusual = z.object({
   accountName: z.string().optional(),
   product: z.string(),
   asset: Asset,
-  day: BusinessDay,
+  day: ToldDay,
   amount: Amount,
   median: Amount,
   /** 1.4826 × the median distance from the median. */
   spread: Amount,
   limit: Amount,
   /** The days that it was compared with, oldest first. */
-  history: z.array(z.object({ day: BusinessDay, amount: Amount })),
+  history: z.array(z.object({ day: ToldDay, amount: Amount })),
 });
 export type Unusual = z.infer<typeof Unusual>;
 export const OverBudget = z.object({
