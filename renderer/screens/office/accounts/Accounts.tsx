@@ -9,10 +9,10 @@ import { Page } from '../../../parts/Page.tsx';
 import { SearchField } from '../../../parts/SearchField.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import type { Column } from '../../../parts/VirtualTable.tsx';
-import { useKept } from '../../../state/office.ts';
 import { usePages } from '../../../state/pages.ts';
-import { ChoiceFilter, FilterBar } from '../parts/FilterBar.tsx';
-import { OfficeTable } from '../parts/OfficeTable.tsx';
+import { ChoiceFilter } from '../parts/FilterBar.tsx';
+import { OfficeList } from '../parts/OfficeList.tsx';
+import { useNarrowing } from '../parts/useNarrowing.ts';
 import { AccountDrawer } from './AccountDrawer.tsx';
 
 const useStyles = makeStyles({
@@ -33,20 +33,22 @@ const standings = ['false', 'true'] as const;
 export function Accounts() {
   const { t } = useTranslation();
   const styles = useStyles();
-  const [filter, setFilter] = useKept<Filter>('accounts.filter', nothing);
+  const { filter, change, onClear } = useNarrowing<Filter>('accounts.filter', nothing);
   const pages = usePages('accounts', filter, keyOf);
   const [open, setOpen] = useState<string | null>(null);
   const columns = useColumns();
-  const change = (part: { [K in keyof Filter]: Filter[K] | undefined }): void =>
-    setFilter(
-      Object.fromEntries(
-        Object.entries({ ...filter, ...part }).filter(([, value]) => value !== undefined && value !== ''),
-      ),
-    );
-  const onClear = Object.keys(filter).length === 0 ? undefined : () => setFilter(nothing);
   return (
     <Page title={t('office.accounts.title')} fill>
-      <FilterBar onClear={onClear} onRefresh={pages.refresh}>
+      <OfficeList
+        label={t('office.accounts.title')}
+        pages={pages}
+        columns={columns}
+        keyOf={keyOf}
+        openLabel={({ name }) => t('office.accounts.open', { name })}
+        onOpen={({ id }) => setOpen(id)}
+        none={{ title: t('office.accounts.none') }}
+        onClear={onClear}
+      >
         <SearchField
           className={styles.text}
           label={t('office.accounts.search')}
@@ -69,17 +71,7 @@ export function Accounts() {
           chosen={filter.frozen}
           onChoose={(frozen) => change({ frozen })}
         />
-      </FilterBar>
-      <OfficeTable
-        label={t('office.accounts.title')}
-        pages={pages}
-        columns={columns}
-        keyOf={keyOf}
-        openLabel={({ name }) => t('office.accounts.open', { name })}
-        onOpen={({ id }) => setOpen(id)}
-        none={{ title: t('office.accounts.none') }}
-        onClear={onClear}
-      />
+      </OfficeList>
       <AccountDrawer id={open} onChanged={pages.refresh} onClose={() => setOpen(null)} />
     </Page>
   );

@@ -7,11 +7,11 @@ import { ApprovalAct, ApprovalState, type Approval } from '../../../../shared/ap
 import { Page } from '../../../parts/Page.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import type { Column } from '../../../parts/VirtualTable.tsx';
-import { useKept } from '../../../state/office.ts';
 import { usePages } from '../../../state/pages.ts';
 import { AssetAmount, useAssetName } from '../parts/AssetAmount.tsx';
-import { ChoiceFilter, FilterBar } from '../parts/FilterBar.tsx';
-import { OfficeTable } from '../parts/OfficeTable.tsx';
+import { ChoiceFilter } from '../parts/FilterBar.tsx';
+import { OfficeList } from '../parts/OfficeList.tsx';
+import { useNarrowing } from '../parts/useNarrowing.ts';
 import { ApprovalDrawer } from './ApprovalDrawer.tsx';
 import { StateBadge } from './StateBadge.tsx';
 
@@ -28,19 +28,28 @@ const keyOf = ({ id }: Approval): string => id;
 
 export function Approvals() {
   const { t } = useTranslation();
-  const [filter, setFilter] = useKept<Filter>('approvals.filter', waiting);
+  const { filter, change, onClear } = useNarrowing<Filter>('approvals.filter', waiting);
   const pages = usePages('approvals', filter, keyOf);
   const [open, setOpen] = useState<string | null>(null);
   const columns = useColumns();
-  const change = (part: { [K in keyof Filter]: Filter[K] | undefined }): void =>
-    setFilter(
-      Object.fromEntries(Object.entries({ ...filter, ...part }).filter(([, value]) => value !== undefined)),
-    );
-  const untouched = filter.state === 'waiting' && filter.act === undefined;
-  const onClear = untouched ? undefined : () => setFilter(waiting);
   return (
     <Page title={t('office.approvals.title')} fill>
-      <FilterBar onClear={onClear} onRefresh={pages.refresh}>
+      <OfficeList
+        label={t('office.approvals.title')}
+        pages={pages}
+        columns={columns}
+        keyOf={keyOf}
+        openLabel={({ act, askedByName }) =>
+          t('office.approvals.open', { what: t(`office.approvals.act.${act}`), who: askedByName })
+        }
+        onOpen={({ id }) => setOpen(id)}
+        none={{
+          title: t('office.approvals.none'),
+          text: t('office.approvals.noneMeans'),
+          icon: <CheckmarkCircle24Regular />,
+        }}
+        onClear={onClear}
+      >
         <ChoiceFilter
           label={t('column.state')}
           all={t('office.approvals.anyState')}
@@ -57,23 +66,7 @@ export function Approvals() {
           chosen={filter.act}
           onChoose={(act) => change({ act })}
         />
-      </FilterBar>
-      <OfficeTable
-        label={t('office.approvals.title')}
-        pages={pages}
-        columns={columns}
-        keyOf={keyOf}
-        openLabel={({ act, askedByName }) =>
-          t('office.approvals.open', { what: t(`office.approvals.act.${act}`), who: askedByName })
-        }
-        onOpen={({ id }) => setOpen(id)}
-        none={{
-          title: t('office.approvals.none'),
-          text: t('office.approvals.noneMeans'),
-          icon: <CheckmarkCircle24Regular />,
-        }}
-        onClear={onClear}
-      />
+      </OfficeList>
       <ApprovalDrawer id={open} onChanged={pages.refresh} onClose={() => setOpen(null)} />
     </Page>
   );

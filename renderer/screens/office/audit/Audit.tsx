@@ -12,11 +12,11 @@ import { useFormat, useTimeZone } from '../../../parts/useFormat.ts';
 import type { Column } from '../../../parts/VirtualTable.tsx';
 import { useCommand } from '../../../state/command.ts';
 import { noteExport } from '../../../state/exports.ts';
-import { useKept } from '../../../state/office.ts';
 import { usePages } from '../../../state/pages.ts';
 import { AccountField, type ChosenAccount } from '../parts/AccountField.tsx';
-import { ChoiceFilter, DaysFilter, FilterBar } from '../parts/FilterBar.tsx';
-import { OfficeTable } from '../parts/OfficeTable.tsx';
+import { ChoiceFilter, DaysFilter } from '../parts/FilterBar.tsx';
+import { OfficeList } from '../parts/OfficeList.tsx';
+import { useNarrowing } from '../parts/useNarrowing.ts';
 import { actions, useActionName } from './actions.ts';
 import { EntryDrawer } from './EntryDrawer.tsx';
 import { OutcomeBadge } from './OutcomeBadge.tsx';
@@ -44,19 +44,12 @@ export function Audit() {
   const { t } = useTranslation();
   const styles = useStyles();
   const actionName = useActionName();
-  const [filter, setFilter] = useKept<Filter>('audit.filter', nothing);
+  const { filter, change, onClear } = useNarrowing<Filter>('audit.filter', nothing);
   const query = useQuery(filter);
   const pages = usePages('audit', query, keyOf);
   const exporting = useCommand('export.audit');
   const [open, setOpen] = useState<AuditEntry | null>(null);
   const columns = useColumns();
-  const change = (part: { [K in keyof Filter]: Filter[K] | undefined }): void =>
-    setFilter(
-      Object.fromEntries(
-        Object.entries({ ...filter, ...part }).filter(([, value]) => value !== undefined && value !== ''),
-      ),
-    );
-  const onClear = Object.keys(filter).length === 0 ? undefined : () => setFilter(nothing);
   const write = async (): Promise<void> => {
     const reply = await exporting.run({ filter: query });
     if (reply?.ok === true && reply.output !== null) noteExport(reply.output);
@@ -79,7 +72,16 @@ export function Audit() {
       }
     >
       {exporting.problem !== null && <ProblemMessage problem={exporting.problem} />}
-      <FilterBar onClear={onClear} onRefresh={pages.refresh}>
+      <OfficeList
+        label={t('office.audit.title')}
+        pages={pages}
+        columns={columns}
+        keyOf={keyOf}
+        openLabel={({ seq }) => t('office.audit.open', { seq })}
+        onOpen={setOpen}
+        none={{ title: t('office.audit.none') }}
+        onClear={onClear}
+      >
         <SearchField
           className={styles.text}
           label={t('office.audit.search')}
@@ -113,17 +115,7 @@ export function Audit() {
           toDay={filter.toDay}
           onDays={({ fromDay, toDay }) => change({ fromDay, toDay })}
         />
-      </FilterBar>
-      <OfficeTable
-        label={t('office.audit.title')}
-        pages={pages}
-        columns={columns}
-        keyOf={keyOf}
-        openLabel={({ seq }) => t('office.audit.open', { seq })}
-        onOpen={setOpen}
-        none={{ title: t('office.audit.none') }}
-        onClear={onClear}
-      />
+      </OfficeList>
       <EntryDrawer entry={open} onClose={() => setOpen(null)} />
     </Page>
   );

@@ -16,6 +16,8 @@ import { ChoiceFilter, DaysFilter, FilterBar } from '../parts/FilterBar.tsx';
 import { OfficeTable } from '../parts/OfficeTable.tsx';
 import { OutcomeBar } from '../parts/OutcomeBar.tsx';
 import { useMay } from '../parts/useMay.ts';
+import { narrowingOf } from '../parts/useNarrowing.ts';
+import { useOpenRow } from '../parts/useOpenRow.ts';
 import { useProviders } from '../parts/useProviders.ts';
 import { DecideDialog, type Decision } from './DecideDialog.tsx';
 import { DifferenceDrawer } from './DifferenceDrawer.tsx';
@@ -35,15 +37,11 @@ export function DifferencesView({ filter, onFilter }: Props) {
   const format = useFormat();
   const { ids, nameOf } = useProviders();
   const pages = usePages('costDifferences', queryOf(filter), keyOf);
-  const [open, setOpen] = useState<CostDifference | null>(null);
+  const [open, setOpen] = useOpenRow(pages.rows, keyOf);
   const [together, setTogether] = useState<readonly CostDifference[] | null>(null);
   const [outcome, setOutcome] = useState<Decision | null>(null);
   const mayAccept = useMay('acceptCosts');
   const columns = useColumns(nameOf);
-  const change = (part: { [K in keyof DifferenceFilter]: DifferenceFilter[K] | undefined }): void =>
-    onFilter(
-      Object.fromEntries(Object.entries({ ...filter, ...part }).filter(([, value]) => value !== undefined)),
-    );
   const decided = (how: Decision): void => {
     setTogether(null);
     // What was decided on is looked at no more, and the focus goes back to the list.
@@ -51,7 +49,7 @@ export function DifferencesView({ filter, onFilter }: Props) {
     setOutcome(how);
     pages.refresh();
   };
-  const onClear = Object.keys(filter).length === 0 ? undefined : () => onFilter(noFilter);
+  const { change, onClear } = narrowingOf(filter, onFilter, noFilter);
   // Of a whole provider nothing is not a filter that hides something, but that its bills agree.
   const isWhole = Object.keys(filter).every((part) => part === 'provider');
   const undecided = pages.rows.filter(({ state }) => state === 'open').slice(0, costDifferencesTogetherMax);
@@ -111,12 +109,7 @@ export function DifferencesView({ filter, onFilter }: Props) {
         none={{ title: t('office.bills.none'), text: t('office.bills.noneText') }}
         onClear={isWhole ? undefined : onClear}
       />
-      <DifferenceDrawer
-        // While the list is read again the drawer keeps what it showed.
-        difference={open === null ? null : (pages.rows.find((row) => keyOf(row) === keyOf(open)) ?? open)}
-        onDecided={decided}
-        onClose={() => setOpen(null)}
-      />
+      <DifferenceDrawer difference={open} onDecided={decided} onClose={() => setOpen(null)} />
       {together !== null && (
         <DecideDialog of={together} how="accept" onDone={decided} onClose={() => setTogether(null)} />
       )}

@@ -8,36 +8,33 @@ import { GrantSource } from '../../../../shared/api.ts';
 import { Page } from '../../../parts/Page.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import type { Column } from '../../../parts/VirtualTable.tsx';
-import { useKept } from '../../../state/office.ts';
 import { usePages } from '../../../state/pages.ts';
 import { AccountField, type ChosenAccount } from '../parts/AccountField.tsx';
 import { AssetAmount, useAssetName } from '../parts/AssetAmount.tsx';
-import { ChoiceFilter, FilterBar } from '../parts/FilterBar.tsx';
-import { OfficeTable } from '../parts/OfficeTable.tsx';
+import { ChoiceFilter } from '../parts/FilterBar.tsx';
+import { OfficeList } from '../parts/OfficeList.tsx';
 import { OutcomeBar } from '../parts/OutcomeBar.tsx';
 import type { Outcome } from '../parts/useAct.ts';
 import { useMay } from '../parts/useMay.ts';
+import { useNarrowing } from '../parts/useNarrowing.ts';
 import { UnitsDialog } from './UnitsDialog.tsx';
 
 const useStyles = makeStyles({ quiet: { color: tokens.colorNeutralForeground3 } });
 
 interface Filter {
-  readonly source?: GrantSource | undefined;
-  readonly account?: ChosenAccount | undefined;
+  readonly source?: GrantSource;
+  readonly account?: ChosenAccount;
 }
 const nothing: Filter = {};
 const keyOf = ({ accountId, id }: GrantRow): string => `${accountId} ${id}`;
 
 export function GrantsSection() {
   const { t } = useTranslation();
-  const [filter, setFilter] = useKept<Filter>('grants.filter', nothing);
-  const { source, account } = filter;
+  const { filter, change, onClear } = useNarrowing<Filter>('grants.filter', nothing);
+  const { account, ...rest } = filter;
   const pages = usePages(
     'grants',
-    {
-      ...(source === undefined ? {} : { source }),
-      ...(account === undefined ? {} : { accountId: account.id }),
-    },
+    { ...rest, ...(account === undefined ? {} : { accountId: account.id }) },
     keyOf,
   );
   const columns = useColumns();
@@ -45,8 +42,6 @@ export function GrantsSection() {
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const mayGive = useMay('grant');
   const mayTake = useMay('adjust');
-  const filtered = source !== undefined || account !== undefined;
-  const onClear = filtered ? () => setFilter(nothing) : undefined;
   return (
     <Page
       title={t('office.grants.title')}
@@ -65,30 +60,29 @@ export function GrantsSection() {
       {outcome !== null && (
         <OutcomeBar outcome={outcome} done={t('office.grants.done')} onDismiss={() => setOutcome(null)} />
       )}
-      <FilterBar onClear={onClear} onRefresh={pages.refresh}>
-        <AccountField
-          filter
-          label={t('office.accounts.one')}
-          chosen={account ?? null}
-          onChoose={(chosen) => setFilter({ ...filter, account: chosen ?? undefined })}
-        />
-        <ChoiceFilter
-          label={t('office.grants.source')}
-          all={t('office.grants.anySource')}
-          options={GrantSource.options}
-          nameOf={(one) => t(`office.grants.from.${one}`)}
-          chosen={source}
-          onChoose={(chosen) => setFilter({ ...filter, source: chosen })}
-        />
-      </FilterBar>
-      <OfficeTable
+      <OfficeList
         label={t('office.grants.title')}
         pages={pages}
         columns={columns}
         keyOf={keyOf}
         none={{ title: t('office.grants.none'), text: t('office.grants.noneText') }}
         onClear={onClear}
-      />
+      >
+        <AccountField
+          filter
+          label={t('office.accounts.one')}
+          chosen={account ?? null}
+          onChoose={(chosen) => change({ account: chosen ?? undefined })}
+        />
+        <ChoiceFilter
+          label={t('office.grants.source')}
+          all={t('office.grants.anySource')}
+          options={GrantSource.options}
+          nameOf={(one) => t(`office.grants.from.${one}`)}
+          chosen={filter.source}
+          onChoose={(source) => change({ source })}
+        />
+      </OfficeList>
       {doing !== null && (
         <UnitsDialog
           key={doing}

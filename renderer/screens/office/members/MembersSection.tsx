@@ -7,18 +7,18 @@ import { Amount } from '../../../parts/Amount.tsx';
 import { Page } from '../../../parts/Page.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import type { Column } from '../../../parts/VirtualTable.tsx';
-import { useKept } from '../../../state/office.ts';
 import { usePages } from '../../../state/pages.ts';
 import { AccountField, type ChosenAccount } from '../parts/AccountField.tsx';
-import { ChoiceFilter, FilterBar } from '../parts/FilterBar.tsx';
-import { OfficeTable } from '../parts/OfficeTable.tsx';
+import { ChoiceFilter } from '../parts/FilterBar.tsx';
+import { OfficeList } from '../parts/OfficeList.tsx';
 import { useItemName } from '../parts/document/naming.ts';
+import { useNarrowing } from '../parts/useNarrowing.ts';
 
 const useStyles = makeStyles({ quiet: { color: tokens.colorNeutralForeground3 } });
 
 interface Filter {
-  readonly state?: Membership['state'] | undefined;
-  readonly account?: ChosenAccount | undefined;
+  readonly state?: Membership['state'];
+  readonly account?: ChosenAccount;
 }
 const nothing: Filter = {};
 const keyOf = ({ accountId, membership }: MemberRow): string => `${accountId} ${membership.id}`;
@@ -26,45 +26,39 @@ const colours = { active: 'success', grace: 'warning', ended: 'informative' } as
 
 export function MembersSection() {
   const { t } = useTranslation();
-  const [filter, setFilter] = useKept<Filter>('members.filter', nothing);
-  const { state, account } = filter;
+  const { filter, change, onClear } = useNarrowing<Filter>('members.filter', nothing);
+  const { account, ...rest } = filter;
   const pages = usePages(
     'members',
-    {
-      ...(state === undefined ? {} : { state }),
-      ...(account === undefined ? {} : { accountId: account.id }),
-    },
+    { ...rest, ...(account === undefined ? {} : { accountId: account.id }) },
     keyOf,
   );
   const columns = useColumns();
-  const filtered = state !== undefined || account !== undefined;
-  const onClear = filtered ? () => setFilter(nothing) : undefined;
   return (
     <Page title={t('office.members.title')} fill>
-      <FilterBar onClear={onClear} onRefresh={pages.refresh}>
-        <AccountField
-          filter
-          label={t('office.accounts.one')}
-          chosen={account ?? null}
-          onChoose={(chosen) => setFilter({ ...filter, account: chosen ?? undefined })}
-        />
-        <ChoiceFilter
-          label={t('column.state')}
-          all={t('office.accounts.anyState')}
-          options={Membership.shape.state.options}
-          nameOf={(one) => t(`office.members.state.${one}`)}
-          chosen={state}
-          onChoose={(chosen) => setFilter({ ...filter, state: chosen })}
-        />
-      </FilterBar>
-      <OfficeTable
+      <OfficeList
         label={t('office.members.title')}
         pages={pages}
         columns={columns}
         keyOf={keyOf}
         none={{ title: t('office.members.none'), text: t('office.members.noneText') }}
         onClear={onClear}
-      />
+      >
+        <AccountField
+          filter
+          label={t('office.accounts.one')}
+          chosen={account ?? null}
+          onChoose={(chosen) => change({ account: chosen ?? undefined })}
+        />
+        <ChoiceFilter
+          label={t('column.state')}
+          all={t('office.accounts.anyState')}
+          options={Membership.shape.state.options}
+          nameOf={(one) => t(`office.members.state.${one}`)}
+          chosen={filter.state}
+          onChoose={(state) => change({ state })}
+        />
+      </OfficeList>
     </Page>
   );
 }

@@ -15,7 +15,7 @@ const useStyles = makeStyles({
   table: { display: 'flex', flexDirection: 'column', gap: '10px', flex: '1 1 0', minHeight: '160px' },
 });
 
-interface Props<T> {
+export interface OfficeTableProps<T> {
   readonly label: string;
   readonly pages: Pages<T>;
   readonly columns: readonly Column<T>[];
@@ -28,7 +28,8 @@ interface Props<T> {
   readonly onClear?: (() => void) | undefined;
 }
 
-export function OfficeTable<T>({ label, pages, columns, keyOf, openLabel, onOpen, none, onClear }: Props<T>) {
+export function OfficeTable<T>(props: OfficeTableProps<T>) {
+  const { label, pages, columns, keyOf, openLabel, onOpen, none, onClear } = props;
   const { t } = useTranslation();
   const styles = useStyles();
   const { rows, ended, loading, problem, more, retry } = pages;

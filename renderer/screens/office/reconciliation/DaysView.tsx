@@ -6,11 +6,12 @@ import { ReconciliationSource, type ReconciliationDay } from '../../../../shared
 import { Amount } from '../../../parts/Amount.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import type { Column } from '../../../parts/VirtualTable.tsx';
-import { useKept } from '../../../state/office.ts';
 import { usePages } from '../../../state/pages.ts';
-import { ChoiceFilter, FilterBar } from '../parts/FilterBar.tsx';
-import { OfficeTable } from '../parts/OfficeTable.tsx';
+import { ChoiceFilter } from '../parts/FilterBar.tsx';
+import { OfficeList } from '../parts/OfficeList.tsx';
 import { useMay } from '../parts/useMay.ts';
+import { useNarrowing } from '../parts/useNarrowing.ts';
+import { useOpenRow } from '../parts/useOpenRow.ts';
 import { DayDrawer } from './DayDrawer.tsx';
 import type { DifferenceFilter } from './difference-filter.ts';
 import { RunDayDialog } from './RunDayDialog.tsx';
@@ -34,13 +35,13 @@ const lookEveryMs = 3_000;
 
 export function DaysView({ onShow }: Props) {
   const { t } = useTranslation();
-  const [filter, setFilter] = useKept<Filter>('reconciliation.days', nothing);
+  const { filter, change, onClear } = useNarrowing<Filter>('reconciliation.days', nothing);
   const pages = usePages('reconciliationDays', filter, keyOf);
-  const [open, setOpen] = useState<ReconciliationDay | null>(null);
   const [asking, setAsking] = useState(false);
   const mayRun = useMay('runReconciliation');
   const columns = useColumns();
   const { rows, refresh } = pages;
+  const [open, setOpen] = useOpenRow(rows, keyOf);
   const isRunning = rows.some(({ state }) => state === 'running');
   useEffect(() => {
     if (!isRunning) return undefined;
@@ -51,21 +52,9 @@ export function DaysView({ onShow }: Props) {
     setAsking(false);
     refresh();
   };
-  const onClear = filter.source === undefined ? undefined : () => setFilter(nothing);
   return (
     <>
-      <FilterBar onClear={onClear} onRefresh={refresh}>
-        <ChoiceFilter
-          label={t('office.reconciliation.source.label')}
-          all={t('office.reconciliation.source.any')}
-          options={ReconciliationSource.options}
-          nameOf={(source) => t(`office.reconciliation.source.${source}`)}
-          chosen={filter.source}
-          onChoose={(source) => setFilter(source === undefined ? nothing : { source })}
-        />
-        {mayRun && <Button onClick={() => setAsking(true)}>{t('office.reconciliation.runDay')}</Button>}
-      </FilterBar>
-      <OfficeTable
+      <OfficeList
         label={t('office.reconciliation.days')}
         pages={pages}
         columns={columns}
@@ -74,14 +63,18 @@ export function DaysView({ onShow }: Props) {
         onOpen={setOpen}
         none={{ title: t('office.reconciliation.noDays'), text: t('office.reconciliation.noDaysText') }}
         onClear={onClear}
-      />
-      <DayDrawer
-        // While the list is read again the drawer keeps what it showed.
-        day={open === null ? null : (rows.find((row) => keyOf(row) === keyOf(open)) ?? open)}
-        onChanged={refresh}
-        onShow={onShow}
-        onClose={() => setOpen(null)}
-      />
+      >
+        <ChoiceFilter
+          label={t('office.reconciliation.source.label')}
+          all={t('office.reconciliation.source.any')}
+          options={ReconciliationSource.options}
+          nameOf={(source) => t(`office.reconciliation.source.${source}`)}
+          chosen={filter.source}
+          onChoose={(source) => change({ source })}
+        />
+        {mayRun && <Button onClick={() => setAsking(true)}>{t('office.reconciliation.runDay')}</Button>}
+      </OfficeList>
+      <DayDrawer day={open} onChanged={refresh} onShow={onShow} onClose={() => setOpen(null)} />
       {asking && <RunDayDialog onDone={ran} onClose={() => setAsking(false)} />}
     </>
   );

@@ -1,5 +1,4 @@
 /** What differs, over all days: narrowed by day, class and state, each opening into what every side has of it. */
-import { useState } from 'react';
 import { Badge, makeStyles, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import {
@@ -13,8 +12,10 @@ import { DayField } from '../../../parts/DayField.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import type { Column } from '../../../parts/VirtualTable.tsx';
 import { usePages } from '../../../state/pages.ts';
-import { ChoiceFilter, FilterBar } from '../parts/FilterBar.tsx';
-import { OfficeTable } from '../parts/OfficeTable.tsx';
+import { ChoiceFilter } from '../parts/FilterBar.tsx';
+import { OfficeList } from '../parts/OfficeList.tsx';
+import { narrowingOf } from '../parts/useNarrowing.ts';
+import { useOpenRow } from '../parts/useOpenRow.ts';
 import { DifferenceDrawer } from './DifferenceDrawer.tsx';
 import { noFilter, type DifferenceFilter } from './difference-filter.ts';
 
@@ -35,16 +36,21 @@ export function DifferencesView({ filter, onFilter }: Props) {
   const { t } = useTranslation();
   const styles = useStyles();
   const pages = usePages('reconciliationDifferences', filter, keyOf);
-  const [open, setOpen] = useState<Difference | null>(null);
+  const [open, setOpen] = useOpenRow(pages.rows, keyOf);
   const columns = useColumns();
-  const change = (part: { [K in keyof DifferenceFilter]: DifferenceFilter[K] | undefined }): void =>
-    onFilter(
-      Object.fromEntries(Object.entries({ ...filter, ...part }).filter(([, value]) => value !== undefined)),
-    );
-  const onClear = Object.keys(filter).length === 0 ? undefined : () => onFilter(noFilter);
+  const { change, onClear } = narrowingOf(filter, onFilter, noFilter);
   return (
     <>
-      <FilterBar onClear={onClear} onRefresh={pages.refresh}>
+      <OfficeList
+        label={t('office.reconciliation.differences')}
+        pages={pages}
+        columns={columns}
+        keyOf={keyOf}
+        openLabel={({ subject }) => t('office.reconciliation.open', { subject })}
+        onOpen={setOpen}
+        none={{ title: t('office.reconciliation.none'), text: t('office.reconciliation.noneText') }}
+        onClear={onClear}
+      >
         <DayField
           className={styles.day}
           label={t('office.reconciliation.day')}
@@ -76,23 +82,8 @@ export function DifferencesView({ filter, onFilter }: Props) {
           chosen={filter.state}
           onChoose={(state) => change({ state })}
         />
-      </FilterBar>
-      <OfficeTable
-        label={t('office.reconciliation.differences')}
-        pages={pages}
-        columns={columns}
-        keyOf={keyOf}
-        openLabel={({ subject }) => t('office.reconciliation.open', { subject })}
-        onOpen={setOpen}
-        none={{ title: t('office.reconciliation.none'), text: t('office.reconciliation.noneText') }}
-        onClear={onClear}
-      />
-      <DifferenceDrawer
-        // While the list is read again the drawer keeps what it showed.
-        difference={open === null ? null : (pages.rows.find(({ id }) => id === open.id) ?? open)}
-        onChanged={pages.refresh}
-        onClose={() => setOpen(null)}
-      />
+      </OfficeList>
+      <DifferenceDrawer difference={open} onChanged={pages.refresh} onClose={() => setOpen(null)} />
     </>
   );
 }

@@ -16,14 +16,14 @@ import { Section } from '../../../parts/Section.tsx';
 import { useFormat, useNow, useTimeZone } from '../../../parts/useFormat.ts';
 import type { Column } from '../../../parts/VirtualTable.tsx';
 import { useAnswer } from '../../../state/ask.ts';
-import { useKept } from '../../../state/office.ts';
 import { usePages } from '../../../state/pages.ts';
 import { AssetAmount, useAssetName } from '../parts/AssetAmount.tsx';
-import { ChoiceFilter, FilterBar } from '../parts/FilterBar.tsx';
+import { ChoiceFilter } from '../parts/FilterBar.tsx';
 import { useProductName } from '../parts/names.ts';
-import { OfficeTable } from '../parts/OfficeTable.tsx';
+import { OfficeList } from '../parts/OfficeList.tsx';
 import { useAct } from '../parts/useAct.ts';
 import { useMay } from '../parts/useMay.ts';
+import { useNarrowing } from '../parts/useNarrowing.ts';
 import { useProviders } from '../parts/useProviders.ts';
 import { BudgetDialog } from './BudgetDialog.tsx';
 import { UsualDays } from './UsualDays.tsx';
@@ -38,26 +38,15 @@ const unseen = ['true'] as const;
 
 export function WatchSection() {
   const { t } = useTranslation();
-  const [filter, setFilter] = useKept<Filter>('watch.filter', nothing);
+  const { filter, change, onClear } = useNarrowing<Filter>('watch.filter', nothing);
   const pages = usePages('findings', filter, keyOf);
   const [open, setOpen] = useState<Finding | null>(null);
   const columns = useColumns();
   const titleOf = useTitle();
-  const onClear = filter.unseen === undefined ? undefined : () => setFilter(nothing);
   return (
     <Page title={t('office.watch.title')} fill>
       <Budgets />
-      <FilterBar onClear={onClear} onRefresh={pages.refresh}>
-        <ChoiceFilter
-          label={t('column.state')}
-          all={t('office.watch.all')}
-          options={unseen}
-          nameOf={() => t('office.watch.unseen')}
-          chosen={filter.unseen}
-          onChoose={(chosen) => setFilter(chosen === undefined ? nothing : { unseen: chosen })}
-        />
-      </FilterBar>
-      <OfficeTable
+      <OfficeList
         label={t('office.watch.findings')}
         pages={pages}
         columns={columns}
@@ -66,7 +55,16 @@ export function WatchSection() {
         onOpen={setOpen}
         none={{ title: t('office.watch.none'), text: t('office.watch.noneText') }}
         onClear={onClear}
-      />
+      >
+        <ChoiceFilter
+          label={t('column.state')}
+          all={t('office.watch.all')}
+          options={unseen}
+          nameOf={() => t('office.watch.unseen')}
+          chosen={filter.unseen}
+          onChoose={(chosen) => change({ unseen: chosen })}
+        />
+      </OfficeList>
       <FindingDrawer
         finding={open}
         onSeen={() => {
