@@ -4,13 +4,12 @@
  */
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { PriceBook, PutPricingBody } from '../../../../shared/api.ts';
+import type { PriceBook } from '../../../../shared/api.ts';
 import { useFormat, useNow } from '../../../parts/useFormat.ts';
 import { useAnswer } from '../../../state/ask.ts';
 import { useDesk } from '../../../state/mirror.ts';
 import { DocumentSection, type Version } from '../parts/document/DocumentSection.tsx';
-import { useAct } from '../parts/useAct.ts';
-import { useMay } from '../parts/useMay.ts';
+import { usePublishing } from '../parts/document/usePublishing.ts';
 import { PricesFrom } from './PricesFrom.tsx';
 import { usePricesSpec } from './usePricesSpec.ts';
 
@@ -29,8 +28,7 @@ export function PricesSection() {
   // Asked again when other prices take force, too.
   const { body, problem, readAgain } = useAnswer('pricingVersions', {}, 'pricing');
   const inForce = useDesk(({ pricing }) => pricing?.book.version);
-  const put = useAct('putPricing');
-  const may = useMay('putPricing');
+  const publishing = usePublishing('putPricing', t('office.prices.means'));
   const versions = useMemo(
     () =>
       body?.items.map((book): Version => {
@@ -58,18 +56,7 @@ export function PricesSection() {
       versions={versions}
       problem={problem}
       onReadAgain={readAgain}
-      publishing={{
-        may,
-        busy: put.busy,
-        problem: put.problem,
-        clear: put.clear,
-        means: t('office.prices.means'),
-        Ask: PricesFrom,
-        // Each price has passed its schema; what the contract makes of the whole, the engine and the server say.
-        publish: (content) => put.run({ body: content as unknown as PricingBody }),
-      }}
+      publishing={{ ...publishing, Ask: PricesFrom }}
     />
   );
 }
-
-type PricingBody = (typeof PutPricingBody)['_zod']['input'];
