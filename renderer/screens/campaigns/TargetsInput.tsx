@@ -1,9 +1,10 @@
 /** Takes targets as pasted text or as a file, chosen or dropped. The engine reads them; this only holds them. */
-import { useId, useRef, useState, type DragEvent } from 'react';
+import { useId } from 'react';
 import { Button, Field, makeStyles, mergeClasses, Text, Textarea, tokens } from '@fluentui/react-components';
 import { DocumentArrowUp20Regular, DocumentText24Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { DeskProblem } from '../../../shared/ipc.ts';
+import { useFileTarget } from '../../parts/useFileTarget.ts';
 import { useFormat } from '../../parts/useFormat.ts';
 import { problemText } from '../../parts/words.ts';
 import { typeCampaign, useDrafts } from '../../state/drafts.ts';
@@ -39,7 +40,6 @@ const useStyles = makeStyles({
     outlineOffset: '4px',
     borderRadius: tokens.borderRadiusMedium,
   },
-  hidden: { display: 'none' },
   wrong: { color: tokens.colorStatusDangerForeground1 },
 });
 
@@ -49,41 +49,14 @@ export function TargetsInput({ problem }: { readonly problem: DeskProblem | null
   const format = useFormat();
   const file = useDrafts((state) => state.form.file);
   const text = useDrafts((state) => state.form.text);
-  const [over, setOver] = useState(false);
-  const picker = useRef<HTMLInputElement>(null);
+  const { isOver, choose, element, input } = useFileTarget((chosen) => typeCampaign({ file: chosen }));
   const problemId = useId();
   const lines = text === '' ? 0 : text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== '').length;
-
-  const choose = (chosen: File | undefined): void => {
-    if (chosen !== undefined) typeCampaign({ file: chosen });
-    // The same file may be chosen again after it was mended.
-    if (picker.current !== null) picker.current.value = '';
-  };
-  const drop = (event: DragEvent): void => {
-    event.preventDefault();
-    setOver(false);
-    choose(event.dataTransfer.files[0]);
-  };
   const wrong = problem === null ? {} : { validationMessage: problemText(t, problem) };
 
   return (
-    <div
-      className={mergeClasses(styles.area, over && styles.over)}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={drop}
-    >
-      <input
-        ref={picker}
-        type="file"
-        accept=".csv,.tsv,.txt,.xlsx"
-        className={styles.hidden}
-        aria-label={t('newCampaign.chooseFile')}
-        onChange={(event) => choose(event.target.files?.[0])}
-      />
+    <div {...element} className={mergeClasses(styles.area, isOver && styles.over)}>
+      <input {...input} aria-label={t('newCampaign.chooseFile')} />
       {file === null ? (
         <Field className={styles.field} label={t('newCampaign.paste')} {...wrong}>
           <Textarea
@@ -113,7 +86,7 @@ export function TargetsInput({ problem }: { readonly problem: DeskProblem | null
         </div>
       )}
       <div className={styles.bar}>
-        <Button icon={<DocumentArrowUp20Regular />} onClick={() => picker.current?.click()}>
+        <Button icon={<DocumentArrowUp20Regular />} onClick={choose}>
           {t('newCampaign.chooseFile')}
         </Button>
         <Text size={200}>

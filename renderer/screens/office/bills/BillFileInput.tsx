@@ -1,5 +1,5 @@
 /** Takes a provider's file, chosen or dropped, has the engine open it, and asks whose it is. */
-import { useRef, useState, type DragEvent } from 'react';
+import { useState } from 'react';
 import {
   Button,
   Field,
@@ -16,6 +16,7 @@ import { billBytesMax, type DeskProblem } from '../../../../shared/ipc.ts';
 import { bytesAsBase64 } from '../../../parts/fileBytes.ts';
 import { ProblemMessage } from '../../../parts/ProblemMessage.tsx';
 import { Section } from '../../../parts/Section.tsx';
+import { useFileTarget } from '../../../parts/useFileTarget.ts';
 import { useFormat } from '../../../parts/useFormat.ts';
 import { useCommand } from '../../../state/command.ts';
 import { useProviders } from '../parts/useProviders.ts';
@@ -44,7 +45,6 @@ const useStyles = makeStyles({
     overflowWrap: 'anywhere',
   },
   provider: { minWidth: '200px' },
-  hidden: { display: 'none' },
 });
 
 const megabyte = 1024 * 1024;
@@ -57,38 +57,13 @@ interface Props {
 export function BillFileInput({ importing, onImporting }: Props) {
   const { t } = useTranslation();
   const styles = useStyles();
-  const [over, setOver] = useState(false);
   const opening = useOpening(importing, onImporting);
-  const picker = useRef<HTMLInputElement>(null);
-  const choose = (file: File | undefined): void => {
-    if (file !== undefined) void opening.open(file);
-    // The same file may be chosen again after it was mended.
-    if (picker.current !== null) picker.current.value = '';
-  };
-  const drop = (event: DragEvent): void => {
-    event.preventDefault();
-    setOver(false);
-    choose(event.dataTransfer.files[0]);
-  };
+  const { isOver, choose, element, input } = useFileTarget((file) => void opening.open(file));
   return (
-    <div
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={drop}
-    >
-      <input
-        ref={picker}
-        type="file"
-        accept=".csv,.tsv,.txt,.xlsx"
-        className={styles.hidden}
-        aria-label={t('office.bills.chooseFile')}
-        onChange={(event) => choose(event.target.files?.[0])}
-      />
+    <div {...element}>
+      <input {...input} aria-label={t('office.bills.chooseFile')} />
       {importing === null ? (
-        <div className={mergeClasses(styles.drop, over && styles.over)}>
+        <div className={mergeClasses(styles.drop, isOver && styles.over)}>
           {opening.busy ? (
             <Spinner size="small" label={t('office.bills.reading')} />
           ) : (
@@ -98,19 +73,14 @@ export function BillFileInput({ importing, onImporting }: Props) {
               <Text size={200} className={styles.quiet}>
                 {t('office.bills.fileTypes', { max: billBytesMax / megabyte })}
               </Text>
-              <Button icon={<DocumentArrowUp20Regular />} onClick={() => picker.current?.click()}>
+              <Button icon={<DocumentArrowUp20Regular />} onClick={choose}>
                 {t('office.bills.chooseFile')}
               </Button>
             </>
           )}
         </div>
       ) : (
-        <OpenFile
-          importing={importing}
-          busy={opening.busy}
-          onImporting={onImporting}
-          onOther={() => picker.current?.click()}
-        />
+        <OpenFile importing={importing} busy={opening.busy} onImporting={onImporting} onOther={choose} />
       )}
       {opening.problem !== null && <ProblemMessage problem={opening.problem} />}
     </div>
