@@ -9,13 +9,13 @@ import { yuan } from '../../shared/money.ts';
 import { wordsIn, type Words } from '../messages.ts';
 import { writeWhole, type ExportEnd, type ExportProgress, type FilePlace } from './part-file.ts';
 import {
-  listRange,
-  nearestNumber,
-  styles,
+  listSum,
+  setFigureWidths,
   text,
   workbookInto,
   writeFacts,
-  writeHeader,
+  writeFigure,
+  writeFigureHeader,
   writeLists,
   writeRemark,
   type Column,
@@ -92,17 +92,14 @@ interface Lists {
 }
 
 function writeSummary(sheet: Worksheet, word: Words, report: Report, lists: Lists): void {
-  sheet.columns = [26, 20, 20, 12].map((width) => ({ width }));
+  setFigureWidths(sheet);
   writeFacts(sheet, word, word('workbook.figuresTitle', { period: report.period }), [
     ['range', text(word('workbook.rangeBetween', { from: report.from, to: report.until }))],
     ['timeZone', text(report.timeZone)],
     ['state', text(word(report.state === 'closed' ? 'workbook.periodClosed' : 'workbook.periodOpen'))],
     ['asOfTime', text(report.asOf)],
   ]);
-  writeHeader(
-    sheet,
-    ['figure', 'amount', 'addedUp', 'check'].map((key) => word(`workbook.${key}`)),
-  );
+  writeFigureHeader(sheet, word);
   writeLines(sheet, word, report, lists);
   writeRemark(sheet, word('workbook.figuresNote'));
   sheet.commit();
@@ -111,27 +108,15 @@ function writeSummary(sheet: Worksheet, word: Words, report: Report, lists: List
 /** Each amount beside what the lists, or the lines above it, come to, and whether they are the same. */
 function writeLines(sheet: Worksheet, word: Words, report: Report, { series, products }: Lists): void {
   const { money: moves, costs, margin, deferred } = report;
-  const over = (place: number): string =>
-    report.series.length === 0 ? '0' : `SUM(${listRange(series, place)})`;
-  const ofProducts = (place: number): string =>
-    report.products.length === 0 ? '0' : `SUM(${listRange(products, place)})`;
+  const over = (place: number): string => listSum(series, place);
+  const ofProducts = (place: number): string => listSum(products, place);
   const rows = new Map<string, number>();
   const line = (key: string, value: string, formula?: (at: (other: string) => string) => string): void => {
-    const row = sheet.addRow([word(`workbook.${key}`)]);
-    rows.set(key, row.number);
-    const amount = row.getCell(2);
-    amount.value = nearestNumber(yuan(value));
-    amount.style = styles.fineMoney;
-    if (formula !== undefined) {
-      const [same, different] = [word('workbook.same'), word('workbook.different')];
-      const listed = row.getCell(3);
-      const sum = formula((other) => `B${rows.get(other) ?? 0}`);
-      listed.value = { formula: `ROUND(${sum},6)`, result: nearestNumber(yuan(value)) };
-      listed.style = styles.fineMoney;
-      const check = `IF(ROUND(B${row.number}-C${row.number},4)=0,"${same}","${different}")`;
-      row.getCell(4).value = { formula: check, result: same };
-    }
-    row.commit();
+    const amount = yuan(value);
+    const sum = formula?.((other) => `B${rows.get(other) ?? 0}`);
+    // The server adds the same rows up: whoever calculates sees whether it is so.
+    const addedUp = sum === undefined ? {} : { addedUp: { formula: sum, value: amount } };
+    rows.set(key, writeFigure(sheet, word, { key, amount, ...addedUp }));
   };
   line('opening', moves.opening);
   line('recharged', moves.recharged, () => over(seriesPlaces.recharged));

@@ -10,13 +10,13 @@ import { wordsIn, type Words } from '../messages.ts';
 import { marginColumns, marginPlaces } from './figures-writer.ts';
 import { writeWhole, type ExportEnd, type ExportProgress, type FilePlace } from './part-file.ts';
 import {
-  listRange,
-  nearestNumber,
-  styles,
+  listSum,
+  setFigureWidths,
   text,
   workbookInto,
   writeFacts,
-  writeHeader,
+  writeFigure,
+  writeFigureHeader,
   writeLists,
   writeRemark,
   type ListSheet,
@@ -60,35 +60,23 @@ export function writeMargins(
 }
 
 function writeSummary(sheet: Worksheet, word: Words, margins: Margins, list: ListSheet): void {
-  sheet.columns = [26, 20, 20, 12].map((width) => ({ width }));
+  setFigureWidths(sheet);
   const { fromDay: from, toDay: to, asOf, total, rows } = margins;
   writeFacts(sheet, word, word('workbook.marginsTitle'), [
     ['marginsOf', text(list.name)],
     ['range', text(word('workbook.rangeBetween', { from, to }))],
     ['asOfTime', text(asOf)],
   ]);
-  writeHeader(
-    sheet,
-    ['figure', 'amount', 'addedUp', 'check'].map((key) => word(`workbook.${key}`)),
-  );
-  const [same, different] = [word('workbook.same'), word('workbook.different')];
+  writeFigureHeader(sheet, word);
   const lines = [
     ['revenue', total.revenue, 'revenue'],
     ['cost', total.cost, 'cost'],
     ['grossMargin', total.margin, 'margin'],
   ] as const;
   for (const [key, value, of] of lines) {
-    const row = sheet.addRow([word(`workbook.${key}`), nearestNumber(yuan(value))]);
-    row.getCell(2).style = styles.fineMoney;
     const listed = rows.reduce((sum, line) => sum + yuan(line[of]), 0n);
-    const sum = rows.length === 0 ? '0' : `SUM(${listRange(list, marginPlaces[of])})`;
-    row.getCell(3).value = { formula: `ROUND(${sum},6)`, result: nearestNumber(listed) };
-    row.getCell(3).style = styles.fineMoney;
-    row.getCell(4).value = {
-      formula: `IF(ROUND(B${row.number}-C${row.number},4)=0,"${same}","${different}")`,
-      result: listed === yuan(value) ? same : different,
-    };
-    row.commit();
+    const addedUp = { formula: listSum(list, marginPlaces[of]), value: listed };
+    writeFigure(sheet, word, { key, amount: yuan(value), addedUp });
   }
   writeRemark(sheet, word('workbook.marginsNote'));
   sheet.commit();

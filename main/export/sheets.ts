@@ -236,6 +236,57 @@ export function writeChecked(row: Row, word: Words, place: number, checked: Chec
   row.commit();
 }
 
+/** The sum of a list's column, header left out; of an empty list nothing. */
+export function listSum(list: ListSheet, place: number): string {
+  return list.rows === 0 ? '0' : `SUM(${listRange(list, place)})`;
+}
+
+export interface Figure {
+  /** Its name is the message `workbook.<key>`. */
+  readonly key: string;
+  readonly amount: Micros;
+  /** What it must come to by the rows it is of: as a formula, and what that will give. */
+  readonly addedUp?: { readonly formula: string; readonly value: Micros };
+}
+
+const figureColumns = [
+  { key: 'figure', width: 26 },
+  { key: 'amount', width: 20 },
+  { key: 'addedUp', width: 20 },
+  { key: 'check', width: 12 },
+] as const;
+
+/** Widths of a sheet whose lines are figures; before any of its rows is written. */
+export function setFigureWidths(sheet: Worksheet): void {
+  sheet.columns = figureColumns.map(({ width }) => ({ width }));
+}
+
+export function writeFigureHeader(sheet: Worksheet, word: Words): void {
+  writeHeader(
+    sheet,
+    figureColumns.map(({ key }) => word(`workbook.${key}`)),
+  );
+}
+
+/** A figure beside what it adds up to, and whether they are the same; gives the number of its row. */
+export function writeFigure(sheet: Worksheet, word: Words, { key, amount, addedUp }: Figure): number {
+  const row = sheet.addRow([word(`workbook.${key}`), nearestNumber(amount)]);
+  row.getCell(2).style = styles.fineMoney;
+  if (addedUp !== undefined) {
+    const { formula, value } = addedUp;
+    const [same, different] = [word('workbook.same'), word('workbook.different')];
+    const listed = row.getCell(3);
+    listed.value = { formula: `ROUND(${formula},6)`, result: nearestNumber(value) };
+    listed.style = styles.fineMoney;
+    row.getCell(4).value = {
+      formula: `IF(ROUND(B${row.number}-C${row.number},4)=0,"${same}","${different}")`,
+      result: value === amount ? same : different,
+    };
+  }
+  row.commit();
+  return row.number;
+}
+
 export function writeRemark(sheet: Worksheet, remark: string): void {
   const row = sheet.addRow([remark]);
   row.getCell(1).style = styles.remark;
