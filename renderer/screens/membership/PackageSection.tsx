@@ -5,15 +5,13 @@ import { useTranslation } from 'react-i18next';
 import type { Package } from '../../../shared/api.ts';
 import { comparedPrice } from '../../../shared/packages.ts';
 import { money, unitPrice } from '../../format.ts';
-import { Answered } from '../../parts/Answered.tsx';
-import { EmptyState } from '../../parts/EmptyState.tsx';
 import { PlainTable, type PlainColumn } from '../../parts/PlainTable.tsx';
-import { Section } from '../../parts/Section.tsx';
 import { useFormat } from '../../parts/useFormat.ts';
 import { assetAmount } from '../../parts/words.ts';
 import type { Answering } from '../../state/ask.ts';
 import { useDesk } from '../../state/mirror.ts';
 import type { Purchase } from '../../state/purchases.ts';
+import { Offered } from './Offered.tsx';
 
 const useStyles = makeStyles({
   bonus: { color: tokens.colorStatusSuccessForeground1, marginLeft: '6px' },
@@ -31,27 +29,17 @@ export function PackageSection({ catalogue, asset, onAsk }: Props) {
   const { t } = useTranslation();
   const columns = usePackageColumns(onAsk);
   const title = t(asset === undefined ? 'packages.title' : 'packages.points');
-  const none = (
-    <EmptyState icon={<Cart24Regular />} title={t('packages.none')} text={t('membership.nothingSold')} />
-  );
-  const nothing = catalogue.body === null && catalogue.problem?.code === 'not_found';
   return (
-    <Section title={title}>
-      {nothing ? (
-        none
-      ) : (
-        <Answered answer={catalogue} lines={3}>
-          {({ packages }) => {
-            const rows = packages.filter((one) => asset === undefined || one.asset === asset);
-            return rows.length === 0 ? (
-              none
-            ) : (
-              <PlainTable label={title} columns={columns} rows={rows} keyOf={({ id }) => id} />
-            );
-          }}
-        </Answered>
-      )}
-    </Section>
+    <Offered
+      title={title}
+      catalogue={catalogue}
+      itemsOf={({ packages }) => packages.filter((one) => asset === undefined || one.asset === asset)}
+      none={t('packages.none')}
+      icon={<Cart24Regular />}
+      lines={3}
+    >
+      {(rows) => <PlainTable label={title} columns={columns} rows={rows} keyOf={({ id }) => id} />}
+    </Offered>
   );
 }
 

@@ -4,14 +4,12 @@ import { Ribbon24Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { Membership, Plan } from '../../../shared/api.ts';
 import { money } from '../../format.ts';
-import { Answered } from '../../parts/Answered.tsx';
-import { EmptyState } from '../../parts/EmptyState.tsx';
-import { Section } from '../../parts/Section.tsx';
 import { useFormat } from '../../parts/useFormat.ts';
 import { assetName } from '../../parts/words.ts';
 import type { Answering } from '../../state/ask.ts';
 import { useDesk } from '../../state/mirror.ts';
 import type { Purchase } from '../../state/purchases.ts';
+import { Offered } from './Offered.tsx';
 
 const useStyles = makeStyles({
   plans: {
@@ -68,48 +66,31 @@ interface Props {
 export function PlanSection({ catalogue, membership, onAsk }: Props) {
   const { t } = useTranslation();
   const styles = useStyles();
-  const nothing = catalogue.body === null && catalogue.problem?.code === 'not_found';
-  const none = (
-    <EmptyState
-      icon={<Ribbon24Regular />}
-      title={t('membership.noPlans')}
-      text={t('membership.nothingSold')}
-    />
-  );
   return (
-    <Section title={t('membership.plans')}>
-      {nothing ? (
-        none
-      ) : (
-        <Answered answer={catalogue} lines={5}>
-          {({ plans }) =>
-            plans.length === 0 ? (
-              none
-            ) : (
-              <ul className={styles.plans}>
-                {plans
-                  .toSorted((a, b) => a.rank - b.rank)
-                  .map((plan) => (
-                    <PlanCard key={plan.id} plan={plan} membership={membership} onAsk={onAsk} />
-                  ))}
-              </ul>
-            )
-          }
-        </Answered>
+    <Offered
+      title={t('membership.plans')}
+      catalogue={catalogue}
+      itemsOf={({ plans }) => plans.toSorted((a, b) => a.rank - b.rank)}
+      none={t('membership.noPlans')}
+      icon={<Ribbon24Regular />}
+      lines={5}
+    >
+      {(plans) => (
+        <ul className={styles.plans}>
+          {plans.map((plan) => (
+            <PlanCard key={plan.id} plan={plan} membership={membership} onAsk={onAsk} />
+          ))}
+        </ul>
       )}
-    </Section>
+    </Offered>
   );
 }
 
-function PlanCard({
-  plan,
-  membership,
-  onAsk,
-}: {
+interface PlanProps extends Pick<Props, 'membership' | 'onAsk'> {
   readonly plan: Plan;
-  readonly membership: Membership | null;
-  readonly onAsk: Props['onAsk'];
-}) {
+}
+
+function PlanCard({ plan, membership, onAsk }: PlanProps) {
   const { t } = useTranslation();
   const styles = useStyles();
   const format = useFormat();
@@ -153,15 +134,7 @@ function PlanCard({
 }
 
 /** Buying where nothing runs; upgrading where a lower plan does; else why neither. */
-function Way({
-  plan,
-  membership,
-  onAsk,
-}: {
-  readonly plan: Plan;
-  readonly membership: Membership | null;
-  readonly onAsk: Props['onAsk'];
-}) {
+function Way({ plan, membership, onAsk }: PlanProps) {
   const { t } = useTranslation();
   const styles = useStyles();
   const format = useFormat();

@@ -4,16 +4,15 @@ import { Receipt24Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { Transaction } from '../../../shared/api.ts';
 import { signOf } from '../../format.ts';
-import { NotOffline, Unanswered } from '../../parts/Answered.tsx';
 import { EmptyState } from '../../parts/EmptyState.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { useFormat } from '../../parts/useFormat.ts';
-import { VirtualTable, type Column } from '../../parts/VirtualTable.tsx';
+import type { Column } from '../../parts/VirtualTable.tsx';
 import { operationName, platformName, sourceName } from '../../parts/words.ts';
 import { usePages } from '../../state/pages.ts';
+import { PagesTable } from './PagesTable.tsx';
 
 const useStyles = makeStyles({
-  table: { display: 'flex', flexDirection: 'column', height: 'clamp(260px, 46vh, 560px)', minHeight: 0 },
   quiet: { color: tokens.colorNeutralForeground3 },
   units: { fontVariantNumeric: 'tabular-nums' },
   gain: { color: tokens.colorStatusSuccessForeground1 },
@@ -24,40 +23,23 @@ const idOf = ({ id }: Transaction): string => id;
 
 export function PointMovements() {
   const { t } = useTranslation();
-  const styles = useStyles();
-  const { rows, ended, loading, problem, more, retry } = usePages(
-    'pointTransactions',
-    everything,
-    idOf,
-    'ledger',
-  );
+  const pages = usePages('pointTransactions', everything, idOf, 'ledger');
   const columns = useMovementColumns();
-  const missing = rows.length === 0 && problem?.code === 'server_unreachable';
   return (
     <Section title={t('points.movements')}>
-      {problem !== null && !missing && <Unanswered problem={problem} onRetry={retry} />}
-      {missing ? (
-        <NotOffline onRetry={retry} />
-      ) : (
-        <div className={styles.table}>
-          <VirtualTable
-            label={t('points.movements')}
-            columns={columns}
-            rows={rows}
-            keyOf={idOf}
-            loading={loading}
-            ended={ended}
-            onMore={more}
-            empty={
-              <EmptyState
-                icon={<Receipt24Regular />}
-                title={t('points.noMovement')}
-                text={t('points.noMovementText')}
-              />
-            }
+      <PagesTable
+        label={t('points.movements')}
+        pages={pages}
+        columns={columns}
+        keyOf={idOf}
+        empty={
+          <EmptyState
+            icon={<Receipt24Regular />}
+            title={t('points.noMovement')}
+            text={t('points.noMovementText')}
           />
-        </div>
-      )}
+        }
+      />
     </Section>
   );
 }

@@ -1,5 +1,4 @@
 /** One's points: what there is or what is owed and how to repay it, what came of all there ever were, batches, movements. */
-import { useState } from 'react';
 import {
   makeStyles,
   MessageBar,
@@ -16,11 +15,9 @@ import { Section } from '../../parts/Section.tsx';
 import { useFormat } from '../../parts/useFormat.ts';
 import { sourceName } from '../../parts/words.ts';
 import { useAnswer } from '../../state/ask.ts';
-import type { Purchase } from '../../state/purchases.ts';
-import { BoughtMessage } from './BoughtMessage.tsx';
+import { Buying } from './Buying.tsx';
 import { PackageSection } from './PackageSection.tsx';
 import { PointMovements } from './PointMovements.tsx';
-import { PurchaseDialog } from './PurchaseDialog.tsx';
 
 const useStyles = makeStyles({
   columns: {
@@ -59,56 +56,37 @@ export function PointsTab() {
   const format = useFormat();
   const points = useAnswer('points', {}, 'ledger');
   const catalogue = useAnswer('catalogue', {});
-  const [asking, setAsking] = useState<Purchase | null>(null);
-  const [bought, setBought] = useState<Purchase | null>(null);
   const debt = points.body?.debt ?? '0';
   if (isOutOfReach(points)) return <NotOffline onRetry={points.readAgain} />;
   return (
-    <>
-      {bought !== null && <BoughtMessage purchase={bought} catalogue={catalogue.body} />}
-      {debt !== '0' && (
-        <MessageBar intent="error" layout="multiline" className={styles.bar} role="alert">
-          <MessageBarBody>
-            <MessageBarTitle>{t('points.debtTitle', { debt: format.units(debt) })}</MessageBarTitle>
-            {t('points.debtText')}
-          </MessageBarBody>
-        </MessageBar>
+    <Buying catalogue={catalogue} onBought={points.readAgain}>
+      {(onAsk) => (
+        <>
+          {debt !== '0' && (
+            <MessageBar intent="error" layout="multiline" className={styles.bar} role="alert">
+              <MessageBarBody>
+                <MessageBarTitle>{t('points.debtTitle', { debt: format.units(debt) })}</MessageBarTitle>
+                {t('points.debtText')}
+              </MessageBarBody>
+            </MessageBar>
+          )}
+          <div className={styles.columns}>
+            <Section title={t('points.title')}>
+              <Answered answer={points} lines={4}>
+                {(body) => <Standing points={body} />}
+              </Answered>
+            </Section>
+            <Section title={t('points.batches')} aside={t('points.batchesNote')}>
+              <Answered answer={points} lines={4}>
+                {({ batches }) => <Batches batches={batches} />}
+              </Answered>
+            </Section>
+          </div>
+          <PackageSection catalogue={catalogue} asset={point} onAsk={onAsk} />
+          <PointMovements />
+        </>
       )}
-      <div className={styles.columns}>
-        <Section title={t('points.title')}>
-          <Answered answer={points} lines={4}>
-            {(body) => <Standing points={body} />}
-          </Answered>
-        </Section>
-        <Section title={t('points.batches')} aside={t('points.batchesNote')}>
-          <Answered answer={points} lines={4}>
-            {({ batches }) => <Batches batches={batches} />}
-          </Answered>
-        </Section>
-      </div>
-      <PackageSection
-        catalogue={catalogue}
-        asset={point}
-        onAsk={(purchase) => {
-          setBought(null);
-          setAsking(purchase);
-        }}
-      />
-      <PointMovements />
-      {asking !== null && catalogue.body !== null && (
-        <PurchaseDialog
-          purchase={asking}
-          catalogue={catalogue.body}
-          onPriceMoved={catalogue.readAgain}
-          onBought={() => {
-            setBought(asking);
-            setAsking(null);
-            points.readAgain();
-          }}
-          onClose={() => setAsking(null)}
-        />
-      )}
-    </>
+    </Buying>
   );
 }
 

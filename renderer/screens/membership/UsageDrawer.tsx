@@ -1,23 +1,10 @@
 /** One call in full: what it used, how it ended, and how each part of what it costs came about. It changes nothing. */
-import { useState } from 'react';
-import {
-  Button,
-  DrawerBody,
-  DrawerHeader,
-  DrawerHeaderTitle,
-  makeStyles,
-  MessageBar,
-  MessageBarBody,
-  OverlayDrawer,
-  Subtitle2,
-  Text,
-  tokens,
-} from '@fluentui/react-components';
-import { Dismiss20Regular } from '@fluentui/react-icons';
+import { makeStyles, MessageBar, MessageBarBody, Subtitle2, Text, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { MeteredUsage, MeteredUsageDetail } from '../../../shared/api.ts';
 import { Answered } from '../../parts/Answered.tsx';
 import { CopyText } from '../../parts/CopyText.tsx';
+import { DetailDrawer } from '../../parts/DetailDrawer.tsx';
 import { Facts, type Fact } from '../../parts/Facts.tsx';
 import { useFormat } from '../../parts/useFormat.ts';
 import { assetAmount } from '../../parts/words.ts';
@@ -25,8 +12,6 @@ import { useAnswer } from '../../state/ask.ts';
 import { UseExplanation } from './UseExplanation.tsx';
 
 const useStyles = makeStyles({
-  drawer: { width: '420px' },
-  body: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalXL, paddingBottom: '24px' },
   part: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalS },
   heading: { margin: 0 },
   quiet: { color: tokens.colorNeutralForeground3 },
@@ -41,36 +26,14 @@ interface Props {
 
 export function UsageDrawer({ usage, nameOf, onClose }: Props) {
   const { t } = useTranslation();
-  const styles = useStyles();
-  // The drawer slides out with what it showed.
-  const [shown, setShown] = useState<MeteredUsage | null>(usage);
-  if (usage !== null && usage !== shown) setShown(usage);
-  const product = shown === null ? '' : nameOf(shown.product);
   return (
-    <OverlayDrawer
-      open={usage !== null}
-      position="end"
-      className={styles.drawer}
-      onOpenChange={(_, data) => !data.open && onClose()}
+    <DetailDrawer
+      shown={usage}
+      title={({ product }) => t('usage.detail', { product: nameOf(product) })}
+      onClose={onClose}
     >
-      <DrawerHeader>
-        <DrawerHeaderTitle
-          action={
-            <Button
-              appearance="subtle"
-              icon={<Dismiss20Regular />}
-              aria-label={t('common.close')}
-              onClick={onClose}
-            />
-          }
-        >
-          {shown === null ? '' : t('usage.detail', { product })}
-        </DrawerHeaderTitle>
-      </DrawerHeader>
-      <DrawerBody className={styles.body}>
-        {shown !== null && <Detail usage={shown} product={product} />}
-      </DrawerBody>
-    </OverlayDrawer>
+      {(shown) => <Detail usage={shown} product={nameOf(shown.product)} />}
+    </DetailDrawer>
   );
 }
 

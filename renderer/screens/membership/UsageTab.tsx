@@ -16,16 +16,17 @@ import { useTranslation } from 'react-i18next';
 import type { MeteredUsage, MeteringCatalogue, UsageTotals } from '../../../shared/api.ts';
 import { cny } from '../../../shared/assets.ts';
 import { centsAbove, dayOf, monthsUntil } from '../../format.ts';
-import { Answered, isOutOfReach, NotOffline, Unanswered } from '../../parts/Answered.tsx';
+import { Answered, isOutOfReach, NotOffline } from '../../parts/Answered.tsx';
 import { EmptyState } from '../../parts/EmptyState.tsx';
 import { PlainTable, type PlainColumn } from '../../parts/PlainTable.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { useFormat, useNow, useTimeZone } from '../../parts/useFormat.ts';
-import { VirtualTable, type Column } from '../../parts/VirtualTable.tsx';
+import type { Column } from '../../parts/VirtualTable.tsx';
 import { assetAmounts } from '../../parts/words.ts';
 import { useAnswer } from '../../state/ask.ts';
 import { usePages } from '../../state/pages.ts';
 import { startRecharge } from '../../state/recharge.ts';
+import { PagesTable } from './PagesTable.tsx';
 import { UsageDrawer } from './UsageDrawer.tsx';
 
 const useStyles = makeStyles({
@@ -38,7 +39,6 @@ const useStyles = makeStyles({
   },
   figureName: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 },
   figure: { margin: '2px 0 0', fontSize: tokens.fontSizeBase400, fontWeight: tokens.fontWeightSemibold },
-  table: { display: 'flex', flexDirection: 'column', height: 'clamp(260px, 46vh, 560px)', minHeight: 0 },
   quiet: { color: tokens.colorNeutralForeground3 },
   bar: { flexShrink: 0 },
 });
@@ -231,38 +231,26 @@ function Calls({
   readonly catalogue: MeteringCatalogue | null;
 }) {
   const { t } = useTranslation();
-  const styles = useStyles();
   const format = useFormat();
-  const { rows, ended, loading, problem, more, retry } = usePages('usages', query, idOf, 'ledger');
+  const pages = usePages('usages', query, idOf, 'ledger');
   const [open, setOpen] = useState<MeteredUsage | null>(null);
   const name = useProductName(catalogue);
   const columns = useCallColumns(name);
-  const missing = rows.length === 0 && problem?.code === 'server_unreachable';
   return (
     <>
-      {problem !== null && !missing && <Unanswered problem={problem} onRetry={retry} />}
-      {missing ? (
-        <NotOffline onRetry={retry} />
-      ) : (
-        <div className={styles.table}>
-          <VirtualTable
-            label={t('usage.calls')}
-            columns={columns}
-            rows={rows}
-            keyOf={idOf}
-            loading={loading}
-            ended={ended}
-            onMore={more}
-            openLabel={(row) =>
-              t('usage.openRow', { product: name(row.product), time: format.dateTime(row.recordedAt) })
-            }
-            onOpen={setOpen}
-            empty={
-              <EmptyState icon={<BotSparkle24Regular />} title={t('usage.none')} text={t('usage.noneText')} />
-            }
-          />
-        </div>
-      )}
+      <PagesTable
+        label={t('usage.calls')}
+        pages={pages}
+        columns={columns}
+        keyOf={idOf}
+        openLabel={(row) =>
+          t('usage.openRow', { product: name(row.product), time: format.dateTime(row.recordedAt) })
+        }
+        onOpen={setOpen}
+        empty={
+          <EmptyState icon={<BotSparkle24Regular />} title={t('usage.none')} text={t('usage.noneText')} />
+        }
+      />
       <UsageDrawer usage={open} nameOf={name} onClose={() => setOpen(null)} />
     </>
   );
