@@ -45,6 +45,16 @@ describe('counts', () => {
   });
 });
 
+describe('scales', () => {
+  it.each([
+    ['zh-CN', ['0', '0.5', '250', '7500', '2.5万', '250万']],
+    ['en-US', ['0', '0.5', '250', '7.5K', '25K', '2.5M']],
+  ] as const)('name their round amounts in few letters, in %s', (language, names) => {
+    const { round } = formatFor(language, undefined);
+    expect([0, 0.5, 250, 7_500, 25_000, 2_500_000].map(round)).toEqual(names);
+  });
+});
+
 describe('days', () => {
   it("are cut in the account's time zone", () => {
     const instant = Date.parse('2026-11-20T16:30:00.000Z');

@@ -124,6 +124,8 @@ export interface Format {
   readonly period: (period: string) => string;
   /** What is named in each language. */
   readonly name: (names: Readonly<Record<Language, string>>) => string;
+  /** A round number in few letters, as a scale has it: `25,000` as `2.5万`, in English `25K`. */
+  readonly round: (value: number) => string;
   readonly rate: (value: number) => string;
   /** A share of one as a percentage, to the tenth: `44.6%`. */
   readonly percent: (share: number) => string;
@@ -210,6 +212,7 @@ export function formatFor(language: Language, timeZone: string | undefined): For
   const month = (text: string): string => monthName.format(new Date(`${text}-01T00:00:00Z`));
   const count = new Intl.NumberFormat(language);
   const signed = new Intl.NumberFormat(language, { signDisplay: 'exceptZero' });
+  const round = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 2 });
   const rate = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   const tenths = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
@@ -247,6 +250,7 @@ export function formatFor(language: Language, timeZone: string | undefined): For
       return (period.length === 4 ? yearName : dayLong).format(new Date(`${day}T00:00:00Z`));
     },
     name: (names) => names[language],
+    round: (value) => round.format(value),
     rate: (value) => rate.format(value),
     percent: (share) => percent.format(share),
     megabytes: (bytes) => `${tenths.format(bytes / bytesPerMegabyte)} MB`,

@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import type { CommandOutput } from '../../../shared/ipc.ts';
 import { microsPerYuan, yuan } from '../../../shared/money.ts';
 import { dayBefore, dayOf, money } from '../../format.ts';
+import { ChartScale } from '../../parts/ChartScale.tsx';
 import { RetryMessage } from '../../parts/ProblemMessage.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { useFormat, useNow, useTimeZone } from '../../parts/useFormat.ts';
@@ -34,18 +35,6 @@ const useStyles = makeStyles({
     color: tokens.colorNeutralForeground3,
     fontVariantNumeric: 'tabular-nums',
   },
-  scale: { position: 'relative', minWidth: '34px', textAlign: 'right' },
-  tick: { position: 'absolute', right: 0, transform: 'translateY(-50%)', whiteSpace: 'nowrap' },
-  bars: { position: 'relative', display: 'flex', alignItems: 'stretch' },
-  line: {
-    position: 'absolute',
-    left: 0,
-    right: 0,
-    height: '1px',
-    backgroundColor: tokens.colorNeutralStroke3,
-    pointerEvents: 'none',
-  },
-  base: { backgroundColor: tokens.colorNeutralStroke1 },
   day: {
     position: 'relative',
     flex: '1 1 0',
@@ -207,21 +196,11 @@ function Plot({ spend, platforms }: { readonly spend: Spend; readonly platforms:
       onBlur={() => setPointed(null)}
       onPointerLeave={() => setPointed(null)}
     >
-      <div className={styles.scale} aria-hidden>
-        {Array.from({ length: scaleLines + 1 }, (_, index) => (
-          <span key={index} className={styles.tick} style={{ top: `${100 - (index * 100) / scaleLines}%` }}>
-            {format.count(Number((top * BigInt(index) * 100n) / BigInt(scaleLines)) / 100)}
-          </span>
-        ))}
-      </div>
-      <div className={styles.bars} aria-hidden>
-        {Array.from({ length: scaleLines + 1 }, (_, index) => (
-          <span
-            key={index}
-            className={mergeClasses(styles.line, index === 0 && styles.base)}
-            style={{ bottom: `${(index * 100) / scaleLines}%` }}
-          />
-        ))}
+      <ChartScale
+        names={Array.from({ length: scaleLines + 1 }, (_, index) =>
+          format.count(Number((top * BigInt(index) * 100n) / BigInt(scaleLines)) / 100),
+        )}
+      >
         {columns.map((column, index) => (
           <div
             key={column.day}
@@ -249,7 +228,7 @@ function Plot({ spend, platforms }: { readonly spend: Spend; readonly platforms:
         {pointed !== null && pointedDay !== undefined && (
           <Callout column={pointedDay} index={pointed} platforms={platforms} />
         )}
-      </div>
+      </ChartScale>
       <div className={styles.days} aria-hidden>
         {columns.map(({ day }, index) =>
           (daysShown - 1 - index) % 7 === 0 ? (

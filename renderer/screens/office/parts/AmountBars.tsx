@@ -1,25 +1,35 @@
 /**
- * Amounts side by side over time, a group of bars for each day or month. It adds nothing up; the same figures stand in a
- * description for those who do not see the picture.
+ * Amounts side by side over time, a group of bars for each day or month, on a scale of round amounts. It adds nothing up;
+ * the same figures stand in a description for those who do not see the picture.
  */
 import { useId, useState } from 'react';
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
-import { microsPerYuan, yuan } from '../../../../shared/money.ts';
+import { cny } from '../../../../shared/assets.ts';
+import { microsPerYuan, yuan, yuanText } from '../../../../shared/money.ts';
 import { money } from '../../../format.ts';
+import { ChartScale } from '../../../parts/ChartScale.tsx';
+import { useFormat } from '../../../parts/useFormat.ts';
 import { seriesColour } from '../../balance/seriesColours.ts';
+import { scaleLines } from './scale.ts';
 
 const plotHeight = 132;
 
 const useStyles = makeStyles({
-  chart: { display: 'flex', flexDirection: 'column', gap: '8px', minWidth: 0 },
+  chart: { display: 'flex', flexDirection: 'column', gap: '12px', minWidth: 0 },
   plot: {
-    position: 'relative',
-    display: 'flex',
-    alignItems: 'flex-end',
-    height: `${plotHeight}px`,
-    borderBottom: `1px solid ${tokens.colorNeutralStroke1}`,
+    display: 'grid',
+    gridTemplateColumns: 'auto minmax(0, 1fr)',
+    gridTemplateRows: `${plotHeight}px auto`,
+    columnGap: '10px',
+    rowGap: '8px',
+    color: tokens.colorNeutralForeground3,
+    fontSize: tokens.fontSizeBase100,
+    lineHeight: tokens.lineHeightBase100,
+    fontVariantNumeric: 'tabular-nums',
   },
   group: {
+    // Above the lines.
+    position: 'relative',
     flex: '1 1 0',
     minWidth: 0,
     height: '100%',
@@ -37,13 +47,7 @@ const useStyles = makeStyles({
     borderTopRightRadius: '2px',
     forcedColorAdjust: 'none',
   },
-  edges: {
-    display: 'flex',
-    justifyContent: 'space-between',
-    color: tokens.colorNeutralForeground3,
-    fontSize: tokens.fontSizeBase100,
-    fontVariantNumeric: 'tabular-nums',
-  },
+  edges: { gridColumn: 2, display: 'flex', justifyContent: 'space-between' },
   legend: {
     display: 'flex',
     flexWrap: 'wrap',
@@ -67,7 +71,7 @@ const useStyles = makeStyles({
 export interface Bars {
   readonly key: string;
   readonly label: string;
-  /** One for each series, in yuan as text; what is below zero has no height. */
+  /** One for each series, as text; what is below zero has no height. */
   readonly amounts: readonly string[];
 }
 
@@ -75,15 +79,20 @@ interface Props {
   readonly label: string;
   readonly series: readonly string[];
   readonly bars: readonly Bars[];
-  /** How an amount reads; in money where absent. */
-  readonly show?: (amount: string) => string;
+  /** What the amounts are of; money where absent. */
+  readonly asset?: string;
 }
 
-export function AmountBars({ label, series, bars, show = money }: Props) {
+export function AmountBars({ label, series, bars, asset = cny }: Props) {
   const styles = useStyles();
+  const format = useFormat();
   const id = useId();
   const [pointed, setPointed] = useState<number | null>(null);
-  const top = highest(bars);
+  const lines = scaleLines(highest(bars));
+  const top = lines.at(-1) ?? microsPerYuan;
+  const show = asset === cny ? money : (amount: string) => format.units(amount);
+  const nameOf = (line: bigint): string =>
+    `${asset === cny ? '¥' : ''}${format.round(Number(yuanText(line)))}`;
   const shown = pointed === null ? undefined : bars[pointed];
   const line = ({ label: name, amounts }: Bars): string =>
     `${name} ${series.map((one, index) => `${one} ${show(amounts[index] ?? '0')}`).join(' ')}`;
@@ -106,25 +115,27 @@ export function AmountBars({ label, series, bars, show = money }: Props) {
         ))}
       </div>
       <div className={styles.plot} aria-hidden>
-        {bars.map(({ key, amounts }, index) => (
-          <div
-            key={key}
-            className={mergeClasses(styles.group, index === pointed && styles.pointed)}
-            onPointerEnter={() => setPointed(index)}
-          >
-            {amounts.map((amount, place) => (
-              <div
-                key={series[place]}
-                className={styles.bar}
-                style={{ height: `${shareOf(amount, top)}%`, backgroundColor: seriesColour(place) }}
-              />
-            ))}
-          </div>
-        ))}
-      </div>
-      <div className={styles.edges} aria-hidden>
-        <span>{bars[0]?.label}</span>
-        <span>{bars.length > 1 ? bars.at(-1)?.label : ''}</span>
+        <ChartScale names={lines.map(nameOf)}>
+          {bars.map(({ key, amounts }, index) => (
+            <div
+              key={key}
+              className={mergeClasses(styles.group, index === pointed && styles.pointed)}
+              onPointerEnter={() => setPointed(index)}
+            >
+              {amounts.map((amount, place) => (
+                <div
+                  key={series[place]}
+                  className={styles.bar}
+                  style={{ height: `${shareOf(yuan(amount), top)}%`, backgroundColor: seriesColour(place) }}
+                />
+              ))}
+            </div>
+          ))}
+        </ChartScale>
+        <div className={styles.edges}>
+          <span>{bars[0]?.label}</span>
+          <span>{bars.length > 1 ? bars.at(-1)?.label : ''}</span>
+        </div>
       </div>
       <div id={id} className={styles.unseen}>
         {bars.map(line).join('\n')}
@@ -139,7 +150,7 @@ function highest(bars: readonly Bars[]): bigint {
   return most;
 }
 
-function shareOf(amount: string, top: bigint): number {
-  const micros = yuan(amount);
+/** In percent of the scale. */
+function shareOf(micros: bigint, top: bigint): number {
   return micros <= 0n ? 0 : Number((micros * 10_000n) / top) / 100;
 }

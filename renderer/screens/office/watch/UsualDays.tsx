@@ -4,12 +4,7 @@ import type { Unusual } from '../../../../shared/api-finance.ts';
 import { useFormat } from '../../../parts/useFormat.ts';
 import { AmountBars } from '../parts/AmountBars.tsx';
 
-interface Props {
-  readonly what: Unusual;
-  readonly show: (amount: string) => string;
-}
-
-export function UsualDays({ what, show }: Props) {
+export function UsualDays({ what }: { readonly what: Unusual }) {
   const { t } = useTranslation();
   const format = useFormat();
   return (
@@ -21,7 +16,7 @@ export function UsualDays({ what, show }: Props) {
         label: format.dayShort(day),
         amounts: [amount],
       }))}
-      show={show}
+      asset={what.asset}
     />
   );
 }

@@ -4,8 +4,7 @@ import { Badge, Button, makeStyles, Text, tokens } from '@fluentui/react-compone
 import { Add16Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { Budget, Finding } from '../../../../shared/api-finance.ts';
-import { cny } from '../../../../shared/assets.ts';
-import { dayOf, money } from '../../../format.ts';
+import { dayOf } from '../../../format.ts';
 import { Amount } from '../../../parts/Amount.tsx';
 import { DetailDrawer } from '../../../parts/DetailDrawer.tsx';
 import { Facts } from '../../../parts/Facts.tsx';
@@ -239,7 +238,7 @@ function Evidence({ what }: { readonly what: What }) {
           { name: t('office.watch.limit'), value: amount(what.limit) },
         ]}
       />
-      <UsualDays what={what} show={(value) => (what.asset === cny ? money(value) : format.units(value))} />
+      <UsualDays what={what} />
     </>
   );
 }
