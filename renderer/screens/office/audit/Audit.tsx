@@ -13,8 +13,8 @@ import type { Column } from '../../../parts/VirtualTable.tsx';
 import { useCommand } from '../../../state/command.ts';
 import { noteExport } from '../../../state/exports.ts';
 import { usePages } from '../../../state/pages.ts';
-import { AccountField, type ChosenAccount } from '../parts/AccountField.tsx';
-import { ChoiceFilter, DaysFilter } from '../parts/FilterBar.tsx';
+import type { ChosenAccount } from '../parts/AccountField.tsx';
+import { AccountFilter, ChoiceFilter, DaysFilter } from '../parts/FilterBar.tsx';
 import { OfficeList } from '../parts/OfficeList.tsx';
 import { useNarrowing } from '../parts/useNarrowing.ts';
 import { actions, useActionName } from './actions.ts';
@@ -88,11 +88,10 @@ export function Audit() {
           text={filter.text ?? ''}
           onText={(text) => change({ text })}
         />
-        <AccountField
-          filter
+        <AccountFilter
           label={t('office.audit.who')}
-          chosen={filter.actor ?? null}
-          onChoose={(actor) => change({ actor: actor ?? undefined })}
+          chosen={filter.actor}
+          onChoose={(chosen) => change({ actor: chosen })}
         />
         <ChoiceFilter
           label={t('office.audit.what')}

@@ -9,9 +9,9 @@ import { Page } from '../../../parts/Page.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import type { Column } from '../../../parts/VirtualTable.tsx';
 import { usePages } from '../../../state/pages.ts';
-import { AccountField, type ChosenAccount } from '../parts/AccountField.tsx';
+import type { ChosenAccount } from '../parts/AccountField.tsx';
 import { AssetAmount, useAssetName } from '../parts/AssetAmount.tsx';
-import { ChoiceFilter } from '../parts/FilterBar.tsx';
+import { AccountFilter, ChoiceFilter } from '../parts/FilterBar.tsx';
 import { OfficeList } from '../parts/OfficeList.tsx';
 import { OutcomeBar } from '../parts/OutcomeBar.tsx';
 import type { Outcome } from '../parts/useAct.ts';
@@ -68,11 +68,10 @@ export function GrantsSection() {
         none={{ title: t('office.grants.none'), text: t('office.grants.noneText') }}
         onClear={onClear}
       >
-        <AccountField
-          filter
+        <AccountFilter
           label={t('office.accounts.one')}
-          chosen={account ?? null}
-          onChoose={(chosen) => change({ account: chosen ?? undefined })}
+          chosen={account}
+          onChoose={(chosen) => change({ account: chosen })}
         />
         <ChoiceFilter
           label={t('office.grants.source')}

@@ -8,8 +8,8 @@ import { Page } from '../../../parts/Page.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import type { Column } from '../../../parts/VirtualTable.tsx';
 import { usePages } from '../../../state/pages.ts';
-import { AccountField, type ChosenAccount } from '../parts/AccountField.tsx';
-import { ChoiceFilter } from '../parts/FilterBar.tsx';
+import type { ChosenAccount } from '../parts/AccountField.tsx';
+import { AccountFilter, ChoiceFilter } from '../parts/FilterBar.tsx';
 import { OfficeList } from '../parts/OfficeList.tsx';
 import { useItemName } from '../parts/document/naming.ts';
 import { useNarrowing } from '../parts/useNarrowing.ts';
@@ -44,11 +44,10 @@ export function MembersSection() {
         none={{ title: t('office.members.none'), text: t('office.members.noneText') }}
         onClear={onClear}
       >
-        <AccountField
-          filter
+        <AccountFilter
           label={t('office.accounts.one')}
-          chosen={account ?? null}
-          onChoose={(chosen) => change({ account: chosen ?? undefined })}
+          chosen={account}
+          onChoose={(chosen) => change({ account: chosen })}
         />
         <ChoiceFilter
           label={t('column.state')}

@@ -10,8 +10,8 @@ import { Page } from '../../../parts/Page.tsx';
 import { useFormat, useTimeZone } from '../../../parts/useFormat.ts';
 import type { Column } from '../../../parts/VirtualTable.tsx';
 import { usePages } from '../../../state/pages.ts';
-import { AccountField, type ChosenAccount } from '../parts/AccountField.tsx';
-import { ChoiceFilter, DaysFilter } from '../parts/FilterBar.tsx';
+import type { ChosenAccount } from '../parts/AccountField.tsx';
+import { AccountFilter, ChoiceFilter, DaysFilter } from '../parts/FilterBar.tsx';
 import { OfficeList } from '../parts/OfficeList.tsx';
 import { useNarrowing } from '../parts/useNarrowing.ts';
 import { OrderDrawer } from './OrderDrawer.tsx';
@@ -61,11 +61,10 @@ export function OrdersSection() {
         none={{ title: t('office.orders.none'), text: t('office.orders.noneText') }}
         onClear={onClear}
       >
-        <AccountField
-          filter
+        <AccountFilter
           label={t('office.accounts.one')}
-          chosen={account ?? null}
-          onChoose={(chosen) => change({ account: chosen ?? undefined })}
+          chosen={account}
+          onChoose={(chosen) => change({ account: chosen })}
         />
         <ChoiceFilter
           label={t('column.state')}

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { dayOf } from '../../../format.ts';
 import { DayField } from '../../../parts/DayField.tsx';
 import { useNow, useTimeZone } from '../../../parts/useFormat.ts';
+import { AccountField, type ChosenAccount } from './AccountField.tsx';
 
 const useStyles = makeStyles({
   bar: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px', flexShrink: 0 },
@@ -79,6 +80,24 @@ export function ChoiceFilter<T extends string>(props: ChoiceProps<T>) {
         </Option>
       ))}
     </Dropdown>
+  );
+}
+
+interface AccountProps {
+  readonly label: string;
+  readonly chosen: ChosenAccount | undefined;
+  readonly onChoose: (chosen: ChosenAccount | undefined) => void;
+}
+
+/** One account, or all of them. */
+export function AccountFilter({ label, chosen, onChoose }: AccountProps) {
+  return (
+    <AccountField
+      filter
+      label={label}
+      chosen={chosen ?? null}
+      onChoose={(account) => onChoose(account ?? undefined)}
+    />
   );
 }
 
