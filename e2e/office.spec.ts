@@ -43,6 +43,19 @@ test('Finance publishes a package and a price, and both count for an operator', 
   await form.getByLabel('名称（English）').fill('A thousand points');
   await form.getByLabel('编号').fill('points_1000');
   await form.getByLabel('售价').fill('九十');
+  // An asset goes by its name; a code is typed only for one that is on no list yet.
+  const asset = form.getByLabel('资产');
+  await expect(asset).toHaveText('积分');
+  await asset.click();
+  await page.getByRole('option', { name: '其他资产…' }).click();
+  await expect(asset).toBeFocused();
+  await asset.fill('gold');
+  await expect(asset).toHaveValue('GOLD');
+  await form.getByRole('button', { name: '从列表中选择' }).click();
+  await expect(asset).toBeFocused();
+  await asset.click();
+  await page.getByRole('option', { name: /^积分/ }).click();
+  await expect(form.getByText('POINT', { exact: true })).toBeVisible();
   await form.getByLabel('数量').fill('1,000');
   // What is wrong is named beneath its field, and what was typed stays.
   await form.getByRole('button', { name: '保留修改' }).click();

@@ -1,16 +1,15 @@
 /** One field of a form, by its kind. What is typed is handed on as it is; whether it is right, the form says. */
-import { Combobox, Field, Input, makeStyles, Option, Select } from '@fluentui/react-components';
+import { Field, Input, makeStyles, Select } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { InstantInput } from '../InstantInput.tsx';
 import { useAssetName } from '../AssetAmount.tsx';
+import { AssetInput } from './AssetInput.tsx';
 import type { LineField } from './spec.ts';
 
 const useStyles = makeStyles({
   input: { minWidth: 0, '& input': { minWidth: 0, width: '100%', fontVariantNumeric: 'tabular-nums' } },
   select: { minWidth: 0, '& select': { minWidth: 0 } },
 });
-
-const knownAssets = ['POINT', 'IMAGE_QUOTA', 'VIDEO_QUOTA', 'TEXT_TOKEN', 'CNY'];
 
 interface Props {
   readonly field: LineField;
@@ -23,13 +22,17 @@ interface Props {
 
 export function FieldInput({ field, text, wrong, inRow = false, onText }: Props) {
   const { t } = useTranslation();
-  const { label, hint, optional } = field;
+  const assetName = useAssetName();
+  const { kind, label, optional } = field;
+  // An asset is shown by its name; its code is what the document holds.
+  const isNamed = kind === 'asset' && text !== '' && assetName(text) !== text;
+  const hint = isNamed ? text : inRow ? undefined : field.hint;
   return (
     <Field
       {...(inRow ? {} : { label })}
-      {...(hint === undefined || inRow ? {} : { hint })}
+      {...(hint === undefined ? {} : { hint })}
       required={optional !== true && !inRow}
-      {...(wrong ? { validationMessage: t(`office.document.wrong.${field.kind}`) } : {})}
+      {...(wrong ? { validationMessage: t(`office.document.wrong.${kind}`) } : {})}
     >
       <Control field={field} text={text} name={label} onText={onText} />
     </Field>
@@ -42,7 +45,6 @@ interface ControlProps extends Pick<Props, 'field' | 'text' | 'onText'> {
 
 function Control({ field, text, name, onText }: ControlProps) {
   const styles = useStyles();
-  const assetName = useAssetName();
   switch (field.kind) {
     case 'choice':
     case 'number_choice':
@@ -63,23 +65,7 @@ function Control({ field, text, name, onText }: ControlProps) {
     case 'instant':
       return <InstantInput name={name} instant={text} onInstant={onText} />;
     case 'asset':
-      return (
-        <Combobox
-          freeform
-          className={styles.input}
-          aria-label={name}
-          value={text}
-          selectedOptions={[text]}
-          onInput={(event) => onText(event.currentTarget.value.toUpperCase())}
-          onOptionSelect={(_, data) => data.optionValue !== undefined && onText(data.optionValue)}
-        >
-          {knownAssets.map((asset) => (
-            <Option key={asset} value={asset} text={asset}>
-              {`${assetName(asset)} · ${asset}`}
-            </Option>
-          ))}
-        </Combobox>
-      );
+      return <AssetInput name={name} asset={text} onAsset={onText} />;
     default:
       return (
         <Input
