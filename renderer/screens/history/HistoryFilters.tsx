@@ -27,7 +27,8 @@ const useStyles = makeStyles({
     '& button': { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
   },
   campaign: { minWidth: '150px', width: '150px', '& input': { minWidth: 0, width: '100%' } },
-  text: { flex: '1 1 140px', minWidth: '140px', maxWidth: '280px' },
+  // As wide as what it says in either language; where a line has no room for that, it begins the next one.
+  text: { flex: '1 1 184px', minWidth: '184px', maxWidth: '280px' },
 });
 
 /** A change of the filter; an empty value takes its part of the filter away. */
