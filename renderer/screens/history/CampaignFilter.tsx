@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Campaign } from '../../../shared/ipc.ts';
 import { invoke } from '../../bridge.ts';
 import { useCampaignName } from '../../parts/useCampaignName.ts';
+import { useFinding } from '../../parts/useFinding.ts';
 
 const foundMax = 20;
 
@@ -17,48 +18,28 @@ interface Props {
 export function CampaignFilter({ className, chosen, onChoose }: Props) {
   const { t } = useTranslation();
   const name = useCampaignName(chosen);
-  // Null while it is not being typed in: then the field shows what is chosen.
-  const [typed, setTyped] = useState<string | null>(null);
+  const { sought, field } = useFinding(chosen === undefined ? null : { id: chosen, name: name ?? '' });
   const [found, setFound] = useState<readonly Campaign[]>([]);
-  const [open, setOpen] = useState(false);
 
   useEffect(() => {
-    if (!open) return undefined;
+    if (sought === null) return undefined;
     let wanted = true;
     const find = async (): Promise<void> => {
-      const reply = await invoke('campaign.find', { text: typed ?? '', limit: foundMax });
+      const reply = await invoke('campaign.find', { text: sought, limit: foundMax });
       if (wanted && reply.ok) setFound(reply.output.items);
     };
     void find();
     return () => {
       wanted = false;
     };
-  }, [open, typed]);
+  }, [sought]);
 
   return (
     <Combobox
-      freeform
-      clearable
+      {...field(onChoose)}
       className={className}
       aria-label={t('history.campaign')}
       placeholder={t('history.allCampaigns')}
-      value={typed ?? name ?? ''}
-      selectedOptions={chosen === undefined ? [] : [chosen]}
-      open={open}
-      onOpenChange={(_, data) => setOpen(data.open)}
-      onInput={(event) => {
-        setTyped(event.currentTarget.value.slice(0, 100));
-        setOpen(true);
-      }}
-      // Enter that ends a word of an input method chooses no campaign.
-      onKeyDownCapture={(event) => {
-        if (event.nativeEvent.isComposing) event.stopPropagation();
-      }}
-      onBlur={() => setTyped(null)}
-      onOptionSelect={(_, data) => {
-        setTyped(null);
-        onChoose(data.optionValue);
-      }}
     >
       {found.map((campaign) => (
         <Option key={campaign.id} value={campaign.id} text={campaign.name}>

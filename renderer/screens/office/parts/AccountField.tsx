@@ -1,7 +1,7 @@
 /** Finds an account by a part of its name or by its whole address. What is typed and not chosen chooses nobody. */
-import { useState } from 'react';
 import { Combobox, makeStyles, Option, Text, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
+import { useFinding } from '../../../parts/useFinding.ts';
 import { problemText } from '../../../parts/words.ts';
 import { useAnswer } from '../../../state/ask.ts';
 
@@ -29,40 +29,22 @@ interface Props {
 export function AccountField({ label, chosen, onChoose, filter = false }: Props) {
   const { t } = useTranslation();
   const styles = useStyles();
-  // Null while it is not being typed in: then the field shows who is chosen.
-  const [typed, setTyped] = useState<string | null>(null);
-  const [open, setOpen] = useState(false);
-  const text = (typed ?? '').trim();
+  const { sought, field } = useFinding(chosen);
   const { body, problem } = useAnswer(
     'accounts',
-    open ? { query: { limit: foundMax, ...(text === '' ? {} : { text }) } } : null,
+    sought === null ? null : { query: { limit: foundMax, ...(sought === '' ? {} : { text: sought }) } },
   );
   const found = body?.items ?? [];
+  const choose = (id: string | undefined): void => {
+    const account = found.find((one) => one.id === id);
+    onChoose(account === undefined ? null : { id: account.id, name: account.name });
+  };
   return (
     <Combobox
-      freeform
-      clearable
+      {...field(choose)}
       className={filter ? `${styles.field} ${styles.filter}` : styles.field}
       aria-label={label}
       placeholder={filter ? label : t('office.frame.accountHint')}
-      value={typed ?? chosen?.name ?? ''}
-      selectedOptions={chosen === null ? [] : [chosen.id]}
-      open={open}
-      onOpenChange={(_, data) => setOpen(data.open)}
-      onInput={(event) => {
-        setTyped(event.currentTarget.value.slice(0, 100));
-        setOpen(true);
-      }}
-      // Enter that ends a word of an input method chooses nobody.
-      onKeyDownCapture={(event) => {
-        if (event.nativeEvent.isComposing) event.stopPropagation();
-      }}
-      onBlur={() => setTyped(null)}
-      onOptionSelect={(_, data) => {
-        setTyped(null);
-        const account = found.find(({ id }) => id === data.optionValue);
-        onChoose(account === undefined ? null : { id: account.id, name: account.name });
-      }}
     >
       {found.map(({ id, name, email, role }) => (
         <Option key={id} value={id} text={name}>
