@@ -9,6 +9,7 @@ import type { Transaction } from '../../shared/api.ts';
 import type { CommandReply, DeskProblem, HistoryFilter, HistoryTotals } from '../../shared/ipc.ts';
 import { invoke, onNews } from '../bridge.ts';
 import { createKeysetList } from './keyset-list.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 
 export type HistoryFilterValue = z.infer<typeof HistoryFilter>;
 
@@ -121,26 +122,15 @@ async function takeInNewest(): Promise<void> {
 
 /**
  * Follows the ledger while the history is on screen. `atTop` says whether rows may be added without moving what is
- * being read. One reading at a time; an event during it leads to one more.
+ * being read.
  */
 export function followHistory(atTop: () => boolean): () => void {
-  let reading = false;
-  let again = false;
-  const follow = async (): Promise<void> => {
-    if (reading) {
-      again = true;
-      return;
+  const follow = oneAtATime(async () => {
+    if (atTop() && view.getState().jumped === null) await takeInNewest();
+    else {
+      view.setState({ stale: true });
+      await readTotals();
     }
-    reading = true;
-    do {
-      again = false;
-      if (atTop() && view.getState().jumped === null) await takeInNewest();
-      else {
-        view.setState({ stale: true });
-        await readTotals();
-      }
-    } while (again);
-    reading = false;
-  };
+  });
   return onNews('ledger', () => void follow());
 }

@@ -5,6 +5,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { CommandInput, CommandName, CommandOutput, DeskProblem, EventName } from '../../shared/ipc.ts';
 import { invoke, onNews } from '../bridge.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 
 export interface Reading<N extends CommandName> {
   /** Null until the first answer; kept while a later one is waited for, or fails. */
@@ -29,23 +30,13 @@ export function useReading<N extends CommandName>(
     const question = JSON.parse(asked) as CommandInput<N> | null;
     if (question === null) return undefined;
     let wanted = true;
-    let reading = false;
-    let again = false;
-    const read = async (): Promise<void> => {
-      if (reading) {
-        again = true;
-        return;
-      }
-      reading = true;
-      do {
-        again = false;
-        const reply = await invoke(name, question);
-        if (!wanted) return;
-        if (reply.ok) setTold({ output: reply.output, problem: null });
-        else setTold(({ output }) => ({ output, problem: reply.problem }));
-      } while (again);
-      reading = false;
-    };
+    const read = oneAtATime(async () => {
+      if (!wanted) return;
+      const reply = await invoke(name, question);
+      if (!wanted) return;
+      if (reply.ok) setTold({ output: reply.output, problem: null });
+      else setTold(({ output }) => ({ output, problem: reply.problem }));
+    });
     begin.current = read;
     void read();
     const stop = news === undefined ? () => undefined : onNews(news, () => void read());
