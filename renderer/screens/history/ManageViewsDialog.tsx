@@ -2,12 +2,6 @@
 import { useState } from 'react';
 import {
   Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
   Field,
   Input,
   makeStyles,
@@ -19,7 +13,7 @@ import {
 import { Delete20Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { DeskProblem, HistoryView } from '../../../shared/ipc.ts';
-import { useDialogStyles } from '../../parts/dialogStyles.ts';
+import { InfoDialog } from '../../parts/InfoDialog.tsx';
 import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
 import { keepView, removeView, useViews } from '../../state/views.ts';
 
@@ -36,7 +30,6 @@ interface Props {
 export function ManageViewsDialog({ onShow, onClose }: Props) {
   const { t } = useTranslation();
   const styles = useStyles();
-  const dialog = useDialogStyles();
   const views = useViews() ?? [];
   const [removed, setRemoved] = useState<HistoryView | null>(null);
   const [problem, setProblem] = useState<DeskProblem | null>(null);
@@ -53,49 +46,37 @@ export function ManageViewsDialog({ onShow, onClose }: Props) {
   };
 
   return (
-    <Dialog open onOpenChange={(_, data) => !data.open && onClose()}>
-      <DialogSurface className={dialog.surface}>
-        <DialogBody>
-          <DialogTitle>{t('views.manage')}</DialogTitle>
-          <DialogContent className={dialog.content}>
-            {views.length === 0 && <Text>{t('views.none')}</Text>}
-            <ul className={styles.list}>
-              {views.map((view) => (
-                <li key={view.id} className={styles.row}>
-                  <ViewName view={view} />
-                  <Button aria-label={t('views.showOf', { name: view.name })} onClick={() => onShow(view)}>
-                    {t('views.show')}
-                  </Button>
-                  <Button
-                    appearance="subtle"
-                    icon={<Delete20Regular />}
-                    title={t('views.remove')}
-                    aria-label={t('views.removeOf', { name: view.name })}
-                    onClick={() => void remove(view)}
-                  />
-                </li>
-              ))}
-            </ul>
-            {removed !== null && (
-              <MessageBar role="status">
-                <MessageBarBody>{t('views.removed', { name: removed.name })}</MessageBarBody>
-                <MessageBarActions>
-                  <Button size="small" onClick={() => void takeBack(removed)}>
-                    {t('common.undo')}
-                  </Button>
-                </MessageBarActions>
-              </MessageBar>
-            )}
-            {problem !== null && <ProblemMessage problem={problem} />}
-          </DialogContent>
-          <DialogActions>
-            <Button appearance="primary" onClick={onClose}>
-              {t('common.close')}
+    <InfoDialog open title={t('views.manage')} onClose={onClose}>
+      {views.length === 0 && <Text>{t('views.none')}</Text>}
+      <ul className={styles.list}>
+        {views.map((view) => (
+          <li key={view.id} className={styles.row}>
+            <ViewName view={view} />
+            <Button aria-label={t('views.showOf', { name: view.name })} onClick={() => onShow(view)}>
+              {t('views.show')}
             </Button>
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+            <Button
+              appearance="subtle"
+              icon={<Delete20Regular />}
+              title={t('views.remove')}
+              aria-label={t('views.removeOf', { name: view.name })}
+              onClick={() => void remove(view)}
+            />
+          </li>
+        ))}
+      </ul>
+      {removed !== null && (
+        <MessageBar role="status">
+          <MessageBarBody>{t('views.removed', { name: removed.name })}</MessageBarBody>
+          <MessageBarActions>
+            <Button size="small" onClick={() => void takeBack(removed)}>
+              {t('common.undo')}
+            </Button>
+          </MessageBarActions>
+        </MessageBar>
+      )}
+      {problem !== null && <ProblemMessage problem={problem} />}
+    </InfoDialog>
   );
 }
 
