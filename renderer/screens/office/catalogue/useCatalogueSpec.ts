@@ -5,7 +5,7 @@ import { MemberLevel, Package, Plan, Product } from '../../../../shared/api.ts';
 import { money } from '../../../format.ts';
 import { useFormat } from '../../../parts/useFormat.ts';
 import { useAssetName } from '../parts/AssetAmount.tsx';
-import { nameFields, useItemName } from '../parts/document/naming.ts';
+import { idField, nameFields, useItemName } from '../parts/document/naming.ts';
 import {
   at,
   textOf as text,
@@ -23,12 +23,7 @@ export function useCatalogueSpec(): DocumentSpec {
   const assetName = useAssetName();
   const nameOf = useItemName();
   return useMemo(() => {
-    const id: LineField = {
-      path: 'id',
-      kind: 'id',
-      label: t('office.document.id'),
-      hint: t('office.document.idHint'),
-    };
+    const id = idField(t);
     const names = nameFields(t);
     const asset: LineField = {
       path: 'asset',

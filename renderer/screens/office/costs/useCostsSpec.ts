@@ -9,7 +9,7 @@ import { operationName } from '../../../parts/words.ts';
 import { useAssetName } from '../parts/AssetAmount.tsx';
 import { useProductName } from '../parts/names.ts';
 import { useProviders } from '../parts/useProviders.ts';
-import { nameFields, useItemName } from '../parts/document/naming.ts';
+import { idField, nameFields, useItemName } from '../parts/document/naming.ts';
 import {
   textAt,
   textOf as text,
@@ -172,10 +172,7 @@ export function useCostsSpec(): DocumentSpec {
           keyOf: (item) => text(item['id']),
           nameOf,
           blank: { id: '', name: { 'zh-CN': '', 'en-US': '' } },
-          fields: [
-            ...nameFields(t),
-            { path: 'id', kind: 'id', label: t('office.document.id'), hint: t('office.document.idHint') },
-          ],
+          fields: [...nameFields(t), idField(t)],
           columns: [
             { key: 'name', header: t('office.costs.provider'), width: 'minmax(140px, 1fr)', cell: nameOf },
             {

@@ -5,7 +5,7 @@ import { MeteredProduct, Model, ModelPrice, Provider } from '../../../../shared/
 import { unitPrice } from '../../../format.ts';
 import { useFormat } from '../../../parts/useFormat.ts';
 import { useAssetName } from '../parts/AssetAmount.tsx';
-import { nameFields, useItemName } from '../parts/document/naming.ts';
+import { idField, nameFields, useItemName } from '../parts/document/naming.ts';
 import { textOf as text, type DocumentSpec, type Item, type LineField } from '../parts/document/spec.ts';
 
 const idOf = (item: Item): string => text(item['id']);
@@ -16,12 +16,7 @@ export function useModelsSpec(): DocumentSpec {
   const assetName = useAssetName();
   const nameOf = useItemName();
   return useMemo(() => {
-    const id: LineField = {
-      path: 'id',
-      kind: 'id',
-      label: t('office.document.id'),
-      hint: t('office.document.idHint'),
-    };
+    const id = idField(t);
     const model: LineField = { path: 'model', kind: 'id', label: t('office.models.model') };
     const price = (path: string, label: string): LineField => ({
       path,
