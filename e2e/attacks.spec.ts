@@ -79,7 +79,7 @@ test.describe('the Electron window', { tag: '@electron' }, () => {
       };
     });
     expect(seen).toMatchObject({
-      keys: ['invoke', 'shell', 'subscribe'],
+      keys: ['invoke', 'lastState', 'shell', 'subscribe'],
       same: true,
       replaced: false,
       node: [],

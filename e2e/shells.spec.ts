@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, signIn, test } from './desk.ts';
 
 const currentBalance = '¥1,330.68';
@@ -17,6 +18,51 @@ test('A desk that is killed outright opens again from its own data, signed in an
   await server.start();
   await expect(again.getByRole('button', { name: /在线/ })).toBeVisible({ timeout: 40_000 });
 });
+
+// The web shell's page comes from a desk that is up already.
+test(
+  'What the last engine left is shown before the next one is up, which then says what is true',
+  { tag: '@electron' },
+  async ({ page, desk, folder }) => {
+    await signIn(page, 'operator');
+    await expect(page.getByText(currentBalance).first()).toBeVisible();
+    await expect(page.getByRole('button', { name: /在线/ })).toBeVisible();
+    const gate = join(folder, 'engine-may-start');
+    const node = join(folder, 'gated-node');
+    writeFileSync(
+      node,
+      `#!/bin/sh\nwhile [ ! -e '${gate}' ]; do sleep 0.05; done\nexec '${process.execPath}' "$@"\n`,
+      {
+        mode: 0o700,
+      },
+    );
+    process.env['ZHANGTAI_ENGINE_NODE'] = node;
+    try {
+      const again = await desk.restart('close');
+      await expect(again.getByText(currentBalance).first()).toBeVisible();
+      await again.keyboard.press('Control+4');
+      await expect(again.getByRole('heading', { name: '消费历史', level: 1 })).toBeVisible();
+      // What only an engine knows is waited for, as when a screen is read for the first time.
+      await expect(again.getByRole('row', { name: /xhs_/ })).toHaveCount(0);
+      await expect(again.getByRole('button', { name: /在线|离线/ })).toHaveCount(0);
+      // It is this window's alone: another one with the same script is given nothing.
+      const stranger = await desk.electron.evaluate(async ({ app, BrowserWindow }) => {
+        const preload = `${app.getAppPath()}/dist/preload/preload.cjs`;
+        const other = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: true } });
+        await other.loadURL('about:blank');
+        const left: unknown = await other.webContents.executeJavaScript('desk.lastState()');
+        other.destroy();
+        return left;
+      });
+      expect(stranger).toBeNull();
+      writeFileSync(gate, '');
+      await expect(again.getByRole('row', { name: /xhs_/ }).first()).toBeVisible();
+      await expect(again.getByRole('button', { name: /在线/ })).toBeVisible();
+    } finally {
+      delete process.env['ZHANGTAI_ENGINE_NODE'];
+    }
+  },
+);
 
 test('An engine that crashes is started again and the page goes on', async ({ page, desk }) => {
   await signIn(page, 'operator');

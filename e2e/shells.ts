@@ -145,7 +145,8 @@ export async function openInElectron(
   const app = await playwright._electron.launch({
     cwd: root,
     args: ['--no-sandbox', '--lang=zh-CN', '.', '--', ...deskArguments(place)],
-    env: { ...(process.env as Record<string, string>), ZHANGTAI_ENGINE_NODE: process.execPath },
+    // A test may have named another program in its stead.
+    env: { ZHANGTAI_ENGINE_NODE: process.execPath, ...(process.env as Record<string, string>) },
     timeout: startMsMax,
   });
   const child = app.process();

@@ -1,6 +1,6 @@
 /**
- * Measures how soon the Electron window can be used on a cache with 1,000,000 rows, against a window of the same kind with
- * a blank Fluent page on the same Electron, in turns. Writes the row to the file that BENCH_REPORT names.
+ * Measures how soon the Electron window can be used on a cache with 1,000,000 rows, and is all up, against a window of the same kind with
+ * a blank Fluent page on the same Electron, in turns. Writes the rows to the file that BENCH_REPORT names.
  */
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -96,6 +96,7 @@ test('start-up', async ({ page, desk, server, folder, playwright }) => {
   const blank = join(folder, 'blank');
   await buildBlankPage(blank);
   const ours: number[] = [];
+  const live: number[] = [];
   const reference: number[] = [];
   for (let turn = 0; turn < turns; turn += 1) {
     reference.push(await openBlank(playwright, blank));
@@ -108,15 +109,28 @@ test('start-up', async ({ page, desk, server, folder, playwright }) => {
     await opened.keyboard.press('Control+7');
     await opened.getByRole('heading', { name: '设置', level: 1 }).waitFor();
     ours.push(performance.now() - startedMs);
+    // Until then the page shows what the last engine left; closed before, this one would leave nothing for the next start.
+    await opened.waitForFunction(() => document.querySelector('header')?.textContent.includes('离线'));
+    live.push(performance.now() - startedMs);
   }
-  const row = {
-    name: 'window usable on a cache of 1,000,000 rows',
+  const shared = {
     unit: 'ms',
-    ours: median(ours),
     reference: median(reference),
     referenceName: 'a window of the same kind (own scheme, sandbox, preload script) with a blank Fluent page',
+  };
+  const usable = {
+    ...shared,
+    name: 'window usable on a cache of 1,000,000 rows',
+    ours: median(ours),
     bar: { atMost: 1.5 },
     notes: `median of ${turns} starts of each in turns, from the start of Electron to the text (the balance) and an answered key (the settings)`,
   };
-  writeFileSync(report, JSON.stringify([row]));
+  const synced = {
+    ...shared,
+    name: 'the same window, its engine up and the server asked',
+    ours: median(live),
+    bar: { atMost: 3.5 },
+    notes: 'of the same starts: the top bar says that the server, which was stopped, cannot be reached',
+  };
+  writeFileSync(report, JSON.stringify([usable, synced]));
 });

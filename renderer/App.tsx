@@ -7,11 +7,10 @@ import { Button, FluentProvider, makeStyles, Spinner, tokens } from '@fluentui/r
 import { useTranslation } from 'react-i18next';
 import type { DeskProblem } from '../shared/ipc.ts';
 import { languageOfMachine, speak } from './messages.ts';
-import { Notices } from './parts/Notices.tsx';
-import { ProblemMessage } from './parts/ProblemMessage.tsx';
+import { ProblemMessage, RetryMessage } from './parts/ProblemMessage.tsx';
 import { Frame } from './screens/frame/Frame.tsx';
-import { FirstStart } from './screens/first-start/FirstStart.tsx';
-import { readAll, useMirror } from './state/mirror.ts';
+import { late, useLate } from './state/late.ts';
+import { readAll, useEngineIsThere, useMirror } from './state/mirror.ts';
 import { themeOf, useShade } from './theme.ts';
 
 const useStyles = makeStyles({
@@ -45,7 +44,7 @@ export function App() {
     <FluentProvider theme={themeOf(shade)}>
       <div className={styles.ground}>
         <Face />
-        <Notices />
+        <LateNotices />
       </div>
     </FluentProvider>
   );
@@ -56,9 +55,34 @@ function Face() {
   const account = useMirror(({ desk }) => desk?.session.account?.id);
   const problem = useMirror((state) => state.problem);
   if (phase === undefined) return problem === null ? <Reading /> : <Unreadable problem={problem} />;
-  if (phase === 'first_start' || phase === 'signed_out') return <FirstStart phase={phase} />;
+  if (phase === 'first_start' || phase === 'signed_out') return <LateFirstStart phase={phase} />;
   // Keyed by account: nothing of one person's screens is carried over to another's.
   return <Frame key={account} />;
+}
+
+const firstStart = late(async () => import('./screens/first-start/FirstStart.tsx'));
+
+function LateFirstStart({ phase }: { readonly phase: 'first_start' | 'signed_out' }) {
+  const styles = useStyles();
+  const fetched = useLate(firstStart);
+  if (fetched.kind === 'here') return <fetched.part.FirstStart phase={phase} />;
+  if (fetched.kind === 'awaited') return <Reading />;
+  return (
+    <main className={styles.centre}>
+      <RetryMessage
+        problem={{ code: 'engine_stopped', params: {} }}
+        onRetry={() => void firstStart.fetch()}
+      />
+    </main>
+  );
+}
+
+const notices = late(async () => import('./parts/Notices.tsx'));
+
+/** The engine has told nothing before it is there. */
+function LateNotices() {
+  const fetched = useLate(notices, useEngineIsThere());
+  return fetched.kind === 'here' && <fetched.part.Notices />;
 }
 
 function Reading() {

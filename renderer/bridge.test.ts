@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { invoke, onNews, subscribe } from './bridge.ts';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { fetchContract, invoke, lastState, onNews, subscribe } from './bridge.ts';
 
 type Listener = (name: string, payload: unknown) => void;
 
@@ -23,6 +23,7 @@ function shell(answer: (name: string, input: unknown) => unknown) {
   return { asked, tell, listeners };
 }
 
+beforeAll(fetchContract);
 afterEach(() => {
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
@@ -89,6 +90,35 @@ describe('subscribe', () => {
     tell('ledger', { lastSeq: 'many' });
     expect(seen).not.toHaveBeenCalled();
     expect(said).toHaveBeenCalledOnce();
+  });
+});
+
+describe('before the contract is here', () => {
+  it('keeps the order of what is told, and asks once it is', async () => {
+    vi.resetModules();
+    const fresh = await import('./bridge.ts');
+    const { tell, asked } = shell(() => ({ ok: true, output: { count: 3 } }));
+    const seen: number[] = [];
+    fresh.subscribe('ledger', ({ lastSeq }) => seen.push(lastSeq));
+    tell('ledger', { lastSeq: 1 });
+    tell('ledger', { lastSeq: 2 });
+    const answer = fresh.invoke('outbox.retryAll', {});
+    expect(seen).toEqual([]);
+    expect(asked).not.toHaveBeenCalled();
+    expect(await answer).toEqual({ ok: true, output: { count: 3 } });
+    tell('ledger', { lastSeq: 3 });
+    expect(seen).toEqual([1, 2, 3]);
+  });
+});
+
+describe('lastState', () => {
+  it('is what the shell has of it, and nothing where the shell has none, or there is no shell', async () => {
+    vi.stubGlobal('window', { desk: { shell: 'electron', lastState: async () => ({ balance: null }) } });
+    expect(await lastState()).toEqual({ balance: null });
+    shell(() => null);
+    expect(await lastState()).toBeNull();
+    vi.stubGlobal('window', {});
+    expect(await lastState()).toBeNull();
   });
 });
 

@@ -12,35 +12,20 @@ import deskZhCn from '../shared/messages/zh-CN/desk.json';
 import membersZhCn from '../shared/messages/zh-CN/members.json';
 import screensZhCn from '../shared/messages/zh-CN/screens.json';
 
-/** Each section of the back office has a file of its own, whose name is the second part of its keys. */
-const officeFiles = import.meta.glob<object>('../shared/messages/*/office/*.json', {
-  import: 'default',
-  eager: true,
-});
-
-function officeIn(language: Language): { readonly office: Readonly<Record<string, object>> } {
-  const office: Record<string, object> = {};
-  for (const [path, messages] of Object.entries(officeFiles)) {
-    const [, place, section] = /messages\/([^/]+)\/office\/([^/]+)\.json$/.exec(path) ?? [];
-    if (place === language && section !== undefined) office[section] = messages;
-  }
-  return { office };
-}
-
 /** The machine's language, until the settings are known: Chinese unless it is set to English. */
 export function languageOfMachine(): Language {
   return navigator.language.toLowerCase().startsWith('en') ? 'en-US' : 'zh-CN';
 }
 
 export function loadMessages(): void {
-  // All of them are in the page: what would be waited for is only a later turn of the loop.
+  // All of them but the back office's (office-messages.ts) are here: what would be waited for is only a later turn of the loop.
   void i18next.use(initReactI18next).init({
     initAsync: false,
     lng: languageOfMachine(),
     fallbackLng: 'zh-CN',
     resources: {
-      'zh-CN': { screens: screensZhCn, members: membersZhCn, desk: deskZhCn, office: officeIn('zh-CN') },
-      'en-US': { screens: screensEnUs, members: membersEnUs, desk: deskEnUs, office: officeIn('en-US') },
+      'zh-CN': { screens: screensZhCn, members: membersZhCn, desk: deskZhCn },
+      'en-US': { screens: screensEnUs, members: membersEnUs, desk: deskEnUs },
     },
     ns: ['screens', 'members', 'desk', 'office'],
     defaultNS: 'screens',

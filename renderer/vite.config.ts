@@ -9,10 +9,10 @@ import { defineConfig, type Rolldown } from 'vite';
 type Importers = Pick<Rolldown.ModuleInfo, 'importers' | 'dynamicImporters' | 'isEntry'>;
 
 /**
- * Three files: what a start needs, what the other screens and dialogs need on top of it, and the back office. A module
- * goes where it is needed first.
+ * What a start does without is three files: the contract with the engine, the screens and dialogs but the first, and the
+ * back office. A module goes where it is needed first; one that is reached through a list of many is taken by the second.
  */
-function fileOf(id: string, context: Rolldown.ChunkingContext): string {
+function lateFileOf(id: string, context: Rolldown.ChunkingContext): string {
   const reached = new Set<string>();
   const files = new Set<string>();
   const climb = (at: string): void => {
@@ -20,12 +20,13 @@ function fileOf(id: string, context: Rolldown.ChunkingContext): string {
     reached.add(at);
     const info: Importers | null = context.getModuleInfo(at);
     if (info === null) return;
-    if (info.isEntry) files.add('start');
-    if (info.dynamicImporters.length > 0) files.add(at.endsWith('/Office.tsx') ? 'office' : 'rest');
+    if (info.isEntry) files.add('rest');
+    if (info.dynamicImporters.length > 0)
+      files.add(at.endsWith('/contract.ts') ? 'contract' : at.endsWith('/Office.tsx') ? 'office' : 'rest');
     for (const importer of info.importers) climb(importer);
   };
   climb(id);
-  return files.has('start') ? 'start' : files.has('rest') ? 'rest' : 'office';
+  return files.has('contract') ? 'contract' : files.has('rest') ? 'rest' : 'office';
 }
 
 export default defineConfig({
@@ -46,7 +47,10 @@ export default defineConfig({
       output: {
         codeSplitting: {
           includeDependenciesRecursively: false,
-          groups: [{ name: fileOf, debugName: 'start, rest, office' }],
+          groups: [
+            { name: 'start', tags: ['$initial'], priority: 1 },
+            { name: lateFileOf, debugName: 'contract, rest, office' },
+          ],
         },
       },
     },

@@ -2,9 +2,11 @@
  * `npm test`: every check of the product, one after the other, with its time, and one line of totals at the end. It
  * must never stop at the first failure, nor leave out a stage without a line that says so.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { setUpBrowser } from './setup-browser.ts';
 import { electronForTests } from './test-programs.ts';
 
@@ -15,7 +17,12 @@ const reports = join(root, 'node_modules', '.cache', 'test-reports');
 interface Count {
   readonly passed: number;
   readonly failed: number;
+  /** Each failed test by name, with the beginning of what it said, where the runner's report has it. */
+  readonly failures?: readonly string[];
 }
+
+/** Characters of what a failed test said that are said again at the end. */
+const failureShownMax = 1_200;
 
 type Outcome = Count | { readonly notRun: string };
 
@@ -28,7 +35,29 @@ function runProgram(script: string, args: readonly string[], env: Record<string,
   return done.status === 0;
 }
 
-const check = (passed: boolean): Count => (passed ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+const shown = (name: string, messages: readonly string[]): string =>
+  // A runner colours what it writes; a log that is read later has no use for it.
+  `${name}\n${stripVTControlCharacters(messages.join('\n')).slice(0, failureShownMax)}`;
+
+/** A program that is one check: what it says is shown as it comes, and the end of it again where it fails. */
+async function check(script: string, args: readonly string[] = []): Promise<Count> {
+  const child = spawn(process.execPath, [join(root, script), ...args], {
+    cwd: root,
+    stdio: ['inherit', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const [from, to] of [
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ] as const)
+    from.on('data', (chunk: Buffer) => {
+      to.write(chunk);
+      said = (said + chunk.toString()).slice(-failureShownMax);
+    });
+  const [status] = (await once(child, 'close')) as [number | null];
+  if (status === 0) return { passed: 1, failed: 0 };
+  return { passed: 0, failed: 1, failures: [shown(script, [said])] };
+}
 
 /** Reads a runner's own count. A runner that failed without a failed test, or without a report, is one failure. */
 function counted(passed: boolean, file: string, read: (report: never) => Count): Count {
@@ -43,13 +72,64 @@ function counted(passed: boolean, file: string, read: (report: never) => Count):
   return (!passed || nothingRan) && count.failed === 0 ? { ...count, failed: 1 } : count;
 }
 
+interface UnitReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[] | null;
+    }[];
+  }[];
+}
+
+function unitFailures(report: UnitReport): string[] {
+  return report.testResults.flatMap(({ name, message, assertionResults }) => {
+    const file = relative(root, name);
+    const failed = assertionResults
+      .filter((test) => test.status === 'failed')
+      .map((test) => shown(`${file} › ${test.fullName}`, test.failureMessages ?? []));
+    // A file that could not be loaded has no test to name.
+    return failed.length === 0 && message !== '' ? [shown(file, [message])] : failed;
+  });
+}
+
+interface BrowserSuite {
+  readonly suites?: readonly BrowserSuite[];
+  readonly specs?: readonly {
+    readonly file: string;
+    readonly title: string;
+    readonly ok: boolean;
+    readonly tests: readonly {
+      readonly results: readonly { readonly errors: readonly { readonly message?: string }[] }[];
+    }[];
+  }[];
+}
+
+function browserFailures(suite: BrowserSuite): string[] {
+  const own = (suite.specs ?? [])
+    .filter((spec) => !spec.ok)
+    .map((spec) => {
+      const errors = spec.tests.flatMap((test) => test.results.flatMap((result) => result.errors));
+      return shown(
+        `${spec.file} › ${spec.title}`,
+        errors.map((error) => error.message ?? ''),
+      );
+    });
+  return [...own, ...(suite.suites ?? []).flatMap(browserFailures)];
+}
+
 function unit(): Outcome {
   const file = join(reports, 'unit.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const passed = runProgram('node_modules/vitest/vitest.mjs', ['run', ...reporters]);
-  return counted(passed, file, (report: { numPassedTests: number; numFailedTests: number }) => ({
+  return counted(passed, file, (report: UnitReport) => ({
     passed: report.numPassedTests,
     failed: report.numFailedTests,
+    failures: unitFailures(report),
   }));
 }
 
@@ -68,16 +148,17 @@ function endToEnd(project: 'web' | 'electron'): Outcome {
   return counted(
     passed,
     file,
-    (report: { stats: { expected: number; unexpected: number; flaky: number } }) => ({
+    (report: BrowserSuite & { stats: { expected: number; unexpected: number; flaky: number } }) => ({
       passed: report.stats.expected,
       failed: report.stats.unexpected + report.stats.flaky,
+      failures: browserFailures(report),
     }),
   );
 }
 
 /** A Chromium can be had everywhere, so a machine without one fails rather than passing untested. */
 function endToEndWeb(): Outcome {
-  return setUpBrowser() === null ? check(false) : endToEnd('web');
+  return setUpBrowser() === null ? { passed: 0, failed: 1 } : endToEnd('web');
 }
 
 function endToEndElectron(): Outcome {
@@ -93,13 +174,13 @@ function chaos(): Outcome {
   return counted(passed, file, (report: Count) => report);
 }
 
-const stages: readonly (readonly [string, () => Outcome])[] = [
-  ['types', () => check(runProgram('node_modules/typescript/bin/tsc', ['-b']))],
-  ['lint', () => check(runProgram('node_modules/oxlint/bin/oxlint', ['--deny-warnings']))],
-  ['format', () => check(runProgram('node_modules/oxfmt/bin/oxfmt', ['--check', '.']))],
+const stages: readonly (readonly [string, () => Outcome | Promise<Outcome>])[] = [
+  ['types', () => check('node_modules/typescript/bin/tsc', ['-b'])],
+  ['lint', () => check('node_modules/oxlint/bin/oxlint', ['--deny-warnings'])],
+  ['format', () => check('node_modules/oxfmt/bin/oxfmt', ['--check', '.'])],
   ['unit and integration', unit],
-  ['fuzz', () => check(runProgram('e2e/fuzz/fuzz.ts', ['--seconds', '8']))],
-  ['build', () => check(runProgram('scripts/build.ts', []))],
+  ['fuzz', () => check('e2e/fuzz/fuzz.ts', ['--seconds', '8'])],
+  ['build', () => check('scripts/build.ts')],
   ['chaos', chaos],
   ['end to end, web', endToEndWeb],
   ['end to end, Electron', endToEndElectron],
@@ -108,19 +189,23 @@ const stages: readonly (readonly [string, () => Outcome])[] = [
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 const lines: string[] = [];
+const failures: string[] = [];
 let total: Count = { passed: 0, failed: 0 };
 for (const [name, run] of stages) {
   console.log(`\n── ${name}`);
   const startedMs = Date.now();
-  const outcome = run();
+  const outcome = await run();
   const seconds = `${((Date.now() - startedMs) / 1_000).toFixed(1)} s`;
   if ('notRun' in outcome) {
     lines.push(`${name}: not run (${outcome.notRun})`);
     continue;
   }
   lines.push(`${name}: ${outcome.passed} passed, ${outcome.failed} failed, ${seconds}`);
+  failures.push(...(outcome.failures ?? []).map((failure) => `${name}: ${failure}`));
   total = { passed: total.passed + outcome.passed, failed: total.failed + outcome.failed };
 }
+// Again, and last: thousands of lines lie between a test that failed early and whoever reads the end of a log.
+for (const failure of failures) console.log(`\n✗ ${failure}`);
 console.log(`\n${lines.join('\n')}`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 ? 0 : 1;

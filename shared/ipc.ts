@@ -787,6 +787,8 @@ export type EventPayload<N extends EventName> = z.infer<(typeof events)[N]>;
 export interface DeskBridge {
   readonly shell: 'electron' | 'web';
   invoke(name: string, input: unknown): Promise<unknown>;
+  /** What the last engine left, until the next one is being started; null: nothing. A shell without it has none. */
+  lastState?(): Promise<unknown>;
   /** Calls back with every event, unparsed; returns how to stop it. */
   subscribe(listener: (name: string, payload: unknown) => void): () => void;
 }

@@ -11,11 +11,15 @@ import { fromCallFailure } from '../sync/call-problem.ts';
 import { answer, refuse, type CommandRegistry } from '../desk/commands.ts';
 import type { DeskContext } from '../desk/context.ts';
 
-export interface DeskCommandParts {
+/** What the desk's state has from elsewhere than the desk's context. */
+export interface StateParts {
   readonly version: string;
   readonly secretStore: DeskState['about']['secretStore'];
   /** Newest first, at most 200: the campaign part's answer. */
   readonly campaigns: (accountId: string) => readonly Campaign[];
+}
+
+export interface DeskCommandParts extends StateParts {
   /** The page has read the state: notices that came up before anybody listened may be told. */
   readonly onStateRead: () => void;
 }
@@ -113,10 +117,7 @@ function coming(books: readonly PriceBook[], nowMs: number) {
     .map(({ book, atMs }) => ({ effectiveAt: new Date(atMs).toISOString(), book }));
 }
 
-export function deskState(
-  desk: DeskContext,
-  parts: Pick<DeskCommandParts, 'version' | 'secretStore' | 'campaigns'>,
-): DeskState {
+export function deskState(desk: DeskContext, parts: StateParts): DeskState {
   const account = desk.session.account();
   const pricing = account === null ? null : desk.snapshots.read(account.id, 'pricing');
   return {

@@ -8,6 +8,7 @@ import {
   events,
   type CommandName,
   type CommandReply,
+  type DeskState,
   type EventName,
   type EventPayload,
   type Language,
@@ -42,7 +43,7 @@ import { createAnnouncer } from './announcer.ts';
 import { registerBackupCommands } from './backup-commands.ts';
 import { createCommands } from '../desk/commands.ts';
 import type { Clock, DeskContext, DeskPart } from '../desk/context.ts';
-import { registerDeskCommands } from './desk-commands.ts';
+import { deskState, registerDeskCommands, type StateParts } from './desk-commands.ts';
 import type { Host } from '../desk/host.ts';
 import { registerHistoryCommands, registerOutboxCommands } from './ledger-commands.ts';
 import { registerLogCommands } from './log-commands.ts';
@@ -76,6 +77,8 @@ export interface Engine {
   demoMoved(url: string | null, starting: boolean): void;
   /** A backup was restored: this run must end, and the next one starts from it. */
   mustStartAnew(): boolean;
+  /** What `desk.state` answers. */
+  state(): DeskState;
   /** Puts down what is under way; the cache may be closed after it. */
   stop(): Promise<void>;
 }
@@ -102,12 +105,12 @@ export function createEngine(parts: EngineParts): Engine {
   const backups = registerBackupCommands(registry, desk, copies, () => {
     startAnew = true;
   });
-  registerDeskCommands(registry, desk, {
+  const stateParts: StateParts = {
     version: parts.version,
     secretStore: parts.options.secretStore ?? 'file',
     campaigns: (accountId) => campaigns.list(accountId),
-    onStateRead: () => core.notices.open(),
-  });
+  };
+  registerDeskCommands(registry, desk, { ...stateParts, onStateRead: () => core.notices.open() });
   const missing = registry.missing();
   if (missing.length > 0) throw new Error(`nobody handles ${missing.join(', ')}`);
   const events = createEventStream({
@@ -142,6 +145,7 @@ export function createEngine(parts: EngineParts): Engine {
       if (session.state().demo && url !== null) rounds.wake();
     },
     mustStartAnew: () => startAnew,
+    state: () => deskState(desk, stateParts),
     async stop() {
       events.stop();
       await campaigns.stop();

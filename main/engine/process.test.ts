@@ -1,10 +1,12 @@
 /** Checks the engine as a process of its own against the real billing server: the whole way of a campaign's money, and kills. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CommandOutput } from '../../shared/ipc.ts';
 import { PriceBook, Session } from '../../shared/api.ts';
+import { lastStateFile, type LastState } from '../../shared/last-state.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import { freshFolder } from '../sync/test-desk.ts';
 import { startDemoServer, startEngine, type DemoServer, type EngineProcess } from './test-process.ts';
@@ -198,6 +200,27 @@ describe('the process', () => {
       },
     ]);
     expect((await engine.ask('desk.state', {})).session.phase).toBe('first_start');
+  });
+
+  test('leaves the state that the next start begins with, and nothing of it while it runs or is killed', async () => {
+    const path = join(folder.path, 'data', lastStateFile);
+    await engine.ask('session.startDemo', { member: 'plain' });
+    await engine.ask('sync.now', {});
+    expect(existsSync(path)).toBe(false);
+    const before = await engine.ask('desk.state', {});
+    await engine.end('SIGTERM');
+    const [, text = ''] = readFileSync(path, 'utf8').split('\n');
+    const last = JSON.parse(text) as LastState;
+    expect(last.state).toEqual({ ...before, sync: { ...before.sync, online: null, running: false } });
+    expect(last).toMatchObject({ version: before.about.version, serverUrl: null });
+    // Personal: for its owner alone.
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+
+    engine = startEngine({ dataDir: join(folder.path, 'data'), serverUrl, secrets });
+    await engine.ready();
+    expect(existsSync(path)).toBe(false);
+    await engine.end('SIGKILL');
+    expect(existsSync(path)).toBe(false);
   });
 
   test('ends cleanly on SIGTERM, and when it is told to stop', async () => {

@@ -6,11 +6,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { EngineOptions, ToEngine, type FromEngine } from '../../shared/engine-port.ts';
 import { engineOptionsVariable } from '../../shared/engine-variable.ts';
-import type { DeskProblem } from '../../shared/ipc.ts';
+import type { DeskProblem, DeskState } from '../../shared/ipc.ts';
 import { isDamage, openCache, problemOfError, suspectMarker, type Cache } from '../cache/database.ts';
 import { openLog, type Log } from '../log.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { createHost, type OwnedHost } from '../desk/host.ts';
+import { forgetLastState, keepLastState } from './last-state.ts';
 import { parentPort, type ParentPort } from './parent-port.ts';
 
 /** A stop that takes longer than this is ended: what was under way is found again at the next start. */
@@ -39,10 +40,13 @@ function run(port: ParentPort): void {
   }
   const log = openLog(options.dataDir);
   const host = createHost((request) => port.post({ kind: 'host', ...request }));
-  const stop = createStop(port, log);
+  const version = ownVersion();
+  const { dataDir, serverUrl } = options;
+  forgetLastState(dataDir);
+  const stop = createStop(port, log, (state) => keepLastState(dataDir, { version, serverUrl, state }));
   const engine = createEngine({
     options,
-    version: ownVersion(),
+    version,
     cache: opened.cache,
     salvaged: opened.salvaged,
     host,
@@ -50,18 +54,18 @@ function run(port: ParentPort): void {
     clock: { now: () => Date.now() },
     send: (name, payload) => port.post({ kind: 'event', name, payload }),
     onError: (error) => {
-      if (isDamage(error)) stop.damaged(options.dataDir);
+      if (isDamage(error)) stop.damaged(dataDir);
     },
   });
   stop.take(engine, opened.cache, host);
   port.onMessage((message) => receive(port, engine, host, stop, log, message));
   port.onClose(() => void stop.begin(0));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop.begin(0));
-  process.on('uncaughtException', (error) => stop.failed(error, options.dataDir));
-  process.on('unhandledRejection', (error) => stop.failed(error, options.dataDir));
+  process.on('uncaughtException', (error) => stop.failed(error, dataDir));
+  process.on('unhandledRejection', (error) => stop.failed(error, dataDir));
   port.post({ kind: 'ready' });
   engine.start();
-  log.info({ dataDir: options.dataDir }, 'engine ready');
+  log.info({ dataDir }, 'engine ready');
 }
 
 function receive(
@@ -109,7 +113,8 @@ interface Stop {
   damaged(dataDir: string): void;
 }
 
-function createStop(port: ParentPort, log: Log): Stop {
+/** `keep` is given the state that the desk was left in. */
+function createStop(port: ParentPort, log: Log, keep: (state: DeskState) => void): Stop {
   let owned: { readonly engine: Engine; readonly cache: Cache; readonly host: OwnedHost } | null = null;
   let begun = false;
   const begin = async (exitCode: number): Promise<void> => {
@@ -117,11 +122,21 @@ function createStop(port: ParentPort, log: Log): Stop {
     begun = true;
     setTimeout(() => process.exit(exitCode), stopMsMax).unref();
     await owned?.engine.stop();
+    // One that ends for a fault may be wrong about its state; the next start says what is on disk.
+    if (owned !== null && exitCode === 0) keepState(owned.engine);
     owned?.host.stop();
     owned?.cache.close();
     log.info({ exitCode }, 'engine stopped');
     port.close();
     process.exit(exitCode);
+  };
+  const keepState = (engine: Engine): void => {
+    try {
+      keep(engine.state());
+    } catch (error) {
+      // It only makes the next start quicker: a full disk must not keep this one from ending.
+      log.warn({ err: error }, 'the state was not kept for the next start');
+    }
   };
   const damaged = (dataDir: string): void => {
     writeFileSync(suspectMarker(dataDir), '');

@@ -124,6 +124,13 @@ test('An engine that dies answers what was under way, tells the page, and is sta
   expect((await state(processes)).pid).not.toBe(before.pid);
 });
 
+test('A page that shows what the last engine left is told, once, when the first one is up', async () => {
+  const { processes, events } = start('desk', { isLastStateShown: true });
+  expect(await processes.ready).toBe(true);
+  await state(processes);
+  expect(events).toEqual([['engine', { status: 'up' }]]);
+});
+
 test('An engine that keeps dying is given up after six deaths, which is told once', async () => {
   const { processes, lost } = start('crashing');
   expect(await processes.ready).toBe(false);

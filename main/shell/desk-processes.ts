@@ -10,6 +10,7 @@
  */
 import type { EngineOptions } from '../../shared/engine-port.ts';
 import { commands, type CommandName, type DeskProblem } from '../../shared/ipc.ts';
+import { deferred } from './deferred.ts';
 import { startDemoServer, type DemoServer, type DemoServerOptions } from './demo-server.ts';
 import {
   engineStopped,
@@ -31,6 +32,8 @@ export interface DeskProcessesOptions {
   readonly spawnEngine: SpawnEngine;
   /** How the demonstration server is started; null when the desk was given a server. */
   readonly demoServer: Pick<DemoServerOptions, 'spawnServer' | 'dataDir'> | null;
+  /** The page shows what the last engine left, and is told when the first one of this start is up. */
+  readonly isLastStateShown?: boolean;
   readonly host: HostCapabilities;
   /** What `host` keeps secrets with; absent: a file that its mode alone guards. */
   readonly secretStore?: EngineOptions['secretStore'];
@@ -49,20 +52,6 @@ export interface DeskProcesses {
   wake(): void;
   /** Ends the engine, then the server. Resolves when both have gone. Safe to repeat. */
   stop(): Promise<void>;
-}
-
-export interface Deferred<T> {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-}
-
-/** `Promise.withResolvers`, which the Node inside the oldest Electron lacks. */
-export function deferred<T>(): Deferred<T> {
-  const settle: { resolve?: (value: T) => void } = {};
-  const promise = new Promise<T>((resolve) => {
-    settle.resolve = resolve;
-  });
-  return { promise, resolve: (value) => settle.resolve?.(value) };
 }
 
 export function isCommandName(name: string): name is CommandName {
@@ -96,12 +85,12 @@ export function startDeskProcesses(options: DeskProcessesOptions): DeskProcesses
 
   function up(): void {
     if (phase !== 'starting' && phase !== 'down') return;
-    const again = phase === 'down';
+    const isNews = phase === 'down' || options.isLastStateShown === true;
     phase = 'up';
     // It may have started with an address that has changed since.
     tellOfServer();
     ready.resolve(true);
-    if (again) options.onEvent('engine', { status: 'up' });
+    if (isNews) options.onEvent('engine', { status: 'up' });
     if (options.demoServer !== null) demoServer ??= startServer(options.demoServer);
   }
 

@@ -30,7 +30,7 @@ import {
 import { isScanPage } from '../../shared/scan-page.ts';
 import { setAutostart } from './autostart.ts';
 import { readDeskLink, type DeskPlace } from './desk-links.ts';
-import { deferred, startDeskProcesses, type DeskProcesses } from './desk-processes.ts';
+import { startDeskProcesses, type DeskProcesses } from './desk-processes.ts';
 import type { HostCapabilities, Reply } from './engine-link.ts';
 import type { SpawnEngine, SpawnServer } from './programs.ts';
 import type { ProcessLog } from './data-folder.ts';
@@ -62,7 +62,6 @@ let isPageListening = false;
 let wantedPlace: DeskPlace | null = null;
 /** Set once everything may end without asking again. */
 let leaving = false;
-const raised = deferred<Desk>();
 
 export function isLeaving(): boolean {
   return leaving;
@@ -75,6 +74,8 @@ export interface Raised {
   readonly spawnEngine: SpawnEngine;
   readonly spawnServer: SpawnServer;
   readonly secretStore: 'system' | 'file';
+  /** The page was given the state that the last engine left. */
+  readonly isLastStateShown: boolean;
   readonly dataDir: string;
   readonly log: ProcessLog;
   readonly window: BrowserWindow;
@@ -82,18 +83,25 @@ export interface Raised {
   readonly placeFile: string;
 }
 
+/** The page's question to the engine. Who asks is looked at before. */
+export type Invoke = (name: string, input: unknown) => Promise<Reply>;
+
 /** Takes up the desk's processes, and makes what is around the window once the page stands. Called once. */
-export function raise(parts: Raised): void {
+export function raise(parts: Raised): Invoke {
   const { log, window, placeFile } = parts;
   followLinkIn(process.argv);
   const processes = startProcesses(parts);
   const made = { window, processes, tray: null, keepPlace: () => keepPlace(window, placeFile, log) };
   desk = made;
-  raised.resolve(made);
   if (window.webContents.isLoading()) window.webContents.once('did-finish-load', () => surround(made, log));
   else surround(made, log);
   readSettings(processes).catch((error: unknown) => log.note(`settings: ${String(error)}`));
   tellStarter({ kind: 'started' });
+  return async (name, input) => {
+    const reply = await processes.invoke(name, input);
+    if (name === 'desk.state' && reply.ok) pageHasRead(window, reply['output']);
+    return reply;
+  };
 }
 
 /** What is around the window: nothing that a person could wait for, so it is made when the page stands. */
@@ -106,22 +114,15 @@ function surround({ processes, window, keepPlace }: Desk, log: ProcessLog): void
   followUpdates(log).catch((error: unknown) => log.note(`update: ${String(error)}`));
 }
 
-/** The page's question to the engine. Who asks was looked at before. */
-export async function invoke(name: string, input: unknown): Promise<Reply> {
-  const { window, processes } = await raised.promise;
-  const reply = await processes.invoke(name, input);
-  if (name === 'desk.state' && reply.ok) pageHasRead(window, reply['output']);
-  return reply;
-}
-
 // ── Processes ───────────────────────────────────────────────────────────────────────────────────────────────
 
 function startProcesses(parts: Raised): DeskProcesses {
-  const { dataDir, serverUrl, spawnEngine, spawnServer, secretStore, window, log } = parts;
+  const { dataDir, serverUrl, spawnEngine, spawnServer, secretStore, isLastStateShown, window, log } = parts;
   return startDeskProcesses({
     dataDir,
     serverUrl,
     spawnEngine,
+    isLastStateShown,
     demoServer: serverUrl === null ? { spawnServer, dataDir: join(dataDir, 'server') } : null,
     host: hostCapabilities(dataDir, window, chooseSeal(secretStore, log), log),
     secretStore,

@@ -15,12 +15,15 @@ import {
   safeStorage,
   screen,
   session,
+  type IpcMainEvent,
   type IpcMainInvokeEvent,
 } from 'electron';
 import { openDataFolder } from './data-folder.ts';
+import { deferred } from './deferred.ts';
 import type * as desk from './electron-desk.ts';
 import { programs } from './electron-programs.ts';
-import { startedAhead } from './programs.ts';
+import { readLastState } from './last-state.ts';
+import { startedAhead, type AheadEngine } from './programs.ts';
 import { isDeskLink } from './link-scheme.ts';
 import { readStartOptions, type StartOptions } from './options.ts';
 import { mediaType, pageFile, pageHeaders } from './page-files.ts';
@@ -131,24 +134,67 @@ function open(options: StartOptions): void {
   const { serverUrl } = options;
   const { engine, server: spawnServer } = programs(root, log);
   const secretStore = hasKeyStore() ? 'system' : 'file';
-  // First of all: it comes up beside the window.
-  const spawnEngine = startedAhead(engine, { dataDir, serverUrl, demoServerUrl: null, secretStore });
+  const place = { dataDir, serverUrl, demoServerUrl: null, secretStore } as const;
   const window = createWindow(placeFile);
+  // What the last engine left is shown at once; without it, the page waits for the engine, which then comes up first.
+  let lastState = readLastState(dataDir, { version: app.getVersion(), serverUrl });
+  const isLastStateShown = lastState !== null;
+  const standing = deferred<desk.Invoke>();
+  const raise = ({ spawn: spawnEngine }: AheadEngine): void => {
+    behind()
+      .then(({ raise: raiseDesk }) =>
+        raiseDesk({
+          dataDir,
+          serverUrl,
+          spawnEngine,
+          spawnServer,
+          secretStore,
+          isLastStateShown,
+          log,
+          window,
+          placeFile,
+        }),
+      )
+      .then(standing.resolve)
+      .catch(failed);
+  };
+  if (lastState === null) {
+    const ahead = startedAhead(engine, place);
+    // The page has come, and is a while about asking for what it is made of.
+    window.webContents.once('did-navigate', () => raise(ahead));
+  } else
+    onceDrawn(window, () => {
+      // The engine knows better from here on.
+      lastState = null;
+      const ahead = startedAhead(engine, place);
+      // While it comes up, whoever is at the window has it to themselves.
+      void ahead.heard.then(() => raise(ahead));
+    });
+  ipcMain.handle('desk:last', (event) => (isOwnPage(event, window) ? lastState : null));
   ipcMain.handle('desk:invoke', async (event, name: unknown, input: unknown) => {
     if (!isOwnPage(event, window)) throw new Error('not the desk');
-    return (await behind()).invoke(String(name), input);
+    const invoke = await standing.promise;
+    return invoke(String(name), input);
   });
   servePage();
-  // The page has come, and is a while about asking for what it is made of.
-  window.webContents.once('did-navigate', () => {
-    behind()
-      .then(({ raise }) =>
-        raise({ dataDir, serverUrl, spawnEngine, spawnServer, secretStore, log, window, placeFile }),
-      )
-      .catch(failed);
-  });
   // A reload that comes before the first load has ended aborts that one: nothing to give up for.
   window.loadURL(`${origin}/`).catch((error: unknown) => log.note(`the page's first load: ${String(error)}`));
+}
+
+/** Calls back once the page has drawn something, or cannot: what it shares its processors with comes after that. */
+function onceDrawn(window: BrowserWindow, then: () => void): void {
+  let isDone = false;
+  const once = (): void => {
+    if (isDone) return;
+    isDone = true;
+    then();
+  };
+  ipcMain.on('desk:drawn', (event) => {
+    if (isOwnPage(event, window)) once();
+  });
+  // A page that cannot be shown must not keep the engine from what it has to sync.
+  window.webContents.once('did-fail-load', once);
+  window.webContents.once('render-process-gone', once);
 }
 
 /** On Linux, Chromium falls back to a key that everybody knows: that is none. Releases before 27 cannot tell. */
@@ -225,7 +271,7 @@ function createWindow(placeFile: string): BrowserWindow {
 }
 
 /** Only the top frame of our own window, showing our own origin, is the desk's page. */
-function isOwnPage(event: IpcMainInvokeEvent, window: BrowserWindow): boolean {
+function isOwnPage(event: IpcMainEvent | IpcMainInvokeEvent, window: BrowserWindow): boolean {
   if (event.sender !== window.webContents || event.senderFrame !== window.webContents.mainFrame) return false;
   // The origin of a scheme of one's own is opaque to some releases' URL parser, so its parts are compared.
   const url = new URL(event.senderFrame.url);

@@ -21,7 +21,10 @@ test('An engine that was started ahead is not started again, and what it said me
   started[0]?.events.onMessage('ready');
   started[0]?.events.onMessage('event');
   const heard: unknown[] = [];
-  const engine = ahead(place, { onMessage: (said) => heard.push(said), onExit: (how) => heard.push(how) });
+  const engine = ahead.spawn(place, {
+    onMessage: (said) => heard.push(said),
+    onExit: (how) => heard.push(how),
+  });
   // Who asked holds the engine before it hears a word of it.
   expect(heard).toEqual([]);
   started[0]?.events.onMessage('another');
@@ -39,9 +42,24 @@ test('An engine that ended before anybody asked for it is told as ended; the nex
   started[0]?.events.onExit('SIGKILL');
   const heard: unknown[] = [];
   const listen = { onMessage: (said: unknown) => heard.push(said), onExit: (how: string) => heard.push(how) };
-  ahead(place, listen);
+  ahead.spawn(place, listen);
   await Promise.resolve();
   expect(heard).toEqual(['SIGKILL']);
-  ahead(place, listen);
+  ahead.spawn(place, listen);
   expect(started).toHaveLength(2);
+});
+
+test('Its first word is told to whoever waits for it, or that it ended without one', async () => {
+  const { started, spawn } = engines();
+  const told: string[] = [];
+  const note = (word: string) => () => void told.push(word);
+  void startedAhead(spawn, place).heard.then(note('first'));
+  void startedAhead(spawn, place).heard.then(note('second'));
+  await Promise.resolve();
+  expect(told).toEqual([]);
+  started[1]?.events.onExit('SIGKILL');
+  await Promise.resolve();
+  started[0]?.events.onMessage('ready');
+  await Promise.resolve();
+  expect(told).toEqual(['second', 'first']);
 });

@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import type { EngineOptions, ToEngine } from '../../shared/engine-port.ts';
 import { engineOptionsVariable } from '../../shared/engine-variable.ts';
+import { deferred } from './deferred.ts';
 
 /** A running engine process, whatever it was started with. */
 export interface EngineProcess {
@@ -75,22 +76,29 @@ export function nodeServer(nodePath: string, entry: string, logFile: number): Sp
   };
 }
 
-/**
- * Starts the first engine now, for who asks for it later: what it says until then is kept. Those that come after it are
- * started when they are asked for.
- */
-export function startedAhead(spawnEngine: SpawnEngine, options: EngineOptions): SpawnEngine {
+/** The first engine, started before anybody speaks with it. */
+export interface AheadEngine {
+  /** Hands it over to the first who asks; who asks after that has one started. */
+  readonly spawn: SpawnEngine;
+  /** At its first word, or at its end. */
+  readonly heard: Promise<void>;
+}
+
+/** Starts the first engine now, for who asks for it later: what it says until then is kept. */
+export function startedAhead(spawnEngine: SpawnEngine, options: EngineOptions): AheadEngine {
   const kept: ((events: EngineProcessEvents) => void)[] = [];
+  const heard = deferred<void>();
   let listener: EngineProcessEvents | null = null;
   const tell = (say: (events: EngineProcessEvents) => void): void => {
     if (listener === null) kept.push(say);
     else say(listener);
+    heard.resolve();
   };
   let ahead: EngineProcess | null = spawnEngine(options, {
     onMessage: (message) => tell((events) => events.onMessage(message)),
     onExit: (how) => tell((events) => events.onExit(how)),
   });
-  return (asked, events) => {
+  const spawn: SpawnEngine = (asked, events) => {
     if (ahead === null) return spawnEngine(asked, events);
     const first = ahead;
     ahead = null;
@@ -101,4 +109,5 @@ export function startedAhead(spawnEngine: SpawnEngine, options: EngineOptions): 
     });
     return first;
   };
+  return { spawn, heard: heard.promise };
 }

@@ -2,7 +2,7 @@
  * A screen's outer form: its heading with actions, then its content. It scrolls as a whole, or fills the window and
  * leaves scrolling to a list in it.
  */
-import type { ReactNode } from 'react';
+import { useDeferredValue, type ReactNode } from 'react';
 import { makeStyles, mergeClasses, Title3, tokens } from '@fluentui/react-components';
 
 const useStyles = makeStyles({
@@ -64,6 +64,8 @@ interface Props {
 
 export function Page({ title, before, after, actions, fill = false, narrow = false, children }: Props) {
   const styles = useStyles();
+  // The heading answers the press that opened the screen; what is below it may be long, and follows.
+  const isContentDue = useDeferredValue(true, false);
   return (
     <div className={mergeClasses(styles.page, fill && styles.fill, narrow ? styles.narrow : styles.measured)}>
       <div className={styles.heading}>
@@ -76,7 +78,7 @@ export function Page({ title, before, after, actions, fill = false, narrow = fal
         </div>
         {actions !== undefined && <div className={styles.actions}>{actions}</div>}
       </div>
-      {children}
+      {isContentDue && children}
     </div>
   );
 }

@@ -6,6 +6,9 @@ import { useEffect } from 'react';
 import { useStore } from 'zustand';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
+/** A page that never rests must still get on. */
+const idleMsMax = 200;
+
 type Fetched<T> =
   | { readonly kind: 'awaited' }
   | { readonly kind: 'here'; readonly part: T }
@@ -34,8 +37,15 @@ export function late<T>(source: () => Promise<T>): Late<T> {
   };
 }
 
-/** The part, which is fetched when it is not here. */
-export function useLate<T>(wanted: Late<T>): Fetched<T> {
-  useEffect(() => void wanted.fetch(), [wanted]);
+/**
+ * The part, which is fetched when it is not here; not before `isTime`, where it is of no use until then. What asks for it
+ * is drawn first, without it: a press is answered before what it leads to is made.
+ */
+export function useLate<T>(wanted: Late<T>, isTime = true): Fetched<T> {
+  useEffect(() => {
+    if (!isTime || wanted.store.getState().kind === 'here') return undefined;
+    const waiting = requestIdleCallback(() => void wanted.fetch(), { timeout: idleMsMax });
+    return () => cancelIdleCallback(waiting);
+  }, [wanted, isTime]);
   return useStore(wanted.store);
 }

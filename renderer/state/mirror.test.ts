@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DeskState } from '../../shared/ipc.ts';
-import { mirror, startMirroring } from './mirror.ts';
+import { fetchContract } from '../bridge.ts';
+import { mirror, showLast, startMirroring } from './mirror.ts';
 
 const desk: DeskState = {
   session: {
@@ -62,6 +63,7 @@ function shell() {
 }
 
 let stop = (): void => {};
+beforeAll(fetchContract);
 afterEach(() => {
   stop();
   mirror.setState(mirror.getInitialState(), true);
@@ -71,6 +73,20 @@ afterEach(() => {
 const seen = () => mirror.getState().desk;
 
 describe('the mirror', () => {
+  it('shows what the last engine left until this one has said what is', async () => {
+    const { waiting, tell } = shell();
+    showLast(desk);
+    expect(mirror.getState()).toMatchObject({ desk, engine: 'coming' });
+    stop = startMirroring();
+    // There is nobody to ask yet.
+    expect(waiting).toEqual([]);
+    tell('engine', { status: 'up' });
+    const now = { ...desk, settings: { ...desk.settings, theme: 'dark' } };
+    waiting[0]?.({ ok: true, output: now });
+    await expect.poll(() => mirror.getState().engine).toBe('up');
+    expect(seen()).toEqual(now);
+  });
+
   it('keeps an event that came while all state was being read', async () => {
     const { waiting, tell } = shell();
     stop = startMirroring();

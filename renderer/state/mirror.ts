@@ -13,7 +13,8 @@ interface Mirror {
   readonly desk: DeskState | null;
   /** Why it could not be read. */
   readonly problem: DeskProblem | null;
-  readonly engine: 'up' | 'down';
+  /** `coming`: what is shown is what the last one left. */
+  readonly engine: 'coming' | 'up' | 'down';
 }
 
 export const mirror = createStore<Mirror>(() => ({ desk: null, problem: null, engine: 'up' }));
@@ -30,6 +31,11 @@ export function useDesk<T>(select: (desk: DeskState) => T): T {
   });
 }
 
+/** False while what is shown is what the last engine left: until then there is nobody to ask. */
+export function useEngineIsThere(): boolean {
+  return useMirror(({ engine }) => engine !== 'coming');
+}
+
 /** The role of whoever is signed in. */
 export function useRole(): Role | undefined {
   return useMirror(roleIn);
@@ -37,6 +43,11 @@ export function useRole(): Role | undefined {
 
 export function roleIn({ desk }: Mirror): Role | undefined {
   return desk?.session.account?.role;
+}
+
+/** Shows what the last engine left, until the next one was asked. */
+export function showLast(desk: DeskState): void {
+  mirror.setState({ desk, engine: 'coming' });
 }
 
 type Change = (desk: DeskState) => DeskState;
@@ -107,7 +118,10 @@ export function onServerBack(back: () => void): () => void {
   });
 }
 
-/** Starts to follow the engine's events and reads all state; returns how to stop. */
+/**
+ * Starts to follow the engine's events and reads all state, now or, where what the last engine left is shown, once the
+ * next one is up; returns how to stop.
+ */
 export function startMirroring(): () => void {
   const stops = [
     subscribe('session', (session) => {
@@ -129,7 +143,7 @@ export function startMirroring(): () => void {
       if (status === 'up') void readAll();
     }),
   ];
-  void readAll();
+  if (mirror.getState().engine !== 'coming') void readAll();
   return () => {
     for (const stop of stops) stop();
   };

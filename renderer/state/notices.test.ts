@@ -1,10 +1,12 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { fetchContract } from '../bridge.ts';
 import { followNotices, noteShown, toldNotices } from './notices.ts';
 
 const notice = (id: string) => ({ id, kind: 'data_damaged' as const, params: {} });
 const first = '018f0000-0000-7000-8000-000000000001';
 const second = '018f0000-0000-7000-8000-000000000002';
 
+beforeAll(fetchContract);
 afterEach(() => {
   toldNotices.setState([], true);
   vi.unstubAllGlobals();

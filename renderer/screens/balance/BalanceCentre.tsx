@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Page } from '../../parts/Page.tsx';
 import { RetryMessage } from '../../parts/ProblemMessage.tsx';
 import { late, useLate } from '../../state/late.ts';
+import { useEngineIsThere } from '../../state/mirror.ts';
 import { BalanceCard } from './BalanceCard.tsx';
 
 const useStyles = makeStyles({
@@ -24,8 +25,8 @@ const details = late(async () => import('./BalanceDetails.tsx'));
 export function BalanceCentre() {
   const { t } = useTranslation();
   const styles = useStyles();
-  // The balance is there first, and can be acted on; a chart is not worth waiting for.
-  const rest = useLate(details);
+  // The balance is there first, and can be acted on; a chart is not worth waiting for, and is the engine's to fill.
+  const rest = useLate(details, useEngineIsThere());
   return (
     <Page title={t('screen.balance')}>
       <div className={styles.container}>

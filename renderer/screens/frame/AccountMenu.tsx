@@ -1,8 +1,6 @@
 /** Who is signed in, and the way out. Leaving with charges that the server has not got asks first. */
 import { useState } from 'react';
 import {
-  Avatar,
-  Button,
   makeStyles,
   Menu,
   MenuDivider,
@@ -21,24 +19,14 @@ import { useFormat } from '../../parts/useFormat.ts';
 import { useCommand } from '../../state/command.ts';
 import { useDesk } from '../../state/mirror.ts';
 import { goTo, showOverlay } from '../../state/navigation.ts';
+import { AccountButton } from './AccountButton.tsx';
 
 const useStyles = makeStyles({
-  button: { minWidth: 0, flexShrink: 0, padding: '1px', borderRadius: tokens.borderRadiusCircular },
   who: { display: 'flex', flexDirection: 'column', padding: '8px 12px 10px', gap: '2px', maxWidth: '260px' },
   quiet: { color: tokens.colorNeutralForeground3, overflowWrap: 'anywhere' },
 });
 
-/** One character of a Chinese name, the first letters of up to two words of another. */
-function initials(name: string): string {
-  if (/\p{Script=Han}/u.test(name)) return name.slice(0, 1);
-  return name
-    .split(/\s+/)
-    .slice(0, 2)
-    .map((word) => word.slice(0, 1).toUpperCase())
-    .join('');
-}
-
-export function AccountMenu() {
+export function AccountMenu({ isOpenAtFirst }: { readonly isOpenAtFirst: boolean }) {
   const { t } = useTranslation();
   const styles = useStyles();
   const format = useFormat();
@@ -56,15 +44,9 @@ export function AccountMenu() {
 
   return (
     <>
-      <Menu positioning="below-end">
+      <Menu positioning="below-end" defaultOpen={isOpenAtFirst}>
         <MenuTrigger disableButtonEnhancement>
-          <Button
-            appearance="subtle"
-            className={styles.button}
-            aria-label={t('account.menu', { name: account?.name ?? '' })}
-          >
-            <Avatar size={28} initials={initials(account?.name ?? '')} color="brand" aria-hidden />
-          </Button>
+          <AccountButton />
         </MenuTrigger>
         <MenuPopover>
           <div className={styles.who}>

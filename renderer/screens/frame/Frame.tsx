@@ -18,7 +18,7 @@ import { forgetRecharge } from '../../state/recharge.ts';
 import { forgetExports } from '../../state/exports.ts';
 import { forgetHistory } from '../../state/history.ts';
 import { forgetIds } from '../../state/kept-ids.ts';
-import { useDesk, useMirror } from '../../state/mirror.ts';
+import { useDesk, useEngineIsThere, useMirror } from '../../state/mirror.ts';
 import { forgetOffice } from '../../state/office.ts';
 import { late, useLate } from '../../state/late.ts';
 import { forgetViews } from '../../state/views.ts';
@@ -78,7 +78,7 @@ export function Frame() {
   const campaigns = useNavigation((state) => state.campaigns);
   useKeys();
   useEffect(() => forgetPerson, []);
-  const overlays = useLate(overlaysPart);
+  const overlays = useLate(overlaysPart, useEngineIsThere());
   const place = campaigns.kind === 'one' ? campaigns.id : campaigns.kind;
   return (
     <div className={mergeClasses(styles.frame, screen === 'office' && styles.withOffice)}>

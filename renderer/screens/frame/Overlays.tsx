@@ -1,4 +1,5 @@
 /** The dialogs that any screen may open, in a file of their own: a start opens none. */
+import '../../office-messages.ts';
 import { ExportDialog } from '../export/ExportDialog.tsx';
 import { RechargeDialog } from '../recharge/RechargeDialog.tsx';
 import { CommandPalette } from './CommandPalette.tsx';

@@ -7,7 +7,7 @@ import { Amount } from '../../parts/Amount.tsx';
 import { Brand } from '../../parts/Brand.tsx';
 import { useDesk } from '../../state/mirror.ts';
 import { hasOffice, showOverlay } from '../../state/navigation.ts';
-import { AccountMenu } from './AccountMenu.tsx';
+import { Account } from './Account.tsx';
 import { SyncPill } from './SyncPill.tsx';
 import { commandKey } from './useKeys.ts';
 
@@ -76,7 +76,7 @@ export function TopBar({ className }: { readonly className: string }) {
         aria-keyshortcuts="Control+K"
         onClick={() => showOverlay('palette')}
       />
-      <AccountMenu />
+      <Account />
     </header>
   );
 }

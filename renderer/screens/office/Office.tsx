@@ -2,6 +2,7 @@
  * The back office: a list of sections at the left, the chosen one beside it. Who may see a section is said in
  * sections.ts; what somebody may do there, the contract says. It reads and does nothing itself.
  */
+import '../../office-messages.ts';
 import { makeStyles, Nav, NavItem, NavSectionHeader, Select, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { useRole } from '../../state/mirror.ts';
