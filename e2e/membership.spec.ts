@@ -174,6 +174,13 @@ test('What the balance does not cover leads to recharge with what is missing', a
   await dialog.getByRole('button', { name: '去充值' }).click();
   await expect(dialog).toBeHidden();
   await expect(rechargeDialog(page).getByLabel('充值金额')).toHaveValue('17.32');
+  // It keeps the keys when what was put away for it has given back the focus.
+  const hasFocus = rechargeDialog(page).evaluate(async (shown) => {
+    for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
+    await new Promise((resolve) => void setTimeout(resolve));
+    return shown.contains(document.activeElement);
+  });
+  expect(await hasFocus).toBe(true);
 });
 
 test('A purchase whose answer was lost is made once, however often it is tried @web', async ({ page }) => {

@@ -10,13 +10,21 @@ export function useReturnedFocus(open: boolean): void {
     if (!open) return undefined;
     const before = document.activeElement;
     return () => {
+      const left = dialogWithFocus();
       // The dialog is still there while it is taken away.
       setTimeout(() => {
+        const now = dialogWithFocus();
+        // One that was opened in its stead: taken from that, the focus would leave it hidden from assistive technology.
+        if (now !== null && now !== left) return;
         if (before instanceof HTMLElement && before !== document.body && before.isConnected) before.focus();
         focusDialogBeneath();
       });
     };
   }, [open]);
+}
+
+function dialogWithFocus(): Element | null {
+  return document.activeElement?.closest('[role="dialog"]') ?? null;
 }
 
 /** Does nothing where something has the focus, or no dialog is open. */
