@@ -370,6 +370,15 @@ export function billsSuite(newDatabase: () => Promise<string | undefined>): void
     expect((usages.body as { items: { day: string }[] }).items.map(({ day }) => day)).toContain('1970-03-01');
   });
 
+  test('a count that no file has is refused with its field', async () => {
+    const { head } = billOf(file(gpu('2026-11-21', 'g-99', '1.00')));
+    const body = { ...head, leftOut: Number.MAX_SAFE_INTEGER };
+    expect(await finance.call('beginBill', { body })).toMatchObject({
+      status: 400,
+      body: { code: 'validation_failed', errors: [{ path: 'leftOut' }] },
+    });
+  });
+
   test('how a provider is read is kept, with the zone that days are cut in', async () => {
     const reply = await auditor.call('billMappings');
     expect(reply.body).toMatchObject({

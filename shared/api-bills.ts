@@ -62,9 +62,11 @@ export const BillMappings = z.object({
   timeZone: z.string(),
 });
 
+/** Where the lines of a provider's file may end. */
+const fileLinesMax = 10_000_000;
 /** A line as it was read: of which day, for what, how much. Below zero is a credit. */
 export const BillLine = z.strictObject({
-  line: z.int().min(1).max(10_000_000),
+  line: z.int().min(1).max(fileLinesMax),
   day: BusinessDay,
   item: Name,
   /** What the provider calls the item, where it is another name. */
@@ -86,7 +88,7 @@ export const BillBody = z.strictObject({
   lines: z.int().min(1).max(billLinesMax),
   total: Amount,
   /** Lines of the file that a person chose not to import, such as its sums. */
-  leftOut: Count.default(0),
+  leftOut: z.int().min(0).max(fileLinesMax).default(0),
 });
 export const BillLinesBody = z.strictObject({ lines: z.array(BillLine).min(1).max(billLinesTogetherMax) });
 export const ProviderBill = z.object({

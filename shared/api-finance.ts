@@ -14,6 +14,7 @@ import {
   Operation,
   OperationId,
   Platform,
+  plainText,
   Provider,
 } from './api.ts';
 import { parseYuan } from './money.ts';
@@ -35,11 +36,7 @@ export const ReportPeriod = z
     'must be a day, a month or a year',
   );
 const NotNegative = Amount.refine((text) => (parseYuan(text) ?? -1n) >= 0n, 'must not be below zero');
-export const Name = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^[^\0\uFEFF\p{Cs}]*$/u, 'must be plain text');
+export const Name = plainText(200);
 export const Count = z.int().min(0);
 
 // ── Costs ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -87,6 +87,17 @@ export function auditSuite(open: () => Promise<Database>): void {
     expect((await entries({ subject: body.id }))[1]).toMatchObject({ code: 'forbidden' });
   });
 
+  test('a body that the act has no use for is no part of it, whatever is in it', async () => {
+    const body = adjustment('2000.00');
+    await finance.call('adjust', { body });
+    const params = { id: body.id };
+    // Half a character, which no canonical JSON can be made of.
+    const reply = await finance.call('withdrawAdjustment', { params, body: { note: 'x\udfff' } });
+    expect(reply.status).toBe(200);
+    const [found] = await entries({ action: 'withdrawAdjustment', subject: body.id });
+    expect(found?.asked).toEqual(params);
+  });
+
   test('a change of prices says what they were before', async () => {
     expect((await finance.call('putPricing', { body: { ...testPrices, memberDiscounts: [] } })).status).toBe(
       200,

@@ -67,6 +67,8 @@ export function registerEndpoint<N extends EndpointName>(
     // Before the body is read: nobody unknown makes the server parse two megabytes.
     preParsing: requireCaller(endpoint.allow),
     handler: async (request, reply) => {
+      // What no schema has looked at goes no further, into the audit log neither.
+      if (endpoint.body === undefined) request.body = undefined;
       const call = {
         params: request.params,
         query: request.query,
