@@ -379,6 +379,25 @@ export function billsSuite(newDatabase: () => Promise<string | undefined>): void
     });
   });
 
+  test('lines that add up to more than an amount can be are refused, and none of them is kept', async () => {
+    const most = '999999999999.99';
+    const { head, numbered, params } = billOf(
+      file(gpu('2026-11-21', 'm-1', most), gpu('2026-11-21', 'm-2', most)),
+    );
+    expect((await finance.call('beginBill', { body: { ...head, total: '0.00' } })).status).toBe(201);
+    expect(await finance.call('sendBillLines', { params, body: { lines: numbered } })).toMatchObject({
+      status: 400,
+      body: { code: 'validation_failed', errors: [{ path: 'lines' }] },
+    });
+    const one = { params, body: { lines: numbered.slice(0, 1) } };
+    expect(await finance.call('sendBillLines', one)).toMatchObject({ status: 200, body: { received: 1 } });
+    expect((await finance.call('sendBillLines', { params, body: { lines: numbered } })).status).toBe(400);
+    expect(await finance.call('bookBill', { params })).toMatchObject({
+      status: 409,
+      body: { code: 'bill_incomplete', actual: most },
+    });
+  });
+
   test('how a provider is read is kept, with the zone that days are cut in', async () => {
     const reply = await auditor.call('billMappings');
     expect(reply.body).toMatchObject({

@@ -4,16 +4,14 @@
  * business.
  */
 import { z } from 'zod';
-import { Amount, CatalogueId, Digest, Instant, OperationId } from './api.ts';
+import { Amount, CatalogueId, Digest, Instant, OperationId, plainText } from './api.ts';
 import { BusinessDay, Count, Name } from './api-finance.ts';
 
-const Reason = z
-  .string()
-  .min(1)
-  .max(500)
-  .regex(/^[^\0\uFEFF\p{Cs}]*$/u, 'must be plain text');
+const Reason = plainText(500);
 /** How much of something was used: tokens, pieces, units of time or days. Whole; below zero where it is taken back. */
-export const UsedQuantity = z.string().regex(/^(?:0|-?[1-9]\d{0,14})$/);
+export const UsedQuantity = z.string().regex(/^(?:0|-?[1-9]\d{0,17})$/);
+/** Of one line: what the lines of the longest bill come to is still a quantity. */
+const LineQuantity = UsedQuantity.regex(/^-?\d{1,12}$/);
 const ColumnNumber = z.int().min(0).max(200);
 
 /** Columns that a bill may have, and of which day, item and amount have to be there. */
@@ -71,7 +69,7 @@ export const BillLine = z.strictObject({
   item: Name,
   /** What the provider calls the item, where it is another name. */
   said: Name.optional(),
-  quantity: UsedQuantity.optional(),
+  quantity: LineQuantity.optional(),
   amount: Amount,
   reference: Name.optional(),
 });

@@ -65,10 +65,13 @@ export function microsOf({ digits, places }: Decimal, unit: 'yuan' | 'cents'): M
   return micros >= yuanLimit || micros <= -yuanLimit ? 'unreadable' : micros;
 }
 
+/** No quantity of one line is so large, in the contract neither. */
+const quantityLimit = 10n ** 12n;
+
 /** A quantity in whole units; null where it is none. */
 export function wholeOf({ digits, places }: Decimal, unit: number): bigint | null {
   const scale = 10n ** BigInt(places);
   const scaled = digits * BigInt(unit);
   const whole = scaled / scale;
-  return scaled % scale === 0n && whole < 10n ** 15n && whole > -(10n ** 15n) ? whole : null;
+  return scaled % scale === 0n && whole < quantityLimit && whole > -quantityLimit ? whole : null;
 }

@@ -11,7 +11,7 @@ import {
   type ProviderBill,
   type ProviderMapping,
 } from '../../shared/api-bills.ts';
-import { yuan, yuanText } from '../../shared/money.ts';
+import { yuan, yuanLimit, yuanText } from '../../shared/money.ts';
 import type { Database, Queryable } from '../database/database.ts';
 import { refuse, refuseField, type Refused } from '../ledger/refusal.ts';
 import { costsInForce } from './cost-catalogues.ts';
@@ -105,6 +105,9 @@ export class ProviderBills {
       const row = await lockBill(tx, id);
       if (row === null) return refuse('not_found');
       if (row.booked_at_ms !== null) return served(row);
+      const total = lines.reduce((sum, { amount }) => sum + yuan(amount), row.received_total);
+      if (total <= -yuanLimit || total >= yuanLimit)
+        return refuseField('lines', 'together they would be larger than an amount can be');
       await tx.query(
         `INSERT INTO provider_bill_lines (bill_id, line, day, item, said, quantity, amount, reference)
          SELECT $1, r.*
