@@ -29,6 +29,8 @@ export async function startBenchPostgres(): Promise<BenchPostgres> {
     port,
     persistent: false,
     createPostgresUser: process.getuid?.() === 0,
+    // Whatever the machine's locale is, and whether it is installed.
+    initdbFlags: ['--locale=C', '--encoding=UTF8'],
     onLog: () => undefined,
   });
   await cluster.initialise();

@@ -40,7 +40,8 @@ async function start(...args: string[]): Promise<{ code: unknown; said: string }
   const child = spawn(
     process.execPath,
     [join(import.meta.dirname, 'start.ts'), '--shell', 'web', '--no-open', ...args],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    // It speaks the terminal's language.
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'en_US.UTF-8' } },
   );
   let said = '';
   for (const stream of [child.stdout, child.stderr])

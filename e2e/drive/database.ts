@@ -57,6 +57,8 @@ async function startedPostgres(folder: string): Promise<RunDatabase> {
     port,
     persistent: false,
     createPostgresUser: process.getuid?.() === 0,
+    // Whatever the machine's locale is, and whether it is installed.
+    initdbFlags: ['--locale=C', '--encoding=UTF8'],
     onLog: () => undefined,
     onError: (message) => {
       if (message instanceof Error) console.error(message.message);

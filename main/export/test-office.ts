@@ -49,6 +49,8 @@ export function workedOut(office: string, path: string, folder: string): Map<str
   const { status, stderr } = spawnSync(office, [...args, '--outdir', out, path], {
     timeout: convertMsMax,
     encoding: 'utf8',
+    // Sheets and their files have Chinese names, which it writes in the locale's encoding.
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
   });
   if (status !== 0) throw new Error(`soffice ended with ${String(status)}: ${stderr}`);
   const sheets = new Map<string, string[][]>();

@@ -36,7 +36,8 @@ function cluster(databaseDir: string, port: number, flags: string[]): EmbeddedPo
   const silent = { onLog: () => undefined, onError: () => undefined };
   const postgresFlags = ['-c', 'fsync=off', ...flags];
   const login = { user: 'zhangtai', password: 'zhangtai', persistent: true };
-  return new EmbeddedPostgres({ databaseDir, port, ...login, createPostgresUser, postgresFlags, ...silent });
+  const flagsOf = { initdbFlags: ['--locale=C', '--encoding=UTF8'], postgresFlags };
+  return new EmbeddedPostgres({ databaseDir, port, ...login, createPostgresUser, ...flagsOf, ...silent });
 }
 
 test(

@@ -103,6 +103,8 @@ async function startCluster(
     persistent: false,
     // PostgreSQL refuses to run as root.
     createPostgresUser: process.getuid?.() === 0,
+    // Whatever the machine's locale is, and whether it is installed.
+    initdbFlags: ['--locale=C', '--encoding=UTF8'],
     postgresFlags,
     onLog: (message) => log.push(message),
     onError: (error) => log.push(String(error)),
