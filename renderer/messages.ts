@@ -37,6 +37,7 @@ export function loadMessages(): void {
 /** Changes the language of the page and says so to assistive technology. */
 export async function speak(language: Language): Promise<void> {
   document.documentElement.lang = language;
-  await i18next.changeLanguage(language);
+  // Told of a language that it has already, everything would be drawn once more.
+  if (i18next.language !== language) await i18next.changeLanguage(language);
   document.title = i18next.t('app.name');
 }

@@ -186,6 +186,9 @@ const stages: readonly (readonly [string, () => Outcome | Promise<Outcome>])[] =
   ['end to end, Electron', endToEndElectron],
 ];
 
+// Files have Chinese names: on Linux, a browser and an office write those in the locale's encoding, whichever it is.
+const locale = process.env['LC_ALL'] ?? process.env['LC_CTYPE'] ?? process.env['LANG'] ?? '';
+if (process.platform === 'linux' && !/utf-?8/i.test(locale)) process.env['LC_ALL'] = 'C.UTF-8';
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 const lines: string[] = [];

@@ -23,7 +23,7 @@ import { deferred } from './deferred.ts';
 import type * as desk from './electron-desk.ts';
 import { programs } from './electron-programs.ts';
 import { readLastState } from './last-state.ts';
-import { startedAhead, type AheadEngine } from './programs.ts';
+import { startedAhead } from './programs.ts';
 import { isDeskLink } from './link-scheme.ts';
 import { readStartOptions, type StartOptions } from './options.ts';
 import { mediaType, pageFile, pageHeaders } from './page-files.ts';
@@ -133,42 +133,44 @@ function open(options: StartOptions): void {
   const placeFile = join(dataDir, 'window.json');
   const { serverUrl } = options;
   const { engine, server: spawnServer } = programs(root, log);
-  const secretStore = hasKeyStore() ? 'system' : 'file';
-  const place = { dataDir, serverUrl, demoServerUrl: null, secretStore } as const;
-  const window = createWindow(placeFile);
-  // What the last engine left is shown at once; without it, the page waits for the engine, which then comes up first.
   let lastState = readLastState(dataDir, { version: app.getVersion(), serverUrl });
   const isLastStateShown = lastState !== null;
   const standing = deferred<desk.Invoke>();
-  const raise = ({ spawn: spawnEngine }: AheadEngine): void => {
-    behind()
-      .then(({ raise: raiseDesk }) =>
-        raiseDesk({
-          dataDir,
-          serverUrl,
-          spawnEngine,
-          spawnServer,
-          secretStore,
-          isLastStateShown,
-          log,
-          window,
-          placeFile,
-        }),
-      )
-      .then(standing.resolve)
-      .catch(failed);
+  const startEngine = () => {
+    // Not asked before: a key store may take its time to say whether it is there.
+    const secretStore: 'system' | 'file' = hasKeyStore() ? 'system' : 'file';
+    const place = { dataDir, serverUrl, demoServerUrl: null, secretStore };
+    const { spawn: spawnEngine, heard } = startedAhead(engine, place);
+    const given = {
+      dataDir,
+      serverUrl,
+      spawnEngine,
+      spawnServer,
+      secretStore,
+      isLastStateShown,
+      log,
+      placeFile,
+    };
+    const raise = (): void => {
+      behind()
+        .then(({ raise: raiseDesk }) => raiseDesk({ ...given, window }))
+        .then(standing.resolve)
+        .catch(failed);
+    };
+    return { heard, raise };
   };
-  if (lastState === null) {
-    const ahead = startedAhead(engine, place);
-    // The page has come, and is a while about asking for what it is made of.
-    window.webContents.once('did-navigate', () => raise(ahead));
-  } else
+  // What the last engine left is shown at once; without it, the page waits for the engine, which then comes up first.
+  const first = isLastStateShown ? null : startEngine();
+  const window = createWindow(placeFile);
+  // The page has come, and is a while about asking for what it is made of.
+  if (first !== null) window.webContents.once('did-navigate', first.raise);
+  else
     onceDrawn(window, () => {
       // The engine knows better from here on.
       lastState = null;
-      const ahead = startedAhead(engine, place);
+      const { heard, raise } = startEngine();
       // While it comes up, whoever is at the window has it to themselves.
-      void ahead.heard.then(() => raise(ahead));
+      void heard.then(raise);
     });
   ipcMain.handle('desk:last', (event) => (isOwnPage(event, window) ? lastState : null));
   ipcMain.handle('desk:invoke', async (event, name: unknown, input: unknown) => {
@@ -181,6 +183,9 @@ function open(options: StartOptions): void {
   window.loadURL(`${origin}/`).catch((error: unknown) => log.note(`the page's first load: ${String(error)}`));
 }
 
+/** How long after its load a page is waited for that draws nothing, such as behind a locked screen. */
+const drawnMsMax = 1_000;
+
 /** Calls back once the page has drawn something, or cannot: what it shares its processors with comes after that. */
 function onceDrawn(window: BrowserWindow, then: () => void): void {
   let isDone = false;
@@ -192,7 +197,8 @@ function onceDrawn(window: BrowserWindow, then: () => void): void {
   ipcMain.on('desk:drawn', (event) => {
     if (isOwnPage(event, window)) once();
   });
-  // A page that cannot be shown must not keep the engine from what it has to sync.
+  // A page that cannot be shown, or that nobody can see, must not keep the engine from what it has to sync.
+  window.webContents.once('did-finish-load', () => void setTimeout(once, drawnMsMax));
   window.webContents.once('did-fail-load', once);
   window.webContents.once('render-process-gone', once);
 }

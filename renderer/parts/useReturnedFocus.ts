@@ -15,7 +15,7 @@ export function useReturnedFocus(open: boolean): void {
       setTimeout(() => {
         const now = dialogWithFocus();
         // One that was opened in its stead: taken from that, the focus would leave it hidden from assistive technology.
-        if (now !== null && now !== left) return;
+        if (now !== null && now !== left && !now.contains(before)) return;
         if (before instanceof HTMLElement && before !== document.body && before.isConnected) before.focus();
         focusDialogBeneath();
       });
