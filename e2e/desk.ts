@@ -33,7 +33,7 @@ export interface DeskControls {
    * Closes the desk and opens it again on the same data; `crash`: by SIGKILL to all its processes. `meanwhile` is done
    * while no process of it is there.
    */
-  restart(how?: 'close' | 'crash', meanwhile?: () => void): Promise<Page>;
+  restart(how?: 'close' | 'crash', meanwhile?: () => void | Promise<void>): Promise<Page>;
 }
 
 export interface DeskFixtures {
@@ -157,7 +157,7 @@ export const test = base.extend<DeskFixtures, DeskWorkerFixtures>({
       restart: async (how = 'close', meanwhile = () => undefined) => {
         if (how === 'crash') killEngineOf(current);
         await (how === 'crash' ? current.kill() : current.close());
-        meanwhile();
+        await meanwhile();
         current = await open();
         return current.page;
       },
