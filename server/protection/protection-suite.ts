@@ -31,7 +31,7 @@ export function protectionSuite(open: () => Promise<Database>): void {
   const address = 'alerts-go-here@mail.example';
   beforeAll(async () => {
     database = await open();
-    server = await startTestServer({ ...withKeys(database, KeyRing.parse(keyOne)) });
+    server = await startTestServer(withKeys(database, KeyRing.parse(`${keyOne},${keyTwo}`)));
     person = await personWithAlert();
     await sharedSecret(server.database, 'jwt-secret', () => 'a secret that signs access tokens', 1);
   });
@@ -125,7 +125,7 @@ export function protectionSuite(open: () => Promise<Database>): void {
         );
       }
     });
-    // One process after the other is started with both keys; the first of them still seals with the old one.
+    // Each process was started with both keys, and still sealed with the old one; now one after the other seals with the new.
     const both = withKeys(database, KeyRing.parse(`${keyTwo},${keyOne}`));
     expect(await findForSignIn(both, person.email.toUpperCase())).toMatchObject({
       account: { email: person.email },
@@ -134,6 +134,8 @@ export function protectionSuite(open: () => Promise<Database>): void {
     expect(await createAccount(server.database, made, 1)).toBe(true);
     expect(await createAccount(both, { ...made, id: randomUUID() }, 1)).toBe(false);
     expect(await resealAll(both)).toBeGreaterThan(5);
+    // What is sealed with the new one is read by those that do not yet seal with it.
+    expect((await person.call('alerts')).status).toBe(200);
     going.on = false;
     await Promise.all(asking);
     expect(statuses).toEqual(new Set([200]));
