@@ -115,8 +115,7 @@ export function subscribe<N extends EventName>(
 
 /**
  * What the last engine left, from a shell that has it: null otherwise, and from the moment on when an engine is being
- * started. The shell has seen that it is whole
- * and of this version (main/shell/last-state.ts).
+ * started. The shell has seen that it is whole and of this version (main/shell/last-state.ts).
  */
 export async function lastState(): Promise<DeskState | null> {
   return ((await window.desk?.lastState?.()) ?? null) as DeskState | null;

@@ -3,7 +3,6 @@
  * before it asks or tells the first thing (bridge.ts). Nothing else may import it.
  */
 import './page-policy.ts';
-
 import { z } from 'zod';
 import { DeskProblem } from '../shared/ipc.ts';
 
