@@ -157,7 +157,7 @@ const joinSqls = [
   `SELECT count(*) FROM (SELECT * FROM wechat_trades WHERE day = '${day}' AND state = 'SUCCESS') t
      FULL JOIN (SELECT wechat_no, sum(amount) AS amount FROM wechat_funds WHERE day = '${day}' GROUP BY wechat_no) f
        ON f.wechat_no = t.wechat_no
-   WHERE f.amount IS DISTINCT FROM CASE t.kind WHEN 'refund' THEN -t.amount ELSE t.amount - t.fee END`,
+   WHERE f.amount IS DISTINCT FROM CASE t.kind WHEN 'refund' THEN -t.settled ELSE t.settled - t.fee END`,
 ];
 const copySqls = ['wechat_trades', 'wechat_funds'].flatMap((table) => [
   `CREATE TABLE copied (LIKE ${table} INCLUDING ALL)`,

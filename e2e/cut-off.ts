@@ -15,6 +15,16 @@ export function cutOff(page: Page): Promise<string[]> {
   });
 }
 
+/** Amounts of money in lists of which a digit is hidden, as they stand there. */
+export function cutAmounts(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('[role="cell"]')]
+      .filter(({ textContent }) => textContent.includes('¥'))
+      .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+      .map(({ textContent }) => textContent),
+  );
+}
+
 /** Lists of which a column lies outside, by name: they leave columns out instead. */
 export function tooWide(page: Page): Promise<string[]> {
   return page.evaluate(() =>

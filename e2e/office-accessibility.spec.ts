@@ -4,7 +4,7 @@
  */
 import type { Locator, Page } from '@playwright/test';
 import { violations } from './axe.ts';
-import { cutOff, tooWide } from './cut-off.ts';
+import { cutAmounts, cutOff, tooWide } from './cut-off.ts';
 import { expect } from './desk.ts';
 import { BillClient } from './drive/bill-client.ts';
 import { busyTest, section, signInAs } from './office-desk.ts';
@@ -54,7 +54,7 @@ busyTest(
         for (const language of ['en-US', 'zh-CN']) {
           await command(page, 'settings.update', { language });
           await expect(page.locator('html')).toHaveAttribute('lang', language);
-          const lost = [...(await cutOff(page)), ...(await tooWide(page))];
+          const lost = [...(await cutOff(page)), ...(await tooWide(page)), ...(await cutAmounts(page))];
           expect.soft(lost, `${name}, ${language}, ${width}`).toEqual([]);
         }
       }

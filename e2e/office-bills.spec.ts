@@ -104,18 +104,18 @@ test('A bill is read, mapped, imported once and held against usage; what is acce
   // The headings were recognised; another order of dates is seen at once, and taken back.
   await expect(page.getByLabel('第 1 列是')).toHaveValue('day');
   await page.getByLabel('日期顺序').selectOption({ label: '月/日/年' });
-  await expect(page.getByText('有 3 行读不出来。', { exact: false })).toBeVisible();
-  const faults = page.getByRole('table', { name: '读不出的行' });
+  await expect(page.getByText('有 3 行无法识别。', { exact: false })).toBeVisible();
+  const faults = page.getByRole('table', { name: '无法识别的行' });
   await expect(faults.getByRole('row', { name: `3 日期 ${day} 不是这种写法的日期` })).toBeVisible();
   await page.getByLabel('日期顺序').selectOption({ label: '年-月-日' });
   await expect(faults.getByRole('row', { name: '5 项目 – 是空的' })).toBeVisible();
-  await page.getByLabel('供应方').selectOption({ label: '阿里云' });
+  await page.getByLabel('服务商').selectOption({ label: '阿里云' });
   await page.getByLabel('通义千问,长文 对应本方的').selectOption({ label: 'qwen-long' });
-  const read = page.getByRole('table', { name: '前几行读出来是这样' });
+  const read = page.getByRole('table', { name: '识别结果（前几行）' });
   await expect(read.getByRole('row', { name: `3 ${shown} qwen-long 1,500 ¥25.50 r1` })).toBeVisible();
   const send = page.getByRole('button', { name: '导入 2 行' });
   await expect(send).toHaveAttribute('aria-disabled', 'true');
-  await page.getByLabel('不导入读不出的 1 行').check();
+  await page.getByLabel('不导入无法识别的 1 行').check();
   expect(await violations(page)).toEqual([]);
   await send.click();
   await expect(page.getByText('已导入 阿里云 11 月.csv，共 2 行。', { exact: false })).toBeVisible();
@@ -150,13 +150,28 @@ test('A bill is read, mapped, imported once and held against usage; what is acce
   await page.getByRole('button', { name: '提交' }).click();
   await expect(page.getByText('已记下异议，成本没有变动。')).toBeVisible();
 
+  // Another file of the day that lacks an item: nobody decides in silence whether that still counts.
+  const part = bill.split('\r\n').filter((line) => !line.startsWith('合计') && !line.includes('r1'));
+  await page.getByRole('button', { name: '导入账单' }).click();
+  await choose(page, '磁盘.csv', iconv.encode(part.join('\r\n'), 'gbk'));
+  await page.getByLabel('服务商').selectOption({ label: '阿里云' });
+  await page.getByRole('button', { name: '导入 1 行' }).click();
+  const lacking = page.getByRole('dialog', { name: '以前的账单还有这份没有的明细' });
+  await expect(lacking.getByRole('row', { name: `qwen-long ${shown} 1 ¥25.50` })).toBeVisible();
+  await lacking.getByRole('button', { name: '导入', exact: true }).click();
+  await expect(lacking.getByText('请选择')).toBeVisible();
+  expect(await violations(page)).toEqual([]);
+  await lacking.getByLabel('其中一部分：以前的明细继续计入').check();
+  await lacking.getByRole('button', { name: '导入', exact: true }).click();
+  await expect(page.getByText('以前账单中它没有的 1 行（¥25.50）继续计入。', { exact: false })).toBeVisible();
+
   // The same file again does nothing, and how it is read was kept.
   await page.getByRole('button', { name: '导入账单' }).click();
   await choose(page, '再来一次.csv', iconv.encode(bill, 'gbk'));
-  await page.getByLabel('供应方').selectOption({ label: '阿里云' });
+  await page.getByLabel('服务商').selectOption({ label: '阿里云' });
   await expect(page.getByText('按上次的方式读取')).toBeVisible();
   await expect(page.getByLabel('通义千问,长文 对应本方的')).toHaveValue('qwen-long');
-  await page.getByLabel('不导入读不出的 1 行').check();
+  await page.getByLabel('不导入无法识别的 1 行').check();
   await page.getByRole('button', { name: '导入 2 行' }).click();
   await expect(page.getByText('这个文件已经导入过，不会重复导入。')).toBeVisible();
 

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { violations } from './axe.ts';
+import { cutAmounts } from './cut-off.ts';
 import { expect, test } from './desk.ts';
 import { section, signInAs } from './office-desk.ts';
 import type { ServerControls } from './server.ts';
@@ -44,6 +45,28 @@ async function plantDay(server: ServerControls, folder: string): Promise<void> {
         orders: sum(128, '64000000000'),
         recharges: sum(128, '64000000000'),
         refundsHere: sum(3, '300000000'),
+      }),
+    ],
+  );
+  // A day of amounts that no column was made for.
+  const huge = sum(1, '912345678901340000');
+  const none = sum(0, '0');
+  await database.query(
+    `INSERT INTO reconciliations (source, day, state, runs, begin_at_ms, ended_at_ms, sums)
+     VALUES ('wechat', '2026-11-17', 'done', 1, $1, $2, $3::jsonb)`,
+    [
+      at - 86_400_000,
+      at,
+      JSON.stringify({
+        payments: huge,
+        orders: huge,
+        recharges: huge,
+        refunds: none,
+        refundsHere: none,
+        fees: '0',
+        fundsIn: huge.amount,
+        fundsOut: '0',
+        hasFunds: true,
       }),
     ],
   );
@@ -102,7 +125,11 @@ test('A difference is found by its day, seen from every side, and what would put
   await signInAs(page, 'finance');
   await section(page, '对账');
   const days = page.getByRole('table', { name: '按天' });
-  await expect(days.getByText('2026/11/18')).toBeVisible();
+  await expect(days.getByRole('row', { name: /2026\/11\/18 .*微信支付 有差异/ })).toBeVisible();
+  await expect(days.getByRole('row', { name: /2026\/11\/17 .*微信支付 已对平/ })).toBeVisible();
+  // An amount of which digits are hidden would read as a smaller one.
+  await expect(days.getByText('¥912,345,678,901.34')).toHaveCount(2);
+  expect(await cutAmounts(page)).toEqual([]);
   expect(await violations(page)).toEqual([]);
   await page.getByRole('button', { name: `查看 ${day} 的对账` }).click();
   const drawer = page.getByRole('dialog');
@@ -129,6 +156,8 @@ test('A difference is found by its day, seen from every side, and what would put
   await asks.getByLabel('原因').fill('微信多收一分');
   await asks.getByRole('button', { name: '提交' }).click();
   await expect(drawer.getByRole('button', { name: '撤回提议' })).toBeVisible();
+  await expect(drawer.getByText('自己的申请由其他人审批。')).toBeVisible();
+  await expect(drawer.getByRole('button', { name: '批准' })).toHaveCount(0);
   expect(await violations(page)).toEqual([]);
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);

@@ -4,7 +4,9 @@
  */
 import { hash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import type { PersonalData } from '../shared/api-personal.ts';
 import { violations } from './axe.ts';
 import { expect, test } from './desk.ts';
 import { section, signInAs, type Staff } from './office-desk.ts';
@@ -80,7 +82,11 @@ test('What waits is approved by somebody else, with what it does in money; one�
   await expect(table.getByText('-¥2,000.00')).toBeVisible();
 });
 
-test('Refusing wants a reason, which who asked can read @web', async ({ page, server }) => {
+test('Refusing wants a reason, which who asked can read; what is held of a person is handed out, and erased by name @web', async ({
+  page,
+  server,
+  desk,
+}) => {
   const finance = await asStaff(server.url, 'finance');
   const body = { id: randomUUID(), asset: 'POINT', amount: '500000', source: 'gift', note: '年会赠送' };
   await finance('POST', '/grants', { ...body, accountId: await customer(finance) });
@@ -97,6 +103,31 @@ test('Refusing wants a reason, which who asked can read @web', async ({ page, se
   await expect(page.getByRole('dialog').getByText('超出预算')).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(page.getByText('没有待审批的申请')).toBeVisible();
+  await section(page, '账户');
+  await page.getByRole('button', { name: '查看账户 演示操作员' }).click();
+  const drawer = page.getByRole('dialog');
+  // The file is at hand in the drawer, above which nothing else can be reached.
+  const file = await desk.takeExport(() => drawer.getByRole('button', { name: '导出个人信息' }).click());
+  expect(basename(file)).toMatch(/^个人信息-演示操作员-[\d-]+\.json$/);
+  const { tables } = JSON.parse(readFileSync(file, 'utf8')) as PersonalData;
+  expect(tables).toMatchObject({ accounts: [{ email: 'operator@demo.example' }] });
+  await drawer.getByRole('button', { name: '抹除个人信息' }).click();
+  const erasing = page.getByRole('dialog', { name: '抹除“演示操作员”的个人信息？' });
+  expect(await violations(page)).toEqual([]);
+  await erasing.getByLabel('原因').fill('本人申请');
+  await expect(erasing.getByRole('button', { name: '抹除个人信息' })).toHaveAttribute(
+    'aria-disabled',
+    'true',
+  );
+  await erasing.getByRole('textbox', { name: /以确认/ }).fill('演示操作员');
+  await erasing.getByRole('button', { name: '抹除个人信息' }).click();
+  await expect(drawer.getByText('已抹除', { exact: true })).toBeVisible();
+  await expect(drawer.getByRole('button', { name: '抹除个人信息' })).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  await section(page, '审计');
+  const log = page.getByRole('table', { name: '审计' });
+  for (const act of ['导出个人信息', '抹除个人信息'])
+    await expect(log.getByRole('row').filter({ hasText: act })).toHaveCount(1);
 });
 
 /** An exported log proves itself, without the desk: each line's hash is of the line before and its own entry. */

@@ -1,12 +1,13 @@
 /** The back office as finance uses it, by role and name; what comes of it is asked of the server as an operator would. */
 import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
+import type { PriceBook } from '../shared/api.ts';
 import { expect, test } from './desk.ts';
 import { section, signInAs } from './office-desk.ts';
 import { launchChromium } from './shells.ts';
 
-/** The demonstration's operator, elsewhere. */
-async function operatorAt(url: string) {
+/** Somebody of the demonstration, elsewhere. */
+async function operatorAt(url: string, who = 'operator') {
   const ask = async (method: string, path: string, body?: object, token?: string): Promise<unknown> => {
     const reply = await fetch(`${url}/api${path}`, {
       method,
@@ -20,7 +21,7 @@ async function operatorAt(url: string) {
     return reply.json();
   };
   const device = { deviceId: randomUUID(), deviceName: 'elsewhere' };
-  const login = { email: 'operator@demo.example', password: 'zhangtai-demo', ...device };
+  const login = { email: `${who}@demo.example`, password: 'zhangtai-demo', ...device };
   const { accessToken } = (await ask('POST', '/auth/login', login)) as { accessToken: string };
   return <T>(method: string, path: string, body?: object): Promise<T> =>
     ask(method, path, body, accessToken) as Promise<T>;
@@ -28,7 +29,11 @@ async function operatorAt(url: string) {
 
 async function publish(page: Page): Promise<void> {
   await page.getByRole('button', { name: '检查并发布（1 处）' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: '发布', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: '发布', exact: true }).click();
+  await expect(dialog.getByText('请写明原因')).toBeVisible();
+  await dialog.getByLabel('原因').fill('新品上架');
+  await dialog.getByRole('button', { name: '发布', exact: true }).click();
   await expect(page.getByText('已发布新版本。')).toBeVisible();
 }
 
@@ -76,9 +81,35 @@ test('Finance publishes a package and a price, and both count for an operator', 
   await page.getByRole('button', { name: '编辑小红书 · 关注' }).click();
   await form.getByLabel('单价').fill('1.10');
   await form.getByRole('button', { name: '保留修改' }).click();
-  await publish(page);
-  const asked = { platform: 'xiaohongshu', operation: 'follow', quantity: 1 };
-  expect(await operator('POST', '/pricing/quote', asked)).toMatchObject({ total: '1.10' });
+  // Somebody else publishes meanwhile: neither undoes what the other did.
+  const elsewhere = await operatorAt(server.url, 'finance');
+  const { version, updatedAt: _, ...book } = await elsewhere<PriceBook>('GET', '/pricing');
+  const prices = book.prices.map((price) =>
+    price.platform === 'douyin' ? { ...price, unitPrice: '1.70' } : price,
+  );
+  await elsewhere('PUT', '/pricing', { ...book, prices, madeFrom: version });
+  const check = page.getByRole('button', { name: '检查并发布（1 处）' });
+  await check.click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('原因').fill('涨价');
+  await dialog.getByRole('button', { name: '发布', exact: true }).click();
+  await expect(page.getByRole('alert')).toContainText('您的修改没有发布，都还在这里');
+  await page.getByRole('button', { name: '查看对方的修改' }).click();
+  await expect(dialog.getByText('抖音 · 关注')).toBeVisible();
+  await dialog.getByRole('button', { name: '关闭' }).click();
+  await page.getByRole('button', { name: '合并到草稿' }).click();
+  await check.click();
+  await expect(dialog.getByText('抖音 · 关注')).toBeHidden();
+  await expect(dialog.getByLabel('原因')).toHaveValue('涨价');
+  await dialog.getByRole('button', { name: '发布', exact: true }).click();
+  await expect(page.getByText('已发布新版本。')).toBeVisible();
+  for (const [platform, total] of [
+    ['xiaohongshu', '1.10'],
+    ['douyin', '1.70'],
+  ])
+    expect(
+      await operator('POST', '/pricing/quote', { platform, operation: 'follow', quantity: 1 }),
+    ).toMatchObject({ total });
 });
 
 test('Finance refunds a recharge in part, gives units and takes some back', async ({
@@ -104,7 +135,11 @@ test('Finance refunds a recharge in part, gives units and takes some back', asyn
   await page.getByRole('button', { name: '查看 演示操作员 的订单 ¥50.00' }).click();
   await page.getByRole('button', { name: '退款', exact: true }).click();
   const asking = page.getByRole('dialog', { name: '退还“演示操作员”的充值？' });
+  // What is left of it is told, and more than that is refused beneath the field, before anything is sent.
+  await asking.getByLabel('退款金额（元）').fill('50.01');
+  await expect(asking.getByText('最多可退 ¥50.00')).toBeVisible();
   await asking.getByLabel('退款金额（元）').fill('20');
+  await expect(asking.getByText('最多可退')).toHaveCount(0);
   await asking.getByRole('button', { name: '退款', exact: true }).click();
   await expect(asking.getByText('请写明原因')).toBeVisible();
   await asking.getByLabel('原因').fill('多付了');
@@ -119,6 +154,7 @@ test('Finance refunds a recharge in part, gives units and takes some back', asyn
   for (const [act, amount] of [
     ['发放', '60'],
     ['收回', '25'],
+    ['发放', '99916'],
   ] as const) {
     await page.getByRole('button', { name: act, exact: true }).last().click();
     const form = page.getByRole('dialog');
@@ -129,6 +165,8 @@ test('Finance refunds a recharge in part, gives units and takes some back', asyn
     await form.getByRole('button', { name: act, exact: true }).click();
     await expect(form).toBeHidden();
   }
+  // The last is more than one person may do alone, with what was given and taken back before.
+  await expect(page.getByText('您一个人在该账户上还可以办： 99,915 积分')).toBeVisible();
   expect(await operator('GET', '/points')).toMatchObject({ balance: String(before + 35n) });
 });
 

@@ -10,6 +10,20 @@ async function search(page: Page, text: string): Promise<void> {
   await finder.fill(text);
 }
 
+test('A key that is pressed the moment the desk appears is not lost @web', async ({ page }) => {
+  await signIn(page, 'operator');
+  await page.addInitScript(() => {
+    new MutationObserver((_, observer) => {
+      if (document.querySelector('main h1') === null) return;
+      observer.disconnect();
+      const key = { key: '7', ctrlKey: true, bubbles: true, cancelable: true };
+      document.dispatchEvent(new KeyboardEvent('keydown', key));
+    }).observe(document, { childList: true, subtree: true });
+  });
+  await page.reload();
+  await expect(page.getByRole('heading', { name: '设置', level: 1 })).toBeVisible();
+});
+
 test('The palette finds screens, actions and campaigns, and runs what is marked', async ({ page }) => {
   await signIn(page, 'operator');
 

@@ -22,7 +22,8 @@ export default defineConfig<DeskFixtures, DeskWorkerFixtures>({
   expect: { timeout: 10_000 },
   forbidOnly: process.env['CI'] !== undefined,
   reporter: [['list']],
-  use: { screenshot: 'only-on-failure', trace: 'retain-on-failure' },
+  // A trace makes each test an eighth longer, and all but a few are thrown away: ask for one by `--trace on -g <name>`.
+  use: { screenshot: 'only-on-failure' },
   projects: [
     { name: 'web', grepInvert: /@electron/, use: { shell: 'web' } },
     ...(electron.kind === 'found'

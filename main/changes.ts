@@ -14,6 +14,8 @@ export type Topic =
   | 'ledger'
   /** Something became of a recharge order. */
   | 'orders'
+  /** Something was found, or seen: budgets and unusual days. */
+  | 'findings'
   /** What the last request said of the connection has flipped (S5). */
   | 'online';
 

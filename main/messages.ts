@@ -5,13 +5,18 @@
 import { createInstance } from 'i18next';
 import type { Language } from '../shared/ipc.ts';
 import en from '../shared/messages/en-US/desk.json' with { type: 'json' };
+import enMembers from '../shared/messages/en-US/members.json' with { type: 'json' };
 import zh from '../shared/messages/zh-CN/desk.json' with { type: 'json' };
+import zhMembers from '../shared/messages/zh-CN/members.json' with { type: 'json' };
 
 const instance = createInstance();
 // Resources are given whole, so that nothing is loaded later and the first word is there at once.
 void instance.init({
   initAsync: false,
-  resources: { 'zh-CN': { translation: zh }, 'en-US': { translation: en } },
+  resources: {
+    'zh-CN': { translation: { ...zh, asset: zhMembers.asset } },
+    'en-US': { translation: { ...en, asset: enMembers.asset } },
+  },
   fallbackLng: 'zh-CN',
   interpolation: { escapeValue: false },
 });
@@ -32,7 +37,7 @@ export function wordsIn(language: Language): Words {
 /** A word of an open list, such as a platform's name; the id itself where the files have no word for it. */
 export function wordOr(
   language: Language,
-  group: 'platform' | 'operation' | 'executorReason',
+  group: 'platform' | 'operation' | 'executorReason' | 'asset',
   id: string,
 ): string {
   const key = `${group}.${id}`;

@@ -7,6 +7,7 @@ import {
   typedAmount,
   typedCount,
   typedDay,
+  typedMonth,
   unitPrice,
   centsAbove,
   countdown,
@@ -86,6 +87,41 @@ describe('typed days', () => {
   it('come back as they are shown', () => {
     for (const language of ['zh-CN', 'en-US'] as const)
       expect(typedDay(formatFor(language, undefined).dayFigures('2026-11-05'), language)).toBe('2026-11-05');
+  });
+});
+
+describe('a typed month', () => {
+  it.each([
+    ['2026-11', 'zh-CN', '2026-11'],
+    ['2026年1月', 'zh-CN', '2026-01'],
+    ['1/2026', 'en-US', '2026-01'],
+    ['2026/12', 'en-US', '2026-12'],
+    [' sept 2026', 'en-US', '2026-09'],
+    ['2026 November', 'en-US', '2026-11'],
+  ] as const)('%j in %s is %s', (typed, language, month) => {
+    expect(typedMonth(typed, language)).toBe(month);
+  });
+
+  it.each([
+    '',
+    '2026',
+    '11',
+    '2026/13',
+    '2026/0',
+    '26/11',
+    '2026/11/5',
+    'ma 2026',
+    'may',
+    'may 5 2026',
+    'juno 2026',
+  ])('%j is none', (typed) => {
+    expect(typedMonth(typed, 'en-US')).toBeNull();
+  });
+
+  it('comes back as it is shown', () => {
+    for (const language of ['zh-CN', 'en-US'] as const)
+      for (const month of ['2026-05', '1999-12'])
+        expect(typedMonth(formatFor(language, undefined).month(month), language)).toBe(month);
   });
 });
 

@@ -40,6 +40,11 @@ export function centsAbove(text: string): string {
   return yuanText(rest > 0n ? micros - rest + microsPerCent : micros);
 }
 
+/** A text that was given by people, without the marks that would have what follows it read from the other side. */
+export function withoutTurns(text: string): string {
+  return text.replaceAll(/\p{Bidi_Control}/gu, '');
+}
+
 /** How long something lasts, in minutes and seconds: `29:05`. */
 export function countdown(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1_000));
@@ -65,6 +70,27 @@ export function typedDay(typed: string, language: Language): string | null {
   const date = new Date(`${day}T00:00:00Z`);
   // A 31st of April would come back as the first of May.
   return Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== day ? null : day;
+}
+
+/** What someone typed, as a month: `2026-11`, `11/2026`, `2026年11月`, in English by its name too. Null: not one. */
+export function typedMonth(typed: string, language: Language): string | null {
+  const [a = '', b = '', ...more] = typed.split(/\D+/).filter((part) => part !== '');
+  if (more.length > 0) return null;
+  const named = language === 'en-US' ? monthNamed(typed) : null;
+  if (named !== null && b !== '') return null;
+  const [year, month] = named !== null ? [a, named] : a.length === 4 ? [a, b] : [b, a];
+  if (!/^\d{4}$/.test(year) || !/^(?:0?[1-9]|1[0-2])$/.test(month)) return null;
+  return `${year}-${month.padStart(2, '0')}`;
+}
+
+/** The number of the English month that a text's letters begin the name of, three of them at least. */
+function monthNamed(typed: string): string | null {
+  const letters = typed.toLowerCase().replaceAll(/[^a-z]/g, '');
+  if (letters.length < 3) return null;
+  const name = new Intl.DateTimeFormat('en-US', { month: 'long', timeZone: 'UTC' });
+  const names = Array.from({ length: 12 }, (_, month) => name.format(Date.UTC(2026, month, 1)).toLowerCase());
+  const found = names.findIndex((one) => one.startsWith(letters));
+  return found < 0 ? null : String(found + 1);
 }
 
 // Making an Intl object costs more than using it a thousand times; lists format every cell.
@@ -129,6 +155,8 @@ export interface Format {
   readonly rate: (value: number) => string;
   /** A share of one as a percentage, to the tenth: `44.6%`. */
   readonly percent: (share: number) => string;
+  /** The same with the tenth always written, for a column of them: `100.0%`. */
+  readonly percentTenths: (share: number) => string;
   /** How large a file is, in megabytes. */
   readonly megabytes: (bytes: number) => string;
   /** `0.95` in the language's own way of naming a discount: 9.5 in Chinese, 5 % in English. */
@@ -216,6 +244,11 @@ export function formatFor(language: Language, timeZone: string | undefined): For
   const rate = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   const tenths = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
+  const percentTenths = new Intl.NumberFormat(language, {
+    style: 'percent',
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  });
   const days = new Intl.NumberFormat(language, { style: 'unit', unit: 'day', unitDisplay: 'long' });
   const discount = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
   return {
@@ -253,6 +286,7 @@ export function formatFor(language: Language, timeZone: string | undefined): For
     round: (value) => round.format(value),
     rate: (value) => rate.format(value),
     percent: (share) => percent.format(share),
+    percentTenths: (share) => percentTenths.format(share),
     megabytes: (bytes) => `${tenths.format(bytes / bytesPerMegabyte)} MB`,
     discount: (multiplier) =>
       language === 'zh-CN'

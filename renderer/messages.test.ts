@@ -1,4 +1,5 @@
 /** Both languages say the same things, and every text that the page asks for exists. */
+import i18next from 'i18next';
 import { describe, expect, it } from 'vitest';
 import { ApprovalAct, ApprovalState } from '../shared/api-approvals.ts';
 import {
@@ -7,6 +8,7 @@ import {
   CostDifferenceState,
   CostEvidence,
   ProviderBill,
+  UnnamedChoice,
 } from '../shared/api-bills.ts';
 import { AuditFault, AuditOutcome } from '../shared/api-audit.ts';
 import { Backup } from '../shared/api-backups.ts';
@@ -54,6 +56,7 @@ import membersZhCn from '../shared/messages/zh-CN/members.json';
 import fieldsZhCn from '../shared/messages/zh-CN/office/fields.json';
 import screensZhCn from '../shared/messages/zh-CN/screens.json';
 import { endpoints, type Endpoint } from '../shared/endpoints.ts';
+import { loadMessages } from './messages.ts';
 import { actions } from './screens/office/audit/actions.ts';
 import { membershipTabs, screens } from './state/navigation.ts';
 import { outboxViews } from './state/outbox.ts';
@@ -151,9 +154,10 @@ const families: Record<string, readonly string[]> = {
   'office.prices.strategy': ['tokens', 'duration', 'fixed', 'free'],
   'office.prices.estimate': ['characters', 'input_duration'],
   'office.models.warning': UsageWarning.options,
+  'office.reports.near': ['today', 'thisMonth', 'lastMonth'],
   'office.backups.state': Backup.shape.state.options,
   'office.reconciliation.source': ReconciliationSource.options,
-  'office.reconciliation.dayState': ReconciliationDay.shape.state.options,
+  'office.reconciliation.dayState': [...ReconciliationDay.shape.state.options, 'differs'],
   'office.reconciliation.problem': [
     'not_ready',
     'unreachable',
@@ -163,7 +167,7 @@ const families: Record<string, readonly string[]> = {
     'summary',
     'unexpected',
   ],
-  'office.reconciliation.tradeState': ['SUCCESS', 'REFUND', 'REVOKED', 'PROCESSING', 'FAIL'],
+  'office.reconciliation.tradeState': ['SUCCESS', 'REFUND', 'REVOKED', 'PROCESSING', 'FAIL', 'CHANGE'],
   'office.reconciliation.class': DifferenceClass.options,
   'office.reconciliation.means': DifferenceClass.options,
   'office.reconciliation.state': DifferenceState.options,
@@ -197,6 +201,10 @@ const families: Record<string, readonly string[]> = {
   'office.bills.dayFormats': ['ymd', 'dmy', 'mdy'],
   'office.bills.amountUnits': ['yuan', 'cents'],
   'office.bills.quantityUnits': ['1', '1000', '10000', '1000000'],
+  'office.bills.unnamed': UnnamedChoice.shape.are.options,
+  'office.bills.unnamed.are': UnnamedChoice.shape.are.options,
+  'office.bills.unnamed.done': UnnamedChoice.shape.are.options,
+  'office.margins.costMeans': ['product', 'model', 'user', 'day'],
   'office.margins.one': ['product', 'model', 'user', 'day'],
   'office.margins.by': ['product', 'model', 'user', 'day', 'call'],
   'office.costs.bases': ['tokens', 'piece', 'time', 'day'],
@@ -205,7 +213,7 @@ const families: Record<string, readonly string[]> = {
   'office.reports.kinds': ['day', 'month', 'year'],
   'office.reports.state': ['open', 'closed'],
   'office.reports.line': ['opening', 'recharged', 'consumed', 'refunded', 'paidOut', 'corrected', 'closing'],
-  'office.reports.unit': ['opening', 'brought', 'used', 'returned', 'expired', 'closing'],
+  'office.reports.unit': ['opening', 'brought', 'used', 'returned', 'expired', 'corrected', 'closing'],
   'office.reports.sold': ['membership', 'package', 'studio', 'cutout'],
   'office.watch.scopes': ['all', 'provider', 'product'],
   charge: OutboxAttempt.shape.outcome.options,
@@ -305,6 +313,16 @@ describe('the message files', () => {
       return /\p{Script=Han}/u.test(code);
     });
     expect(withChinese.map(([path]) => path)).toEqual([]);
+  });
+});
+
+const named = (campaign: string): string => i18next.t('export.campaign', { campaign, lng: 'zh-CN' });
+
+describe('a sentence', () => {
+  it('is not turned around by a name in it', () => {
+    loadMessages();
+    expect(named('\u202Etxt.exe\u2066')).toBe('任务“txt.exe”');
+    expect(named('שלום & <b>')).toBe('任务“שלום & <b>”');
   });
 });
 

@@ -5,6 +5,7 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type { Language } from '../shared/ipc.ts';
+import { withoutTurns } from './format.ts';
 import deskEnUs from '../shared/messages/en-US/desk.json';
 import membersEnUs from '../shared/messages/en-US/members.json';
 import screensEnUs from '../shared/messages/en-US/screens.json';
@@ -30,7 +31,8 @@ export function loadMessages(): void {
     ns: ['screens', 'members', 'desk', 'office'],
     defaultNS: 'screens',
     fallbackNS: ['members', 'desk', 'office'],
-    interpolation: { escapeValue: false },
+    // React escapes what it draws; here a name alone is kept from turning around the sentence that it stands in.
+    interpolation: { escapeValue: true, escape: withoutTurns },
   });
 }
 

@@ -15,7 +15,6 @@ import {
   JsonWebKeySet,
   PriceBook,
   Problem,
-  Role,
   Session,
   Transactions,
 } from '../shared/api.ts';
@@ -23,6 +22,7 @@ import { endpoints, type Endpoint, type EndpointName } from '../shared/endpoints
 import { chainText, genesisHash } from '../shared/chain.ts';
 import { yuan } from '../shared/money.ts';
 import type { Database } from './database/database.ts';
+import { addFindings } from './watch/findings.ts';
 import { rotationGraceMs } from './identity/sign-ins.ts';
 import {
   chargeBody,
@@ -141,17 +141,18 @@ export function testApi(openEmpty: () => Promise<Database>): void {
       }
     });
 
-    test('every role may call exactly what the contract allows it', async () => {
-      for (const role of Role.options) {
-        const client = await server.newClient({ role });
-        for (const name of names) {
-          // A backup may be asked for twice a minute: roles-suite.ts asks for each route from an address of its own.
-          if (name === 'logout' || name === 'makeBackup') continue;
-          const { allow }: Endpoint = endpoints[name];
-          const reply = await client.call(name, { params: { id: randomUUID() }, body: bodyFor(name) });
-          const forbidden = typeof allow !== 'string' && !allow.includes(role);
-          expect(`${role} ${name} ${reply.status === 403}`).toBe(`${role} ${name} ${forbidden}`);
-        }
+    test('a text that no database keeps is refused with the name of its field', async () => {
+      const auditor = await server.newClient({ role: 'auditor' });
+      const asked = {
+        audit: 'text',
+        accounts: 'text',
+        margins: 'cursor',
+        reconciliationDays: 'cursor',
+      } as const;
+      for (const [name, field] of Object.entries(asked) as [keyof typeof asked, string][]) {
+        const query = name === 'margins' ? { by: 'user', from: '2026-11-01', until: '2026-11-21' } : {};
+        const reply = await auditor.call(name, { query: { ...query, [field]: '1 a\0b' } });
+        expect(reply).toMatchObject({ status: 400, body: { errors: [{ path: field }] } });
       }
     });
 
@@ -237,6 +238,33 @@ export function testApi(openEmpty: () => Promise<Database>): void {
       const versions = replies.map(({ body }) => PriceBook.parse(body).version - version);
       expect(versions.toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
     });
+
+    test.each([
+      ['putPricing', testPrices],
+      ['putCatalogue', { products: [], packages: [], plans: [] }],
+      ['putMeteringCatalogue', { providers: [], models: [], prices: [], products: [] }],
+      ['putCosts', { providers: [], prices: [], unitValues: [] }],
+    ] as const)(
+      '%s lets one of two people publish what both made from one version, and tells the other',
+      async (put, content) => {
+        const people = await Promise.all([1, 2].map(() => server.newClient({ role: 'finance' })));
+        const publish = (body: object) =>
+          Promise.all(people.map((finance) => finance.call(put, { body: { ...content, ...body } })));
+        const [first] = await publish({});
+        const newest = Math.max(...(await publish({})).map(({ body }) => Number(Object(body).version)));
+        expect(first).toMatchObject({ status: 200 });
+        const replies = await publish({ madeFrom: newest });
+        expect(replies.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
+        const refused = replies.find(({ status }) => status === 409);
+        expect(refused?.body).toMatchObject({ code: 'version_moved', madeFrom: newest, newest: newest + 1 });
+        const [again] = people;
+        const body = { ...content, madeFrom: newest + 1 };
+        expect(await again?.call(put, { body })).toMatchObject({
+          status: 200,
+          body: { version: newest + 2 },
+        });
+      },
+    );
 
     test('a price of which the largest quantity could not be written is refused', async () => {
       const finance = await server.newClient({ role: 'finance' });
@@ -711,6 +739,45 @@ export function testApi(openEmpty: () => Promise<Database>): void {
       const missed = await second.take(2);
       expect(missed.map(({ data }) => (JSON.parse(data) as { seq: number }).seq)).toEqual([3, 4]);
       await second.close();
+    });
+
+    test('the office hears how many findings nobody has seen, and nobody else does', async () => {
+      const [finance, operator] = [
+        await server.newClient({ role: 'finance', balance: '500.00' }),
+        await server.newClient({ balance: '500.00' }),
+      ];
+      const office = await listen(base, finance.accessToken, null);
+      const other = await listen(base, operator.accessToken, null);
+      await finance.call('charge', { body: chargeBody(server) });
+      expect(await office.take(1)).toMatchObject([{ event: 'balance' }]);
+      const unseen = async (): Promise<number> => {
+        const { body } = await finance.call('findings', { query: { unseen: 'true', limit: '1' } });
+        return (body as { unseen: number }).unseen;
+      };
+      const before = await unseen();
+      const what = {
+        kind: 'budget',
+        budgetId: randomUUID(),
+        month: '2026-11',
+        scope: 'all',
+        name: '',
+      } as const;
+      const found = { ...what, percent: 50, amount: '10.00', spent: '5.00' } as const;
+      await addFindings(server.database, [{ key: randomUUID(), what: found }], server.nowMs);
+      const [heard] = await office.take(1);
+      expect(heard).toMatchObject({ event: 'findings' });
+      expect(heard?.id ?? '').toBe('');
+      expect(JSON.parse(heard?.data ?? '')).toEqual({ unseen: before + 1 });
+      expect(await unseen()).toBe(before + 1);
+      const { body } = await finance.call('findings', { query: { limit: '1' } });
+      const [{ id }] = (body as { items: [{ id: string }] }).items;
+      await finance.call('seeFinding', { params: { id } });
+      const [seen] = await office.take(1);
+      expect(JSON.parse(seen?.data ?? '')).toEqual({ unseen: before });
+      await operator.call('charge', { body: chargeBody(server) });
+      expect(await other.take(1), 'the first that it hears').toMatchObject([{ event: 'balance' }]);
+      await office.close();
+      await other.close();
     });
 
     test('everybody hears when other prices take force, without a number of its own', async () => {

@@ -8,7 +8,7 @@ import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
-import { tellRefusal } from './audit/acts.ts';
+import { tellByItself } from './audit/acts.ts';
 import type { Database } from './database/database.ts';
 import { createEventFeed } from './events/event-feed.ts';
 import { createCallers } from './identity/callers.ts';
@@ -18,6 +18,7 @@ import type { Metrics } from './http/metrics.ts';
 import { registerOpenApiRoutes, setUpOpenApi } from './http/openapi.ts';
 import { answerError, problemOf, RefusalError, sendProblem } from './http/problems.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import { refuseField } from './ledger/refusal.ts';
 import type { Signer } from './ledger/signing.ts';
 import { registerAdjustmentRoutes } from './routes/adjustment-routes.ts';
 import type { Recharging } from './payments/recharging.ts';
@@ -48,6 +49,7 @@ import { registerRechargeRoutes } from './routes/recharge-routes.ts';
 import { registerReconciliationRoutes } from './routes/reconciliation-routes.ts';
 import { registerSignInRoutes } from './routes/sign-in-routes.ts';
 import { asking, secondPerson, type SecondPersonRules } from './second-person.ts';
+import { countUnseen } from './watch/findings.ts';
 
 export interface AppDependencies {
   /** Audited: what an administrative act changes in it has its entry in the same transaction. */
@@ -96,7 +98,9 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   });
   await guardRequests(app);
   await setUpOpenApi(app);
-  setUpAuditing(app, (act, code) => tellRefusal(deps.database, act, code, deps.clock()));
+  setUpAuditing(app, (act, code) =>
+    tellByItself(deps.database, act, { outcome: 'refused', code }, deps.clock()),
+  );
   await setUpAuthentication(app, {
     jwtSecret: deps.jwtSecret,
     callers: createCallers(deps.database, deps.clock),
@@ -112,7 +116,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   registerAlertRoutes(app, deps);
   registerHoldRoutes(app, deps);
   registerChargeRoutes(app, asks);
-  registerAdjustmentRoutes(app, deps);
+  registerAdjustmentRoutes(app, asks);
   registerApprovalRoutes(app, { ...deps, second: secondPerson({ ...deps, finance: money }) });
   registerLedgerRoutes(app, deps);
   registerAuditRoutes(app, deps);
@@ -130,6 +134,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   const feed = createEventFeed({
     database: deps.database,
     pricingVersion: async () => (await priceBookInForce(deps.database, deps.clock()))?.version ?? null,
+    unseenFindings: () => countUnseen(deps.database),
     onError: (error) => app.log.error({ err: error }, 'events were not read'),
   });
   const unlisten = deps.ledger.onPosted(() => feed.nudge());
@@ -145,6 +150,7 @@ async function guardRequests(app: FastifyInstance): Promise<void> {
   app.setErrorHandler(answerError);
   acceptEmptyJson(app);
   refuseWhileStopping(app);
+  refuseNul(app);
   // The API serves no page; the one that reads the contract sets a policy of its own.
   const nothing = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
   await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: nothing } });
@@ -164,6 +170,16 @@ async function guardRequests(app: FastifyInstance): Promise<void> {
   app.addHook('onResponse', async (request, reply) => {
     const took = { method: request.method, url: request.routeOptions.url, status: reply.statusCode };
     request.log.info({ ...took, ms: Math.round(reply.elapsedTime) }, 'answered');
+  });
+}
+
+/** PostgreSQL keeps no text with a NUL, and a body's schemas say so; what stands in an address is looked at here. */
+function refuseNul(app: FastifyInstance): void {
+  app.addHook('preValidation', async (request) => {
+    const given = { ...(request.params as object), ...(request.query as object) };
+    for (const [path, value] of Object.entries<unknown>(given))
+      if (typeof value === 'string' && value.includes('\0'))
+        throw new RefusalError(refuseField(path, 'must be plain text').refused);
   });
 }
 

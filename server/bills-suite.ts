@@ -4,9 +4,16 @@
  */
 import { hash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { z } from 'zod';
-import { CostDifference, CostEvidence, ProviderBill, type BillLine } from '../shared/api-bills.ts';
-import { CostedUsage, ReportAnswer, type PutCostsBody } from '../shared/api-finance.ts';
+import {
+  CostDifference,
+  CostEvidence,
+  ProviderBill,
+  UnnamedLines,
+  type BillLine,
+  type UnnamedChoice,
+} from '../shared/api-bills.ts';
+import type { AuditEntry } from '../shared/api-audit.ts';
+import { CostedUsage, ReportAnswer, type CostsContent } from '../shared/api-finance.ts';
 import { yuan, yuanText } from '../shared/money.ts';
 import { openDatabase } from './database/database.ts';
 import { startTestServer, type Client, type Reply, type TestServer } from './test-server.ts';
@@ -14,7 +21,7 @@ import { startTestServer, type Client, type Reply, type TestServer } from './tes
 const from = '2026-01-01T00:00:00.000Z';
 const name = (id: string) => ({ 'zh-CN': id, 'en-US': id });
 /** A call of 1,000 and 500 tokens costs 20.00. */
-const costs: z.infer<typeof PutCostsBody> = {
+const costs: CostsContent = {
   providers: ['aliyun', 'gpus'].map((id) => ({ id, name: name(id) })),
   prices: [
     {
@@ -91,7 +98,10 @@ export function billsSuite(newDatabase: () => Promise<string | undefined>): void
   beforeAll(async () => {
     const databaseUrl = await newDatabase();
     server = await startTestServer(await openDatabase(databaseUrl === undefined ? {} : { databaseUrl }));
+    const { nowMs } = server;
+    server.nowMs = Date.parse('2026-10-30T16:00:00.000Z');
     operator = await server.newClient({ balance: '1000.00' });
+    server.nowMs = nowMs;
     finance = await server.newClient({ role: 'finance' });
     checker = await server.newClient({ role: 'finance' });
     auditor = await server.newClient({ role: 'auditor' });
@@ -114,13 +124,19 @@ export function billsSuite(newDatabase: () => Promise<string | undefined>): void
     };
     expect(await operator.call('recordUsage', { body })).toMatchObject({ status: 201 });
   }
-  async function send(file: File): Promise<Reply> {
+  async function deliver(file: File): Promise<{ readonly id: string }> {
     const { head, numbered, params } = billOf(file);
     expect(await finance.call('beginBill', { body: head })).toMatchObject({ status: 201 });
     const sent = await finance.call('sendBillLines', { params, body: { lines: numbered } });
     expect(sent).toMatchObject({ status: 200 });
-    return finance.call('bookBill', { params });
+    return params;
   }
+  const book = (params: { readonly id: string }, unnamed?: UnnamedChoice): Promise<Reply> =>
+    finance.call('bookBill', { params, body: unnamed === undefined ? {} : { unnamed } });
+  const send = async (file: File): Promise<Reply> => book(await deliver(file));
+  /** One of several for its days: so many lines of earlier ones, beside what it has, still count. */
+  const sendPart = async (file: File, lines: number, amount: string): Promise<Reply> =>
+    book(await deliver(file), { are: 'kept', lines, amount });
   async function differences(query: Record<string, string> = {}): Promise<CostDifference[]> {
     const found: CostDifference[] = [];
     for (let cursor: string | null = ''; cursor !== null;) {
@@ -145,6 +161,11 @@ export function billsSuite(newDatabase: () => Promise<string | undefined>): void
       lines,
       amount,
     ]);
+  const itemSums = async () =>
+    (await differences({ provider: 'gpus', until: '2026-11-14' })).map(
+      ({ day, item, theirs: { lines, amount } }) => [day.slice(8), item, lines, amount],
+    );
+  const sumOf = async (day: string) => (await sums()).find(([sum]) => sum === day)?.slice(1);
   const evidence = async (item: string, day: string) => {
     const reply = await auditor.call('costEvidence', { query: { provider: 'aliyun', day, item } });
     return CostEvidence.parse(reply.body);
@@ -215,6 +236,16 @@ export function billsSuite(newDatabase: () => Promise<string | undefined>): void
     ]);
   });
 
+  async function entriesOf(
+    action: string,
+    subject: string,
+    outcome: AuditEntry['outcome'],
+  ): Promise<AuditEntry[]> {
+    const admin = await server.newClient({ role: 'admin' });
+    const { body } = await admin.call('audit', { query: { action, subject } });
+    return (body as { items: AuditEntry[] }).items.filter((entry) => entry.outcome === outcome);
+  }
+
   test('an accepted figure becomes a cost once somebody else approves, once', async () => {
     const row = await differenceOf('2026-11-16', 'qwen-max');
     const body = deciding([row]);
@@ -235,6 +266,11 @@ export function billsSuite(newDatabase: () => Promise<string | undefined>): void
     expect(await differenceOf('2026-11-16', 'qwen-max')).toMatchObject({
       state: 'proposed',
       decision: { kind: 'accept', by: finance.accountId, approvalId: body.id },
+    });
+    const entry = (await entriesOf('acceptCosts', body.id, 'waiting')).at(-1);
+    expect(entry).toMatchObject({
+      before: { differences: [row] },
+      after: { state: 'waiting', amount: '5.50' },
     });
     expect(await approve(finance, body.id)).toMatchObject({ status: 403 });
     expect((await costsOf('2026-11-16')).bills).toBe('0.00');
@@ -259,7 +295,8 @@ export function billsSuite(newDatabase: () => Promise<string | undefined>): void
     const again = deciding([disk]);
     expect(await finance.call('acceptCosts', { body: again })).toMatchObject({ status: 202 });
     // The provider mends its bill: of two bills for one item of a day the later one counts.
-    expect((await send({ lines: [ofItem('disk')('2026-11-18', '6.00')] })).status).toBe(200);
+    const mended = { lines: [ofItem('disk')('2026-11-18', '6.00')] };
+    expect((await sendPart(mended, 1, '3.30')).status).toBe(200);
     expect(await approve(checker, again.id)).toMatchObject({
       status: 409,
       body: { code: 'figures_changed', theirs: '6.00', ours: '0.00' },
@@ -290,6 +327,11 @@ export function billsSuite(newDatabase: () => Promise<string | undefined>): void
       state: 'disputed',
       decision: { kind: 'dispute', reason: 'their export was cut off' },
     });
+    const [disputed] = await entriesOf('disputeCosts', body.id, 'done');
+    expect(disputed).toMatchObject({
+      before: { differences: [row] },
+      after: [{ ...row, state: 'disputed', decision: { reason: 'their export was cut off' } }],
+    });
     expect((await costsOf('2026-11-17')).total).toBe('20.00');
     await call('2026-11-17');
     expect(await differenceOf('2026-11-17', 'qwen-max')).toMatchObject({ state: 'open', gap: '-40.00' });
@@ -302,9 +344,8 @@ export function billsSuite(newDatabase: () => Promise<string | undefined>): void
       status: 409,
       body: { code: 'bill_booked_before' },
     });
-    expect((await send(file(gpu('2026-11-16', 'r2', '5.00'), gpu('2026-11-16', 'r3', '7.00')))).status).toBe(
-      200,
-    );
+    const next = file(gpu('2026-11-16', 'r2', '5.00'), gpu('2026-11-16', 'r3', '7.00'));
+    expect((await sendPart(next, 1, '10.00')).status).toBe(200);
     expect(await sums()).toEqual([['2026-11-16', 3, '22.00']]);
     // Corrected, and of another day.
     expect((await send(file(gpu('2026-11-17', 'r1', '12.00')))).status).toBe(200);
@@ -315,6 +356,83 @@ export function billsSuite(newDatabase: () => Promise<string | undefined>): void
     const twice = await send(file(gpu('2026-11-18', 'r4', '1.00'), gpu('2026-11-18', 'r4', '1.00')));
     expect(twice).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
     expect((await sums()).length).toBe(2);
+  });
+
+  test('a day that is billed again in a file with numbers, or in one without, counts once', async () => {
+    const plain = ofItem('gpu');
+    expect((await send(file(plain('2026-11-14', '8.00'), plain('2026-11-14', '2.00')))).status).toBe(200);
+    expect((await send(file(gpu('2026-11-14', 'n1', '8.00'), gpu('2026-11-14', 'n2', '2.00')))).status).toBe(
+      200,
+    );
+    expect(await sumOf('2026-11-14'), 'read anew, with the column of the numbers').toEqual([2, '10.00']);
+    expect((await send(file(plain('2026-11-14', '11.00')))).status).toBe(200);
+    expect(await sumOf('2026-11-14'), 'and as one sum').toEqual([1, '11.00']);
+  });
+
+  test('what a later bill lacks of earlier ones of its days counts as a person says, and never in silence', async () => {
+    const [plain, disk] = [ofItem('gpu'), ofItem('disk')];
+    const first = [plain('2026-11-10', '8.00'), disk('2026-11-10', '3.00'), disk('2026-11-11', '2.00')];
+    expect(
+      (await send(file(...first, gpu('2026-11-12', 'z1', '1.00'), disk('2026-11-13', '4.00')))).status,
+    ).toBe(200);
+    const counted = await itemSums();
+    expect(counted).toEqual([
+      ['13', 'disk', 1, '4.00'],
+      ['12', 'gpu', 1, '1.00'],
+      ['11', 'disk', 1, '2.00'],
+      ['10', 'disk', 1, '3.00'],
+      ['10', 'gpu', 1, '8.00'],
+    ]);
+
+    const later = await deliver(file(plain('2026-11-10', '9.00'), gpu('2026-11-12', 'z2', '1.50')));
+    expect(await auditor.call('unnamedLines', { params: later })).toMatchObject({ status: 200 });
+    const unnamed = UnnamedLines.parse((await auditor.call('unnamedLines', { params: later })).body);
+    expect(unnamed).toEqual({
+      provider: 'gpus',
+      from: '2026-11-10',
+      to: '2026-11-12',
+      lines: 3,
+      amount: '6.00',
+      items: [
+        { item: 'disk', from: '2026-11-10', to: '2026-11-11', days: 2, lines: 2, amount: '5.00' },
+        { item: 'gpu', from: '2026-11-12', to: '2026-11-12', days: 1, lines: 1, amount: '1.00' },
+      ],
+    });
+    const seen = { lines: 3, amount: '6.00' };
+    expect(await book(later)).toMatchObject({ status: 409, body: { code: 'bill_leaves_out', ...seen } });
+    const others = await Promise.all([
+      book(later, { are: 'replaced', lines: 2, amount: '6.00' }),
+      book(later, { are: 'replaced', lines: 3, amount: '5.00' }),
+    ]);
+    for (const other of others)
+      expect(other).toMatchObject({ status: 409, body: { code: 'figures_changed', ...seen } });
+    expect(await itemSums()).toEqual(counted);
+    const booked = await book(later, { are: 'replaced', ...seen });
+    expect(booked).toMatchObject({ status: 200, body: { unnamed: { are: 'replaced', ...seen } } });
+    expect((await book(later, { are: 'kept', ...seen })).body, 'decided once').toEqual(booked.body);
+    // Of the day that it does not cover, the earlier bill still counts.
+    expect(await itemSums()).toEqual([
+      ['13', 'disk', 1, '4.00'],
+      ['12', 'gpu', 1, '1.50'],
+      ['10', 'gpu', 1, '9.00'],
+    ]);
+    expect((await auditor.call('unnamedLines', { params: later })).status).toBe(404);
+
+    expect((await sendPart(file(disk('2026-11-10', '3.50')), 1, '9.00')).body).toMatchObject({
+      unnamed: { are: 'kept', lines: 1, amount: '9.00' },
+    });
+    expect((await itemSums()).slice(2)).toEqual([
+      ['10', 'disk', 1, '3.50'],
+      ['10', 'gpu', 1, '9.00'],
+    ]);
+    const nothing = await deliver(file(plain('2026-11-09', '1.00')));
+    expect(await book(nothing, { are: 'kept', lines: 0, amount: '0.00' })).toMatchObject({ status: 409 });
+    expect(ProviderBill.parse((await book(nothing)).body).unnamed).toBeUndefined();
+    const { head } = billOf(file(plain('2026-11-08', '1.00')));
+    await finance.call('beginBill', { body: head });
+    expect(await auditor.call('unnamedLines', { params: { id: head.id } })).toMatchObject({
+      body: { code: 'bill_incomplete' },
+    });
   });
 
   test('other cost prices work usage out anew, and leave an accepted figure what it is', async () => {
@@ -363,13 +481,6 @@ export function billsSuite(newDatabase: () => Promise<string | undefined>): void
     });
   });
 
-  test('a call of a day that no calendar here counts on is told of like any other', async () => {
-    await call('1970-03-01');
-    const usages = await auditor.call('costedUsages', { query: { accountId: operator.accountId } });
-    expect(usages.status).toBe(200);
-    expect((usages.body as { items: { day: string }[] }).items.map(({ day }) => day)).toContain('1970-03-01');
-  });
-
   test('a count that no file has is refused with its field', async () => {
     const { head } = billOf(file(gpu('2026-11-21', 'g-99', '1.00')));
     const body = { ...head, leftOut: Number.MAX_SAFE_INTEGER };
@@ -392,10 +503,20 @@ export function billsSuite(newDatabase: () => Promise<string | undefined>): void
     const one = { params, body: { lines: numbered.slice(0, 1) } };
     expect(await finance.call('sendBillLines', one)).toMatchObject({ status: 200, body: { received: 1 } });
     expect((await finance.call('sendBillLines', { params, body: { lines: numbered } })).status).toBe(400);
-    expect(await finance.call('bookBill', { params })).toMatchObject({
+    expect(await finance.call('bookBill', { params, body: {} })).toMatchObject({
       status: 409,
       body: { code: 'bill_incomplete', actual: most },
     });
+  });
+
+  test('bills that bring a day to more than an amount can be are refused, and the days before stay', async () => {
+    const half = '600000000000.00';
+    expect((await send(file(gpu('2026-11-19', 'h-1', half)))).status).toBe(200);
+    expect(await send(file(gpu('2026-11-19', 'h-2', half)))).toMatchObject({
+      status: 400,
+      body: { code: 'validation_failed', errors: [{ path: 'lines' }] },
+    });
+    expect((await differenceOf('2026-11-19', 'gpu')).theirs).toMatchObject({ lines: 1, amount: half });
   });
 
   test('how a provider is read is kept, with the zone that days are cut in', async () => {

@@ -19,7 +19,6 @@ test('without arguments the server listens on loopback and keeps its data in the
       keys: null,
       secondPersonRules: secondPersonDefault,
       keep: { auditMs: null, signInsMs: 400 * 86_400_000 },
-      adjustmentAloneMax: 1_000_000_000n,
       businessZone: 'Asia/Shanghai',
       jwtSecret: null,
       metricsToken: null,

@@ -10,7 +10,6 @@ import { z } from 'zod';
 import { parseYuan, yuanText, type Micros } from '../shared/money.ts';
 import type { Keep } from './jobs.ts';
 import { readBackups, type BackupSettings } from './backups/backup-settings.ts';
-import { adjustmentAloneMaxDefault } from './ledger/ledger.ts';
 import { KeyRing, KeysUnusable } from './protection/key-ring.ts';
 import { secondPersonDefault, type SecondPersonRules } from './second-person.ts';
 import {
@@ -39,9 +38,7 @@ export interface Config {
   readonly dataDir: string | null;
   /** With what values are sealed. */
   readonly keys: KeyPlace;
-  /** The largest correction, up or down, that one finance person may make alone. */
-  readonly adjustmentAloneMax: Micros;
-  /** Which other acts one person may not do alone. */
+  /** Which acts one person may not do alone. */
   readonly secondPersonRules: SecondPersonRules;
   readonly keep: Keep;
   /** The zone that the business cuts its days and months in, whatever zones accounts have. */
@@ -68,6 +65,8 @@ type LogLevel = z.infer<typeof LogLevel>;
 
 export const portDefault = 7420;
 const keepSignInsDaysDefault = 400;
+const hourMs = 3_600_000;
+const dayMs = 86_400_000;
 export const businessZoneDefault = 'Asia/Shanghai';
 /** Characters of a signing secret: 256 bits as hex are 64, as base64 43. */
 const jwtSecretLengthMin = 32;
@@ -84,10 +83,13 @@ Environment:
   ZHANGTAI_KEYS        seal addresses and secrets in the database: name:base64 of 32 bytes, newest first, with commas between
   ZHANGTAI_KEY_FILE    a file of such keys, a line each, that its owner alone may read
   ZHANGTAI_JWT_SECRET  signs access tokens, ${jwtSecretLengthMin} characters or more
-  ZHANGTAI_ADJUSTMENT_ALONE_MAX  yuan that one finance person may correct alone (${yuanText(adjustmentAloneMaxDefault)})
+  ZHANGTAI_ADJUSTMENT_ALONE_MAX  yuan that one finance person may correct alone (${yuanText(secondPersonDefault.adjustmentAloneMax)})
   ZHANGTAI_REFUND_ALONE_MAX  yuan that one person may refund alone (${yuanText(secondPersonDefault.refundAloneMax)})
   ZHANGTAI_GRANT_ALONE_MAX  units that one person may grant alone (${secondPersonDefault.grantAloneMax})
+  ZHANGTAI_ALONE_HOURS  hours for which what one person did alone counts together (${secondPersonDefault.aloneWindowMs / hourMs})
+  ZHANGTAI_ALONE_IN_ALL  times these limits that one person may do alone on all accounts (${secondPersonDefault.aloneInAllTimes})
   ZHANGTAI_PRICE_CHANGES  alone, or second_person: who may change prices and what is sold (alone)
+  ZHANGTAI_APPROVAL_DAYS  how long a request waits for a second person (${secondPersonDefault.waitMsMax / dayMs})
   ZHANGTAI_KEEP_AUDIT_DAYS  how long the audit log is kept (for ever)
   ZHANGTAI_KEEP_SIGN_INS_DAYS  how long sign-ins that are over are kept (${keepSignInsDaysDefault})
   ZHANGTAI_TIME_ZONE   the zone that reports cut days and months in (${businessZoneDefault})
@@ -147,10 +149,6 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
   const jwtSecret = env['ZHANGTAI_JWT_SECRET'] || null;
   if (jwtSecret !== null && jwtSecret.length < jwtSecretLengthMin)
     problems.push(`ZHANGTAI_JWT_SECRET is too short: it needs ${jwtSecretLengthMin} characters or more.`);
-  const adjustmentAloneMax = readYuan(
-    { name: 'ZHANGTAI_ADJUSTMENT_ALONE_MAX', otherwise: adjustmentAloneMaxDefault, env },
-    problems,
-  );
   const secondPersonRules = readSecondPersonRules(env, problems);
   const keep = readKeep(env, problems);
   const businessZone = readBusinessZone(env, problems);
@@ -175,7 +173,6 @@ export function parseConfig(argv: readonly string[], env: Environment): ParsedCo
       port,
       demo,
       ...place,
-      adjustmentAloneMax,
       secondPersonRules,
       keep,
       businessZone,
@@ -327,37 +324,52 @@ function readYuan(
   return otherwise;
 }
 
-function msOfDays(count: number | null): number | null {
-  return count === null ? null : count * 86_400_000;
+/** Whole days, as milliseconds. */
+function readDays<Otherwise extends number | null>(
+  of: { readonly name: string; readonly otherwiseMs: Otherwise; readonly env: Environment },
+  problems: string[],
+): number | Otherwise {
+  const { name, otherwiseMs, env } = of;
+  const text = env[name];
+  if (!text) return otherwiseMs;
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text) * dayMs;
+  problems.push(`${name} must be a number of days, 1 or more.`);
+  return otherwiseMs;
 }
 
 /** The commands read it the same way. */
 export function readKeep(env: Environment, problems: string[]): Keep {
-  const days = (name: string, otherwise: number | null): number | null => {
-    const text = env[name];
-    if (!text) return otherwise;
-    if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
-    problems.push(`${name} must be a number of days, 1 or more.`);
-    return otherwise;
-  };
+  const signInsMs = keepSignInsDaysDefault * dayMs;
   return {
-    auditMs: msOfDays(days('ZHANGTAI_KEEP_AUDIT_DAYS', null)),
-    signInsMs: msOfDays(days('ZHANGTAI_KEEP_SIGN_INS_DAYS', keepSignInsDaysDefault)),
+    auditMs: readDays({ name: 'ZHANGTAI_KEEP_AUDIT_DAYS', otherwiseMs: null, env }, problems),
+    signInsMs: readDays({ name: 'ZHANGTAI_KEEP_SIGN_INS_DAYS', otherwiseMs: signInsMs, env }, problems),
   };
 }
 
 function readSecondPersonRules(env: Environment, problems: string[]): SecondPersonRules {
-  const { refundAloneMax: otherwise, grantAloneMax } = secondPersonDefault;
+  const { adjustmentAloneMax, refundAloneMax, grantAloneMax, waitMsMax: otherwiseMs } = secondPersonDefault;
   const units = env['ZHANGTAI_GRANT_ALONE_MAX'] || String(grantAloneMax);
   const changes = env['ZHANGTAI_PRICE_CHANGES'] || 'alone';
   const isUnits = /^\d{1,12}$/.test(units);
   if (!isUnits) problems.push('ZHANGTAI_GRANT_ALONE_MAX must be a whole number of units, zero or more.');
   if (changes !== 'alone' && changes !== 'second_person')
     problems.push('ZHANGTAI_PRICE_CHANGES must be alone or second_person.');
+  const yuanOf = (name: string, otherwise: Micros) => readYuan({ name, otherwise, env }, problems);
+  const wholeOf = (name: string, otherwise: bigint): bigint => {
+    const text = env[name] || String(otherwise);
+    if (/^[1-9]\d{0,3}$/.test(text)) return BigInt(text);
+    problems.push(`${name} must be a whole number, 1 or more.`);
+    return otherwise;
+  };
+  const hours = BigInt(secondPersonDefault.aloneWindowMs / hourMs);
   return {
-    refundAloneMax: readYuan({ name: 'ZHANGTAI_REFUND_ALONE_MAX', otherwise, env }, problems),
+    adjustmentAloneMax: yuanOf('ZHANGTAI_ADJUSTMENT_ALONE_MAX', adjustmentAloneMax),
+    refundAloneMax: yuanOf('ZHANGTAI_REFUND_ALONE_MAX', refundAloneMax),
     grantAloneMax: isUnits ? BigInt(units) : grantAloneMax,
+    aloneWindowMs: Number(wholeOf('ZHANGTAI_ALONE_HOURS', hours)) * hourMs,
+    aloneInAllTimes: wholeOf('ZHANGTAI_ALONE_IN_ALL', secondPersonDefault.aloneInAllTimes),
     priceChanges: changes === 'second_person',
+    waitMsMax: readDays({ name: 'ZHANGTAI_APPROVAL_DAYS', otherwiseMs, env }, problems),
   };
 }
 

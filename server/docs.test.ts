@@ -209,8 +209,8 @@ describe('the settings in docs/running-the-server.md', () => {
     const says = Object.fromEntries(rows.map(([name = '', ...rest]) => [name.replaceAll('`', ''), rest]));
     const parsed = parseConfig([], {});
     if (parsed.kind !== 'config') throw new Error('no settings are settings too');
-    const { adjustmentAloneMax, logLevel } = parsed.config;
-    expect(says['ZHANGTAI_ADJUSTMENT_ALONE_MAX']?.[0]).toBe(yuanText(adjustmentAloneMax));
+    const { secondPersonRules, logLevel } = parsed.config;
+    expect(says['ZHANGTAI_ADJUSTMENT_ALONE_MAX']?.[0]).toBe(yuanText(secondPersonRules.adjustmentAloneMax));
     expect(says['ZHANGTAI_LOG_LEVEL']?.[0]).toBe(logLevel);
     for (const name of ['ZHANGTAI_JWT_SECRET', 'ZHANGTAI_METRICS_TOKEN']) {
       const needed = Number(/(\d+) characters or more/.exec(says[name]?.[1] ?? '')?.[1]);

@@ -11,12 +11,13 @@ import {
   Finding,
   ReportAnswer,
   type MarginRow,
-  type PutCostsBody,
+  type CostsContent,
   type Report,
 } from '../shared/api-finance.ts';
 import { ProviderBill } from '../shared/api-bills.ts';
 import { yuan, yuanText } from '../shared/money.ts';
 import { openDatabase } from './database/database.ts';
+import { Reports } from './reports/reports.ts';
 import { rebuild } from './reports/rollup.ts';
 import { startTestServer, type Client, type TestServer } from './test-server.ts';
 import { makeYear, smallYear, type MadeYear } from './year/test-year.ts';
@@ -26,7 +27,7 @@ const from = '2024-12-01T00:00:00.000Z';
 const name = (id: string) => ({ 'zh-CN': id, 'en-US': id });
 
 /** deepseek-chat has no price at first; servers cost 31.00 a day from February on. */
-const costs: z.infer<typeof PutCostsBody> = {
+const costs: CostsContent = {
   providers: ['aliyun', 'openai', 'deepseek', 'cloud'].map((id) => ({ id, name: name(id) })),
   prices: [
     {
@@ -97,6 +98,8 @@ const ledgerSql = `
   WHERE asset = 'CNY' AND occurred_at_ms >= $1 AND occurred_at_ms < $2`;
 
 const msOf = (day: string): number => Date.parse(`${day}T00:00:00+08:00`);
+/** The day in China, counted. */
+const dayOf = (ms: number): number => Math.floor((ms + 8 * 3_600_000) / 86_400_000);
 const total = (items: readonly MarginRow[], of: 'revenue' | 'cost') =>
   items.reduce((sum, row) => sum + yuan(row[of]), 0n);
 
@@ -188,8 +191,8 @@ export function financeSuite(newDatabase: () => Promise<string | undefined>): vo
       );
       const members = await one<{ new: bigint; active: bigint }>(
         `SELECT count(*) FILTER (WHERE begins_at_ms >= $1 AND begins_at_ms < $2) AS new,
-           count(*) FILTER (WHERE begins_at_ms < $2 AND ends_at_ms >= $2) AS active FROM memberships`,
-        [msOf(report.from), msOf(report.until)],
+           count(*) FILTER (WHERE begins_at_ms < $2 AND ends_at_ms + 3 * 86400000 >= $2) AS active FROM memberships`,
+        [msOf(report.from), Math.min(msOf(report.until), server.nowMs)],
       );
       expect(report.members).toMatchObject({ new: Number(members.new), active: Number(members.active) });
     },
@@ -202,6 +205,30 @@ export function financeSuite(newDatabase: () => Promise<string | undefined>): vo
       [],
     );
     expect(report.deferred).toMatchObject({ prepaid: yuanText(left.prepaid), owed: '0.00' });
+  });
+
+  test('memberships are deferred by the days that are left of what was paid for', async () => {
+    let somebody = 0n;
+    for (const period of ['2025-01-15', '2025-02', '2025']) {
+      const { report } = await reportOf(period);
+      const untilMs = Math.min(msOf(report.until), (dayOf(server.nowMs) + 1) * 86_400_000 - 8 * 3_600_000);
+      const paid = await server.database.query<{ from_ms: bigint; until_ms: bigint; paid: bigint }>(
+        `SELECT p.from_ms, p.until_ms, -t.amount AS paid FROM membership_periods p
+         JOIN transactions t ON t.account_id = p.account_id AND t.id = p.payment_id WHERE t.occurred_at_ms < $1`,
+        [untilMs],
+      );
+      const left = paid.map((row) => {
+        const [first, end] = [dayOf(Number(row.from_ms)), dayOf(Number(row.until_ms))];
+        const daysLeft = Math.max(end - Math.max(dayOf(untilMs), first), 0);
+        return (row.paid * BigInt(daysLeft)) / BigInt(end - first);
+      });
+      const all = left.reduce((sum, each) => sum + each, 0n);
+      somebody += all;
+      const { prepaid, units, memberships } = report.deferred;
+      expect(memberships).toBe(yuanText(all));
+      expect(yuan(report.deferred.total)).toBe(yuan(prepaid) + yuan(units) + all);
+    }
+    expect(somebody, 'somebody is a member').toBeGreaterThan(0n);
   });
 
   test('units are reported by asset, and what is left of them is what the wallets have', async () => {
@@ -343,14 +370,14 @@ export function financeSuite(newDatabase: () => Promise<string | undefined>): vo
     });
     const params = { id: body.id };
     await finance.call('sendBillLines', { params, body: { lines: lines.slice(0, 1) } });
-    expect(await finance.call('bookBill', { params })).toMatchObject({
+    expect(await finance.call('bookBill', { params, body: {} })).toMatchObject({
       status: 409,
       body: { code: 'bill_incomplete' },
     });
     await finance.call('sendBillLines', { params, body: { lines } });
-    const booked = await finance.call('bookBill', { params });
+    const booked = await finance.call('bookBill', { params, body: {} });
     expect(booked).toMatchObject({ status: 200, body: { state: 'booked', lines: 2, received: 2 } });
-    expect(await finance.call('bookBill', { params })).toEqual(
+    expect(await finance.call('bookBill', { params, body: {} })).toEqual(
       expect.objectContaining({ body: booked.body }),
     );
     const again = bill();
@@ -401,6 +428,65 @@ export function financeSuite(newDatabase: () => Promise<string | undefined>): vo
       ['2025-02', true],
       ['2025-01', true],
     ]);
+  });
+
+  test('a closed month that was altered, or is gone, is named, also where its own hash was made anew', async () => {
+    class Undone extends Error {}
+    /** What the months say of themselves when somebody who owns the database has done this. */
+    const after = async (sql: string): Promise<unknown[]> => {
+      let told: unknown[] = [];
+      const tried = server.database.transaction(async (tx) => {
+        await tx.script('ALTER TABLE report_closings DISABLE TRIGGER ALL');
+        await tx.query(sql);
+        const reports = new Reports({
+          database: { ...server.database, transaction: (work) => work(tx), query: tx.query.bind(tx) },
+          sums: { ...server.database, transaction: (work) => work(tx), query: tx.query.bind(tx) },
+          clock: () => server.nowMs,
+          timeZone: zone,
+        });
+        told = (await reports.closings()).items.map(({ month, intact }) => [month, intact]);
+        throw new Undone();
+      });
+      await expect(tried).rejects.toThrow(Undone);
+      return told;
+    };
+    const altered = 'replace(body, \'"period":"2025-02"\', \'"period":"2025-2"\')';
+    const anew = `encode(sha256(convert_to(prev_hash || E'\\n' || ${altered}, 'UTF8')), 'hex')`;
+    expect(
+      await after(`UPDATE report_closings SET body = ${altered}, hash = ${anew} WHERE month = '2025-02'`),
+    ).toEqual([
+      ['2025-03', false],
+      ['2025-02', false],
+      ['2025-01', true],
+    ]);
+    expect(await after("DELETE FROM report_closings WHERE month = '2025-02'")).toEqual([
+      ['2025-03', false],
+      ['2025-01', false],
+    ]);
+    expect(await after(`UPDATE report_closings SET body = ${altered} WHERE month = '2025-02'`)).toEqual([
+      ['2025-03', true],
+      ['2025-02', false],
+      ['2025-01', true],
+    ]);
+  });
+
+  test('a year is the sum of its months, closed and open', async () => {
+    const { report } = await reportOf('2025');
+    const months: Report[] = [];
+    for (let month = 1; month <= 12; month += 1)
+      months.push((await reportOf(`2025-${String(month).padStart(2, '0')}`)).report);
+    const sum = (of: (month: Report) => string) =>
+      yuanText(months.reduce((all, month) => all + yuan(of(month)), 0n));
+    for (const key of ['recharged', 'consumed', 'refunded', 'paidOut', 'corrected'] as const)
+      expect(sum(({ money }) => money[key])).toBe(report.money[key]);
+    for (const key of ['usage', 'daily', 'bills', 'total'] as const)
+      expect(sum((month) => month.costs[key])).toBe(report.costs[key]);
+    expect(sum(({ margin }) => margin.gross)).toBe(report.margin.gross);
+    expect(report.series.map(({ key }) => key)).toEqual(['2025-01', '2025-02', '2025-03', '2025-04']);
+    const [first, last] = [months[0], months.at(-1)];
+    expect([report.money.opening, report.money.closing]).toEqual([first?.money.opening, last?.money.closing]);
+    expect(report.deferred).toEqual(last?.deferred);
+    expect(months.reduce((all, { members }) => all + members.ended, 0)).toBe(report.members.ended);
   });
 
   test('what comes after a month was closed is booked in the next one, and says so', async () => {

@@ -3,10 +3,12 @@
  * is in the tables, found by an index and done under the account's lock, so that any number of processes may run a job
  * at once and none does a thing twice; a queue beside them would be a second truth. A job must never end the process.
  */
+import { expireRequests } from './approvals/approvals.ts';
 import { inAct } from './audit/acts.ts';
 import { forgetEntriesBefore } from './audit/audit-log.ts';
 import type { Backups } from './backups/backups.ts';
 import type { Database } from './database/database.ts';
+import { keepErasures } from './erasures.ts';
 import { forgetSignInsBefore } from './identity/sign-ins.ts';
 import { resealAll } from './reseal-all.ts';
 import type { Finance } from './finance-of.ts';
@@ -15,6 +17,7 @@ import { sweptAccountsMax } from './ledger/ledger.ts';
 import type { Memberships } from './members/memberships.ts';
 import type { Metering } from './metering/metering.ts';
 import type { Reconciling } from './reconciliation/reconciling.ts';
+import { tellFindings } from './tell-findings.ts';
 
 export interface JobDependencies {
   readonly ledger: Ledger;
@@ -77,6 +80,13 @@ export const jobs = {
       return { said: `${paid} calls that were owed are paid`, failed };
     },
   },
+  approvals: {
+    summary: 'End requests that have waited too long for a second person',
+    async run({ database, ledger, clock }: Pick<JobDependencies, 'database' | 'ledger' | 'clock'>) {
+      const expired = (await expireRequests(database, clock())) + (await ledger.expireAdjustments());
+      return { said: `${expired} requests have expired`, failed: [] };
+    },
+  },
   reconciliation: {
     summary: "Hold days that are over against WeChat's bills, and the ledger against itself",
     async run({ reconciling }: Pick<JobDependencies, 'reconciling'>) {
@@ -99,11 +109,28 @@ export const jobs = {
     },
   },
   finance: {
-    summary: 'Add new rows to the sums of reports, and look for unusual days and budgets that are reached',
-    async run({ finance: { reports, watch } }: Pick<JobDependencies, 'finance'>) {
+    summary:
+      'Add new rows to the sums of reports, look for unusual days and budgets that are reached, and tell of them',
+    async run({
+      database,
+      clock,
+      finance: { reports, watch },
+    }: Pick<JobDependencies, 'database' | 'clock' | 'finance'>) {
       await reports.catchUp();
       const { days, found } = await watch.run();
-      return { said: `${days} days were looked at, ${found} findings are new`, failed: [] };
+      // Also what a run found that ended before it told.
+      const told = await tellFindings(database, clock);
+      return {
+        said: `${days} days were looked at, ${found} findings are new, ${told} were told`,
+        failed: [],
+      };
+    },
+  },
+  erasures: {
+    summary: 'Tell beside the backups which accounts are erased, and erase again what a restore brought back',
+    async run({ database, backups, clock }: Pick<JobDependencies, 'database' | 'backups' | 'clock'>) {
+      const again = backups === null ? 0 : await keepErasures(database, backups.settings, clock());
+      return { said: `${again} accounts are erased again`, failed: [] };
     },
   },
   backup: {
@@ -121,15 +148,14 @@ async function forgetWhatIsOld(
   { auditMs, signInsMs }: Keep,
   nowMs: number,
 ): Promise<{ entries: number; signIns: number }> {
-  const asked = { auditMs, signInsMs };
-  const act = { action: 'retention', traceId: '', by: { role: 'server' }, from: {}, asked };
-  // Each part that is forgotten has its entry, in the same transaction; where nothing is old there is none.
-  const entries =
+  // Entries of the log that are forgotten leave one that says so, in the same transaction; where none is old, none.
+  const act = { action: 'retention', traceId: '', by: { role: 'server' }, from: {}, asked: { auditMs } };
+  const forgotten =
     auditMs === null
-      ? 0
+      ? null
       : await inAct(act, () => database.transaction((tx) => forgetEntriesBefore(tx, nowMs - auditMs)));
   const signIns = signInsMs === null ? 0 : await forgetSignInsBefore(database, nowMs - signInsMs);
-  return { entries, signIns };
+  return { entries: forgotten?.entries ?? 0, signIns };
 }
 
 export type JobName = keyof typeof jobs;

@@ -1,8 +1,7 @@
 /** Calls of AI models over HTTP on either database: what pays, what is owed, what finance is warned of, each once. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { MeteredUsage, PutMeteringCatalogueBody } from '../shared/api.ts';
-import type { z } from 'zod';
+import type { MeteredUsage, MeteringContent } from '../shared/api.ts';
 import { openDatabase } from './database/database.ts';
 import { verifyLedger } from './ledger/verify.ts';
 import { Metering } from './metering/metering.ts';
@@ -13,7 +12,7 @@ const raisedAt = '2026-11-20T00:00:00.000Z';
 const name = { 'zh-CN': '写作', 'en-US': 'Writing' };
 
 /** The token prices of docs/rating.md, one of them raised on the day before the test's own. */
-const catalogue: z.infer<typeof PutMeteringCatalogueBody> = {
+const catalogue: MeteringContent = {
   providers: [{ id: 'aliyun', name: { 'zh-CN': '阿里云', 'en-US': 'Alibaba Cloud' } }],
   models: ['qwen-max', 'gpt-4', 'new-model'].map((id) => ({ id, provider: 'aliyun' })),
   prices: [

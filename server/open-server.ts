@@ -14,6 +14,7 @@ import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
 import { seedDemo } from './demo/seed.ts';
+import { keepErasures } from './erasures.ts';
 import { finance } from './finance-of.ts';
 import { insistOnKeys, sharedSecret } from './identity/secrets.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -25,7 +26,7 @@ import { Metering } from './metering/metering.ts';
 import { startMailer, type MailSettings } from './notices/mailer.ts';
 import { openPlace } from './open-place.ts';
 import { openPayments } from './open-payments.ts';
-import { resealAll } from './reseal-all.ts';
+import { sealOld } from './reseal-all.ts';
 import { priceBookInForce } from './pricing/price-books.ts';
 import { Reconciling } from './reconciliation/reconciling.ts';
 
@@ -48,24 +49,28 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
   try {
     await migrate(database);
     await insistOnKeys(database, clock());
-    // Also what stands there from before it was sealed: an account is found through its index alone.
-    await resealAll(database);
+    await sealOld(database);
     const jwtSecret = config.jwtSecret ?? (await keptJwtSecret(database, clock()));
     const signer = await keptSigner(database, clock());
     if (config.demo) await seedDemo(database, signer, clock());
-    const { adjustmentAloneMax, businessZone, metricsToken, trustedProxies } = config;
+    const { businessZone, metricsToken, trustedProxies } = config;
     const metrics = createMetrics(() => database.connections());
     const ledger = new Ledger({
       database,
       clock,
       priceBook: priceBookInForce,
       signer,
-      adjustmentAloneMax,
+      waitMsMax: config.secondPersonRules.waitMsMax,
       onChargesPosted: metrics.chargesPosted,
     });
     const payments = await openPayments(config, { database, ledger, clock, log });
     const reconciling = new Reconciling({ database, ledger, clock, wechat: payments });
-    const backups = openBackups(config.backups, database);
+    const backups = openBackups(config.backups, database, keysFolderOf(config));
+    // Before anybody is served: the database may have been restored from before.
+    if (config.backups !== null)
+      await keepErasures(database, config.backups, clock()).catch((error: unknown) =>
+        log.error({ err: error }, 'what was erased before could not be looked up beside the backups'),
+      );
     const app = await buildApp({
       database,
       clock,
@@ -110,12 +115,21 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
   }
 }
 
-/** Null where no backups are set up. */
-export function openBackups(settings: BackupSettings | null, database: Database): Backups | null {
+/** Null where no backups are set up. `dataDir` is where the server's own keys are, where they are in a folder. */
+export function openBackups(
+  settings: BackupSettings | null,
+  database: Database,
+  dataDir: string | null,
+): Backups | null {
   if (settings === null) return null;
   const [, program = ''] = process.argv;
-  const verify = (file: string): Promise<string | null> => verifyApart(program, file, settings.keyFile);
+  const of = { keyFile: settings.keyFile, dataDir };
+  const verify = (file: string): Promise<string | null> => verifyApart(program, file, of);
   return new Backups({ database, clock: Date.now, settings, verify });
+}
+
+function keysFolderOf({ keys, dataDir }: Config): string | null {
+  return keys !== null && 'folder' in keys ? keys.folder : dataDir;
 }
 
 /** Sends what alerts want mailed. Returns what stops it, after the mail that is under way. */

@@ -28,34 +28,48 @@ export function readPersonalData(
     if (account === null) return null;
     const tables: PersonalData['tables'] = { accounts: [{ ...account }] };
     const cutShort: string[] = [];
-    for (const table of await tablesOfAccounts(tx)) {
-      const rows = await rowsOf(tx, table, accountId);
+    for (const [table, whose] of await tablesOfAccounts(tx)) {
+      const rows = await rowsOf(tx, { table, whose }, accountId);
       if (rows.length > personalRowsMax) cutShort.push(table);
       if (rows.length > 0) tables[table] = rows.slice(0, personalRowsMax);
     }
-    const audit = [
-      ...(await auditOf(tx, { actorId: accountId })),
-      ...(await auditOf(tx, { aboutId: accountId })),
-    ];
-    return { accountId, takenAt: new Date(nowMs).toISOString(), tables, cutShort, audit };
+    const audit = await auditOf(tx, accountId);
+    if (audit.length > personalRowsMax) cutShort.push('audit');
+    const takenAt = new Date(nowMs).toISOString();
+    return { accountId, takenAt, tables, cutShort, audit: audit.slice(0, personalRowsMax) };
   });
 }
 
-async function tablesOfAccounts(tx: Queryable): Promise<string[]> {
+/** Tables whose rows are of an account, but not by a column `account_id`, and by what they are found. */
+const otherwise: Readonly<Record<string, string>> = {
+  approvals: '$1::uuid IN (about_id, asked_by, decided_by)',
+  findings: "what ->> 'accountId' = ($1::uuid)::text",
+};
+
+/** Each with the condition by which its rows are the account's. */
+async function tablesOfAccounts(tx: Queryable): Promise<[table: string, whose: string][]> {
   const tables = await tx.query<{ name: string }>(
     `SELECT table_name::text AS name FROM information_schema.columns
      WHERE table_schema = 'public' AND column_name = 'account_id' ORDER BY table_name`,
   );
-  return tables.map(({ name }) => name).filter((name) => !leftOut.has(name));
+  const byColumn = tables.map(({ name }) => name).filter((name) => !leftOut.has(name));
+  return [
+    ...byColumn.map((name): [string, string] => [name, 'account_id = $1']),
+    ...Object.entries(otherwise),
+  ];
 }
 
-async function rowsOf(tx: Queryable, table: string, accountId: string): Promise<Record<string, unknown>[]> {
+async function rowsOf(
+  tx: Queryable,
+  { table, whose }: { readonly table: string; readonly whose: string },
+  accountId: string,
+): Promise<Record<string, unknown>[]> {
   // Numbers as text: they are larger than what a reader of JSON keeps.
   const rows = await tx.query<{ row: Record<string, unknown> }>(
     `SELECT (
        SELECT jsonb_object_agg(key, CASE jsonb_typeof(value) WHEN 'number' THEN to_jsonb(value #>> '{}') ELSE value END)
        FROM jsonb_each(to_jsonb(t) - 'seal')
-     ) AS row FROM ${table} t WHERE account_id = $1 LIMIT $2`,
+     ) AS row FROM ${table} t WHERE ${whose} LIMIT $2`,
     [accountId, personalRowsMax + 1],
   );
   return rows.map(({ row }) => {
@@ -64,24 +78,26 @@ async function rowsOf(tx: Queryable, table: string, accountId: string): Promise<
   });
 }
 
-async function auditOf(
-  tx: Queryable,
-  of: { readonly actorId?: string; readonly aboutId?: string },
-): Promise<Record<string, unknown>[]> {
-  const entries: Record<string, unknown>[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await readEntries(tx, {
-      ...of,
-      ...(cursor === undefined ? {} : { cursor }),
-      limit: auditPageMax,
-    });
-    if ('refused' in page) throw new Error('a cursor of the list is not one of it');
-    for (const { seq, at, action, outcome, from } of page.items)
-      entries.push({ seq, at, action, outcome, from });
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined && entries.length < personalRowsMax);
-  return entries;
+/** Acts of the account and about it, each once, newest first: one more than may be told where there are more. */
+async function auditOf(tx: Queryable, accountId: string): Promise<Record<string, unknown>[]> {
+  const found = new Map<number, Record<string, unknown>>();
+  for (const whose of [{ actorId: accountId }, { aboutId: accountId }]) {
+    let cursor: string | undefined;
+    let count = 0;
+    do {
+      const page = await readEntries(tx, {
+        ...whose,
+        ...(cursor === undefined ? {} : { cursor }),
+        limit: auditPageMax,
+      });
+      if ('refused' in page) throw new Error('a cursor of the list is not one of it');
+      for (const { seq, at, action, outcome, from } of page.items)
+        found.set(seq, { seq, at, action, outcome, from });
+      count += page.items.length;
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined && count <= personalRowsMax);
+  }
+  return [...found.entries()].toSorted(([one], [other]) => other - one).map(([, entry]) => entry);
 }
 
 /** Forgets whose account it is, in the caller's transaction. Safe to repeat. How many origins went; null: no account. */

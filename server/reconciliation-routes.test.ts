@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { AuditEntry } from '../shared/api-audit.ts';
 import { openDatabase } from './database/database.ts';
 import { startTestServer, type Client, type TestServer } from './test-server.ts';
 
@@ -37,6 +38,16 @@ test('a day that is run by hand is run, and then read', async () => {
     by.call('explainDifference', { params: { id: found?.id ?? '' }, body: { reason: '测试' } });
   expect(await explain(auditor)).toMatchObject({ status: 403 });
   expect(await explain(finance)).toMatchObject({ status: 200, body: { state: 'explained' } });
+  const entries = async (action: string) =>
+    ((await auditor.call('audit', { query: { action } })).body as { items: AuditEntry[] }).items;
+  const aboutId = client.accountId;
+  expect(await entries('explainDifference'), 'one alone').toMatchObject([
+    { aboutId, before: { ...found, state: 'open' }, after: { ...found, state: 'explained', reason: '测试' } },
+  ]);
+  const [again, first, ...others] = await entries('runReconciliation');
+  expect(first).toMatchObject({ after: { state: 'running', runs: 1 } });
+  expect(again).toMatchObject({ before: { state: 'done', runs: 1 }, after: { state: 'running', runs: 2 } });
+  expect(others, 'what a run does is no act of who began it').toEqual([]);
   expect(await client.call('reconciliationDifferences')).toMatchObject({ status: 403 });
 });
 

@@ -4,52 +4,56 @@
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import {
-  GrantBody,
-  PutCatalogueBody,
-  PutMeteringCatalogueBody,
-  PutPricingBody,
-  RechargeRefundBody,
-  RefundBody,
-} from '../shared/api.ts';
-import type { Approval, ApprovalAct } from '../shared/api-approvals.ts';
+import { GrantBody, RechargeRefundBody, RefundBody } from '../shared/api.ts';
+import type { Adjustment } from '../shared/api.ts';
+import type { Approval, ApprovalAct, Waiting } from '../shared/api-approvals.ts';
 import { DecideCostsBody } from '../shared/api-bills.ts';
-import { assetUnits, cny, lifeMsDefault, parseAssetUnits } from '../shared/assets.ts';
-import { yuan, type Micros } from '../shared/money.ts';
-import { priceBookProblems } from '../shared/rating.ts';
+import { assetText, cny, lifeMsDefault, parseAssetUnits } from '../shared/assets.ts';
+import { yuan } from '../shared/money.ts';
+import { leftAlone, least, limitOf, noteAlone, type AloneRules, type Move } from './approvals/alone.ts';
 import {
   askFor,
   claim,
-  readApproval,
+  findApproval,
+  readAsked,
+  readCorrection,
   refuseApproval,
   settle,
   withdrawApproval,
   type ApprovalRequest,
 } from './approvals/approvals.ts';
-import { catalogueProblems, publishCatalogue } from './catalogue/catalogues.ts';
 import type { Database, Queryable } from './database/database.ts';
 import type { Finance } from './finance-of.ts';
-import type { AdjustmentDecision } from './ledger/adjustments.ts';
-import type { Ledger } from './ledger/ledger.ts';
-import type { Recharge, Refund } from './ledger/credits.ts';
+import type { Adjusted, AdjustmentDecision, AdjustmentRequest } from './ledger/adjustments.ts';
+import { waitMsMaxDefault, type Ledger } from './ledger/ledger.ts';
+import type { Posted, Recharge, Refund } from './ledger/credits.ts';
 import { refuse, refuseField, type Refused } from './ledger/refusal.ts';
-import { meteringProblems, publishMeteringCatalogue } from './metering/metering-catalogues.ts';
-import type { Recharging } from './payments/recharging.ts';
-import { publishPriceBook } from './pricing/price-books.ts';
+import { leftOf, readOrder, readRefund } from './payments/orders.ts';
+import type { BegunRefund, Recharging } from './payments/recharging.ts';
+import {
+  addVersion,
+  catalogues,
+  meteringCatalogues,
+  priceBooks,
+  publishedSince,
+  type Published,
+} from './published.ts';
 
-export interface SecondPersonRules {
-  /** The largest refund of money, of a charge or of a recharge, that one person may make alone. */
-  readonly refundAloneMax: Micros;
-  /** The most units that one person may grant alone. */
-  readonly grantAloneMax: bigint;
+export interface SecondPersonRules extends AloneRules {
   /** Whether a change of prices, of what is sold or of what is metered waits for a second person. */
   readonly priceChanges: boolean;
+  /** Milliseconds that a request waits; then it expires. */
+  readonly waitMsMax: number;
 }
 
 export const secondPersonDefault: SecondPersonRules = {
+  adjustmentAloneMax: yuan('1000.00'),
   refundAloneMax: yuan('1000.00'),
   grantAloneMax: 100_000n,
+  aloneWindowMs: 86_400_000,
+  aloneInAllTimes: 10n,
   priceChanges: false,
+  waitMsMax: waitMsMaxDefault,
 };
 
 const RefundAsked = RefundBody.extend({ accountId: z.uuid(), asset: z.string() });
@@ -65,6 +69,8 @@ interface Deciding {
   readonly id: string;
   readonly by: string;
   readonly asked: unknown;
+  /** What the request says that it moves. */
+  readonly amount: string | undefined;
 }
 
 export function secondPerson(deps: {
@@ -82,25 +88,24 @@ export function secondPerson(deps: {
     { id, by }: Deciding,
     act: (askedBy: string) => Promise<unknown>,
   ): Promise<Approval | Refused> => {
-    const claimed = await claim(tx, id, by);
+    const nowMs = clock();
+    const claimed = await claim(tx, id, { by, nowMs });
     if ('refused' in claimed || 'state' in claimed) return claimed;
     const cameTo = await act(claimed.askedBy);
     if (isRefused(cameTo)) return cameTo;
-    return settle(tx, claimed, { by, nowMs: clock(), cameTo });
+    return settle(tx, claimed, { by, nowMs, cameTo });
   };
-  /** A version of something that is published: the problems are looked for anew, at the time it is approved. */
-  const publish = <Content>(
+  /** What it takes to publish is looked at anew at the time it is approved. */
+  const publish = <Content, Version extends { readonly version: number }>(
     given: Deciding,
-    schema: z.ZodType<Content>,
-    problemsOf: (content: Content) => { path: string; message: string }[],
-    put: (tx: Queryable, content: Content, askedBy: string) => Promise<{ readonly version: number }>,
+    kind: Published<Content, Version>,
   ) =>
     database.transaction((tx) =>
-      decide(tx, given, async (askedBy) => {
-        const content = schema.parse(given.asked);
-        const errors = problemsOf(content);
-        if (errors.length > 0) return refuse('validation_failed', { errors });
-        return { version: (await put(tx, content, askedBy)).version };
+      decide(tx, given, async (accountId) => {
+        const content = kind.asked.parse(given.asked);
+        const by = { accountId, nowMs: clock(), madeFrom: content.madeFrom };
+        const published = await addVersion(tx, kind, content, by);
+        return 'refused' in published ? published : { version: published.version };
       }),
     );
 
@@ -111,7 +116,13 @@ export function secondPerson(deps: {
       if (units === null) throw new Error('a refund was asked for in parts of a unit');
       const refund: Refund = { ...asked, ...(units === undefined ? {} : { amount: units }) };
       return ledger.together(asked.accountId, (tx, does) =>
-        decide(tx, given, async () => transactionOf(await does.refund(refund))),
+        decide(tx, given, async () => {
+          // Who asked for all that was left has asked for as much as was left then.
+          const left = assetText(asset, (await does.refundable(asked.chargeId, asked.id)).left);
+          if (units === undefined && left !== given.amount)
+            return refuse('refund_exceeds', { chargeId: asked.chargeId, left });
+          return transactionOf(await does.refund(refund));
+        }),
       );
     },
     grant: (given) => {
@@ -123,8 +134,9 @@ export function secondPerson(deps: {
     },
     refundRechargeOrder: (given) => {
       if (recharging === null) return Promise.resolve(refuse('not_found'));
-      const { amount, ...asked } = RechargeRefundAsked.parse(given.asked);
-      const refund = { ...asked, ...(amount === undefined ? {} : { amount: yuan(amount) }) };
+      const asked = RechargeRefundAsked.parse(given.asked);
+      // As much as was left when all of it was asked for; the request says so, below zero.
+      const refund = { ...asked, amount: -yuan(given.amount ?? '0') };
       return recharging.refundWithin(asked.accountId, (tx, begin) =>
         decide(tx, given, async (askedBy) => {
           const begun = await begin({ ...refund, askedBy });
@@ -132,62 +144,65 @@ export function secondPerson(deps: {
         }),
       );
     },
-    putPricing: (given) =>
-      publish(given, PutPricingBody, priceBookProblems, (tx, content, accountId) =>
-        publishPriceBook(tx, content, { accountId, nowMs: clock() }),
-      ),
-    putCatalogue: (given) =>
-      publish(given, PutCatalogueBody, catalogueProblems, (tx, content, accountId) =>
-        publishCatalogue(tx, content, { accountId, nowMs: clock() }),
-      ),
-    putMeteringCatalogue: (given) =>
-      publish(given, PutMeteringCatalogueBody, meteringProblems, (tx, content, accountId) =>
-        publishMeteringCatalogue(tx, content, { accountId, nowMs: clock() }),
-      ),
+    putPricing: (given) => publish(given, priceBooks),
+    putCatalogue: (given) => publish(given, catalogues),
+    putMeteringCatalogue: (given) => publish(given, meteringCatalogues),
     acceptCosts: (given) =>
       database.transaction((tx) =>
         decide(tx, given, () => finance.accept(tx, DecideCostsBody.parse(given.asked))),
       ),
   };
 
-  const known = async (id: string): Promise<Approval | Refused> =>
-    (await readApproval(database, id)) ??
-    refuse('not_found', { detail: 'Nothing of this id was asked for.' });
   /** A correction's own decision, told as the others are. */
-  const asApproval = async (decided: object, id: string): Promise<Approval | Refused> =>
-    isRefused(decided) ? decided : known(id);
+  const asApproval = async (
+    { accountId, id }: AdjustmentDecision,
+    decided: Adjustment | Refused,
+  ): Promise<Approval | Refused> =>
+    'refused' in decided ? decided : readCorrection(database, accountId, id);
 
   return {
     async approve(id, by) {
-      const asked = await known(id);
-      if ('refused' in asked) return asked;
-      if (asked.act === 'adjust') return asApproval(await ledger.approveAdjustment(decision(asked, by)), id);
-      return acts[asked.act]({ id, by, asked: asked.asked });
+      const request = await findApproval(database, id);
+      if ('refused' in request) return request;
+      const { act, asked, amount } = request;
+      if (act !== 'adjust') return acts[act]({ id, by, asked, amount });
+      const correction = decision(request, by);
+      return asApproval(correction, await ledger.approveAdjustment(correction));
     },
     async refuse(id, by, reason) {
-      const asked = await known(id);
-      if ('refused' in asked) return asked;
-      if (asked.act === 'adjust')
-        return asApproval(await ledger.refuseAdjustment({ ...decision(asked, by), reason }), id);
+      const request = await findApproval(database, id);
+      if ('refused' in request) return request;
+      if (request.act === 'adjust') {
+        const correction = decision(request, by);
+        return asApproval(correction, await ledger.refuseAdjustment({ ...correction, reason }));
+      }
       return database.transaction((tx) => refuseApproval(tx, id, { by, reason, nowMs: clock() }));
     },
     async withdraw(id, by) {
-      const asked = await known(id);
-      if ('refused' in asked) return asked;
-      if (asked.act === 'adjust') return asApproval(await ledger.withdrawAdjustment(decision(asked, by)), id);
+      const request = await findApproval(database, id);
+      if ('refused' in request) return request;
+      if (request.act === 'adjust') {
+        const correction = decision(request, by);
+        return asApproval(correction, await ledger.withdrawAdjustment(correction));
+      }
       return database.transaction((tx) => withdrawApproval(tx, id, { by, nowMs: clock() }));
     },
   };
 }
 
-type Waits = { readonly status: 202; readonly body: Approval } | Refused;
+export type Waits = { readonly status: 202; readonly body: Waiting };
+/** Of what is to wait: how much of the asset its maker may move alone on the account. */
+interface Left {
+  readonly aloneLeft?: string;
+}
 
-/** Lets an act wait where it takes two; null where one may do it alone. */
+/** Lets an act wait where it takes two; otherwise it is done at once, as that is looked at under the account's lock. */
 export interface Asking {
+  adjust(request: Omit<AdjustmentRequest, 'mustWait'>): Promise<(Adjusted & Left) | Refused>;
   refund(
     asked: z.output<typeof RefundAsked>,
     by: { readonly askedBy: string; readonly units: bigint | undefined },
-  ): Promise<Waits | null>;
+  ): Promise<Posted | Waits | Refused>;
   rechargeRefund(
     asked: z.output<typeof RechargeRefundBody>,
     of: {
@@ -196,9 +211,35 @@ export interface Asking {
       readonly askedBy: string;
       readonly recharging: Recharging;
     },
-  ): Promise<Waits | null>;
-  grant(asked: z.output<typeof GrantBody>, askedBy: string): Promise<Waits | null>;
-  prices(act: Extract<ApprovalAct, `put${string}`>, asked: object, askedBy: string): Promise<Waits | null>;
+  ): Promise<BegunRefund | Waits | Refused>;
+  grant(
+    asked: z.output<typeof GrantBody>,
+    grant: Granted,
+    askedBy: string,
+  ): Promise<Posted | Waits | Refused>;
+  /** Null: it is to be published at once. */
+  publishing<Content extends object, Version extends { readonly version: number }>(
+    kind: Published<Content, Version>,
+    content: Content,
+    by: {
+      readonly askedBy: string;
+      readonly madeFrom: number | undefined;
+      readonly reason: string | undefined;
+    },
+  ): Promise<Waits | Refused | null>;
+}
+
+/** An act that its maker may do alone, as far as the rule goes. */
+interface Lonely<Done> {
+  readonly move: Omit<Move, 'nowMs'>;
+  /** What it moves, above zero. */
+  readonly amount: bigint;
+  /** What was moved before of what it is a part of, by whomever. */
+  readonly given?: bigint;
+  /** It was done before, or it cannot be done: either is for who does it to say. */
+  readonly asItIs: boolean;
+  readonly alone: () => Promise<Done | Refused>;
+  readonly request: () => ApprovalRequest | Refused;
 }
 
 export function asking(deps: {
@@ -208,68 +249,196 @@ export function asking(deps: {
   readonly rules: SecondPersonRules;
 }): Asking {
   const { database, ledger, clock, rules } = deps;
-  const ask = async (request: ApprovalRequest): Promise<Waits> => {
-    const asked = await database.transaction((tx) => askFor(tx, request, clock()));
-    return 'refused' in asked ? asked : { status: 202, body: asked };
+  const ask = (tx: Queryable, request: ApprovalRequest): Promise<Approval | Refused> =>
+    askFor(tx, request, { nowMs: clock(), waitMsMax: rules.waitMsMax });
+
+  /** Under the account's lock. */
+  const aloneOrAsked = async <Done extends object>(
+    tx: Queryable,
+    lonely: Lonely<Done>,
+    say: (left: bigint) => void,
+  ): Promise<Done | Approval | Refused> => {
+    const { amount, given = 0n, asItIs, alone, request } = lonely;
+    if (asItIs) return alone();
+    const move = { ...lonely.move, nowMs: clock() };
+    // Several small refunds of one charge are one large one, whoever makes them and whenever.
+    const left = least(await leftAlone(tx, rules, move), limitOf(rules, move) - given);
+    if (amount > left || (await waitsAlready(tx, move.id))) {
+      const waits = request();
+      say(left);
+      return 'refused' in waits ? waits : ask(tx, waits);
+    }
+    const done = await alone();
+    if ('refused' in done) return done;
+    await noteAlone(tx, move, amount);
+    return done;
   };
-  /** What was let wait goes on waiting, whatever the rules say by now. */
-  const waitsAlready = async (id: string): Promise<boolean> => (await readApproval(database, id)) !== null;
+
   return {
+    async adjust(request) {
+      const { accountId, asset, amount, askedBy: by } = request;
+      const id = request.id.toLowerCase();
+      const size = amount < 0n ? -amount : amount;
+      const { came, left } = await saying((say) =>
+        ledger.alongside(
+          accountId,
+          async (within) => {
+            const move = { id, act: 'adjust', accountId, asset, by, nowMs: within.nowMs } as const;
+            const left = await leftAlone(within.tx, rules, move);
+            const alone = size <= left;
+            const adjusted = await within.adjust(alone ? request : { ...request, mustWait: true });
+            if ('refused' in adjusted || adjusted.replayed) return adjusted;
+            if (alone) await noteAlone(within.tx, move, size);
+            else say(left);
+            return adjusted;
+          },
+          [asset],
+        ),
+      );
+      return 'refused' in came ? came : { ...came, ...leftText(asset, left) };
+    },
     async refund(asked, { askedBy, units }) {
       const { accountId, asset, reason, chargeId } = asked;
       const id = asked.id.toLowerCase();
-      const charge = await ledger.getTransaction(accountId, chargeId.toLowerCase());
-      const amount = units ?? -assetUnits(asset, charge?.amount ?? '0');
-      const alone = asset !== cny || amount <= rules.refundAloneMax;
-      if (alone && !(await waitsAlready(id))) return null;
-      const moves = { asset, amount };
-      return ask({ id, act: 'refund', aboutId: accountId, moves, reason, asked, askedBy });
+      const asMuch = units === undefined ? {} : { amount: units };
+      const { came, left } = await saying((say) =>
+        ledger.together(accountId, async (tx, does) => {
+          const { given, left, isMade } = await does.refundable(chargeId, id);
+          const amount = units ?? left;
+          const lonely = {
+            move: { id, act: 'refund', accountId, asset, by: askedBy },
+            amount,
+            given,
+            // What is more than is left is refused as it is.
+            asItIs: isMade || amount > left,
+            alone: () => does.refund({ id, chargeId, reason, ...asMuch }),
+            request: () => ({
+              id,
+              act: 'refund' as const,
+              aboutId: accountId,
+              moves: { asset, amount },
+              reason,
+              asked,
+              askedBy,
+            }),
+          } as const;
+          return aloneOrAsked(tx, lonely, say);
+        }),
+      );
+      return told(came, leftText(asset, left));
     },
     async rechargeRefund(asked, { accountId, orderId, askedBy, recharging }) {
       const id = asked.id.toLowerCase();
-      const order = await recharging.get(accountId, orderId.toLowerCase());
-      if (order === null || order.refunds.some((refund) => refund.id === id)) return null;
-      const given = yuan(order.refunded);
-      const amount = asked.amount === undefined ? yuan(order.amount) - given : yuan(asked.amount);
-      // Several small refunds of one order are one large one.
-      if (given + amount <= rules.refundAloneMax && !(await waitsAlready(id))) return null;
-      return ask({
-        id,
-        act: 'refundRechargeOrder',
-        aboutId: accountId,
-        moves: { asset: cny, amount: -amount },
-        reason: asked.reason,
-        asked: { ...asked, accountId, orderId },
-        askedBy,
-      });
+      const { reason } = asked;
+      const asMuch = asked.amount === undefined ? {} : { amount: yuan(asked.amount) };
+      const { came, left } = await saying((say) =>
+        recharging.refundWithin(accountId, async (tx, begin) => {
+          const order = await readOrder(tx, accountId, orderId.toLowerCase());
+          const [given, left] = order === null ? [0n, 0n] : [order.refunded, leftOf(order)];
+          const amount = asMuch.amount ?? left;
+          const isMade = (await readRefund(tx, accountId, id)) !== null;
+          const lonely = {
+            move: { id, act: 'refundRechargeOrder', accountId, asset: cny, by: askedBy },
+            amount,
+            given,
+            asItIs: isMade || amount > left,
+            alone: () => begin({ accountId, orderId, id, reason, askedBy, ...asMuch }),
+            request: () => ({
+              id,
+              act: 'refundRechargeOrder' as const,
+              aboutId: accountId,
+              moves: { asset: cny, amount: -amount },
+              reason,
+              asked: { ...asked, accountId, orderId },
+              askedBy,
+            }),
+          } as const;
+          return aloneOrAsked(tx, lonely, say);
+        }),
+      );
+      return told(came, leftText(cny, left));
     },
-    async grant(asked, askedBy) {
+    async grant(asked, grant, askedBy) {
       const { accountId, asset, note } = asked;
       const id = asked.id.toLowerCase();
-      const amount = BigInt(asked.amount);
-      if (amount <= rules.grantAloneMax && !(await waitsAlready(id))) return null;
-      return ask({
-        id,
-        act: 'grant',
-        aboutId: accountId,
-        moves: { asset, amount },
-        ...(note === undefined ? {} : { reason: note }),
-        asked,
-        askedBy,
-      });
+      const { amount } = grant;
+      const { came, left } = await saying((say) =>
+        ledger.alongside(
+          accountId,
+          async (within) => {
+            const lonely = {
+              move: { id, act: 'grant', accountId, asset, by: askedBy },
+              amount,
+              asItIs: await within.has(id),
+              alone: () => within.grant(grant),
+              request: () =>
+                note === undefined
+                  ? refuseField('note', saysWhy)
+                  : {
+                      id,
+                      act: 'grant' as const,
+                      aboutId: accountId,
+                      moves: { asset, amount },
+                      reason: note,
+                      asked,
+                      askedBy,
+                    },
+            } as const;
+            return aloneOrAsked(within.tx, lonely, say);
+          },
+          [asset],
+        ),
+      );
+      return told(came, leftText(asset, left));
     },
-    async prices(act, asked, askedBy) {
-      return rules.priceChanges ? ask({ id: randomUUID(), act, asked, askedBy }) : null;
+    async publishing({ act, table }, content, { askedBy, madeFrom, reason }) {
+      if (!rules.priceChanges) return null;
+      if (reason === undefined) return refuseField('reason', saysWhy);
+      const asked = madeFrom === undefined ? content : { ...content, madeFrom };
+      const waits = await database.transaction(
+        async (tx) =>
+          (await publishedSince(tx, table, madeFrom)) ??
+          ask(tx, { id: randomUUID(), act, reason, asked, askedBy }),
+      );
+      return 'refused' in waits ? waits : { status: 202, body: waits };
     },
   };
 }
 
+/**
+ * What came of an act, and what was said in it of how much is left where it has to wait. That stands beside the act's own
+ * answer, which is what the audit log has of it.
+ */
+async function saying<T>(
+  act: (say: (left: bigint) => void) => Promise<T>,
+): Promise<{ readonly came: T; readonly left: bigint | undefined }> {
+  let left: bigint | undefined;
+  const came = await act((said) => {
+    left = said;
+  });
+  return { came, left };
+}
+
+function leftText(asset: string, left: bigint | undefined): Left {
+  return left === undefined ? {} : { aloneLeft: assetText(asset, left) };
+}
+
+/** What waits is answered as such. */
+function told<Done extends object>(came: Done | Approval | Refused, left: Left): Done | Waits | Refused {
+  return 'askedByName' in came ? { status: 202, body: { ...came, ...left } } : came;
+}
+
+const saysWhy = 'says why, to whoever has to approve it';
+
+/** What was let wait goes on waiting, whatever the rules say by now. */
+async function waitsAlready(db: Queryable, id: string): Promise<boolean> {
+  return (await readAsked(db, id)) !== null;
+}
+
+export type Granted = Omit<Recharge, 'kind'> & { readonly source: z.output<typeof GrantBody>['source'] };
+
 /** What finance grants, as the ledger takes it; refused where it would be over before it begins. */
-export function grantOf(
-  body: z.output<typeof GrantBody>,
-  nowMs: number,
-  again = false,
-): (Omit<Recharge, 'kind'> & { readonly source: z.output<typeof GrantBody>['source'] }) | Refused {
+export function grantOf(body: z.output<typeof GrantBody>, nowMs: number, again = false): Granted | Refused {
   const { accountId, asset, amount, source, expiresAt, note } = body;
   const life = lifeMsDefault(asset);
   const expiresAtMs = expiresAt === undefined ? life && nowMs + life : Date.parse(expiresAt);

@@ -87,6 +87,7 @@ export async function startTestServer(
     clock,
     priceBook: priceBookInForce,
     signer,
+    waitMsMax: secondPersonRules.waitMsMax,
     onChargesPosted: metrics.chargesPosted,
   });
   const before = { accountId: null, nowMs: time.nowMs - 1 };
@@ -123,7 +124,9 @@ export async function startTestServer(
       const account = { id: accountId, name: role, email, role, memberLevel, timeZone: 'Asia/Shanghai' };
       await createAccount(database, { ...account, password: testPassword }, clock());
       const device = { accountId, deviceId: 'test-desk', deviceName: 'Test desk' };
-      const { signInId } = await signIn(database, device, clock());
+      const signedIn = await signIn(database, device, clock());
+      if (signedIn === null) throw new Error('the account was just made');
+      const { signInId } = signedIn;
       if (balance !== undefined)
         await ledger.recharge({
           id: randomUUID(),

@@ -21,7 +21,7 @@ export const ApprovalAct = z.enum([
 ]);
 export type ApprovalAct = z.infer<typeof ApprovalAct>;
 
-export const ApprovalState = z.enum(['waiting', 'done', 'refused', 'withdrawn']);
+export const ApprovalState = z.enum(['waiting', 'done', 'refused', 'withdrawn', 'expired']);
 export type ApprovalState = z.infer<typeof ApprovalState>;
 
 export const Approval = z.object({
@@ -44,12 +44,27 @@ export const Approval = z.object({
   /** Who approved, refused or withdrew it. */
   decidedBy: z.uuid().optional(),
   decidedByName: z.string().optional(),
+  /** Of one that has expired: when it did. */
   decidedAt: Instant.optional(),
   decidedBecause: z.string().optional(),
+  /** From then on nobody can approve it any more. */
+  expiresAt: Instant.optional(),
   /** What came of it once it was approved. */
   cameTo: z.unknown().optional(),
 });
 export type Approval = z.infer<typeof Approval>;
+
+/** Answers to whoever asks for so much that it takes two people. */
+export const aloneLeft = {
+  /** How much of the asset this person may move alone on this account, as it is asked for; absent where it is asked again. */
+  aloneLeft: z.string().optional(),
+};
+/** What such answers have in common, whatever else they say. */
+export const LeftAlone = z.object({ asset: z.string(), aloneLeft: z.string() });
+export type LeftAlone = z.infer<typeof LeftAlone>;
+/** As it is answered to who has asked for it. */
+export const Waiting = Approval.extend(aloneLeft);
+export type Waiting = z.infer<typeof Waiting>;
 
 export const ApprovalsQuery = z.strictObject({
   state: ApprovalState.optional(),

@@ -22,7 +22,7 @@ export const ChainedAuditEntry = z.strictObject({
   seq: z.int().min(1),
   at: Instant,
   traceId: z.string(),
-  /** An endpoint's name, `command:` and a command's, or `sign_in`, `sign_in_failed`, `token_reused`, `role_refused`. */
+  /** An endpoint's name, `command:` and a command's, or `sign_in`, `sign_in_failed`, `token_refused`, … */
   action: z.string(),
   outcome: AuditOutcome,
   /** Why it was refused. */
@@ -97,6 +97,7 @@ export const AuditFault = z.object({
     'columns_differ',
     'chain_broken',
     'head_differs',
+    'seal_differs',
     'origin_differs',
   ]),
   /** One sentence for the person who has to look. */

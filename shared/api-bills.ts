@@ -4,7 +4,7 @@
  * business.
  */
 import { z } from 'zod';
-import { Amount, CatalogueId, Digest, Instant, OperationId, plainText } from './api.ts';
+import { Amount, AmountSum, CatalogueId, Digest, Instant, OperationId, plainText } from './api.ts';
 import { BusinessDay, Count, Name } from './api-finance.ts';
 
 const Reason = plainText(500);
@@ -89,6 +89,37 @@ export const BillBody = z.strictObject({
   leftOut: z.int().min(0).max(fileLinesMax).default(0),
 });
 export const BillLinesBody = z.strictObject({ lines: z.array(BillLine).min(1).max(billLinesTogetherMax) });
+const Unnamed = { lines: Count, amount: AmountSum };
+/**
+ * What becomes of lines of earlier bills that this one does not name. `kept`: it is one of several for its days; `replaced`:
+ * it is all that there is of its days, and what it lacks counts no more. Of other lines than were seen nothing is done.
+ */
+export const UnnamedChoice = z.strictObject({ are: z.enum(['kept', 'replaced']), ...Unnamed });
+export type UnnamedChoice = z.infer<typeof UnnamedChoice>;
+/** Without a choice a bill counts only where it names whatever earlier ones have of its days (`bill_leaves_out`). */
+export const BookBillBody = z.strictObject({ unnamed: UnnamedChoice.optional() });
+/** Items that are listed at most; the sums are of all. */
+export const unnamedItemsMax = 100;
+/** Lines of earlier bills of the same provider, from the first to the last day of one, that it neither names nor has anew. */
+export const UnnamedLines = z.object({
+  provider: CatalogueId,
+  /** The days that the bill covers. */
+  from: BusinessDay,
+  to: BusinessDay,
+  ...Unnamed,
+  /** The most money first. */
+  items: z.array(
+    z.object({
+      item: z.string(),
+      from: BusinessDay,
+      to: BusinessDay,
+      days: Count,
+      lines: Count,
+      amount: AmountSum,
+    }),
+  ),
+});
+export type UnnamedLines = z.infer<typeof UnnamedLines>;
 export const ProviderBill = z.object({
   id: OperationId,
   provider: CatalogueId,
@@ -103,8 +134,10 @@ export const ProviderBill = z.object({
   from: BusinessDay.optional(),
   to: BusinessDay.optional(),
   /** At that moment: what the books had for its days and items, and how much more the provider takes. */
-  workedOut: Amount.optional(),
-  difference: Amount.optional(),
+  workedOut: AmountSum.optional(),
+  difference: AmountSum.optional(),
+  /** What became of lines of earlier bills that it does not name; absent where there were none. */
+  unnamed: UnnamedChoice.optional(),
   createdAt: Instant,
   bookedAt: Instant.optional(),
 });
@@ -128,19 +161,19 @@ export const CostDifference = z.object({
   item: z.string(),
   class: CostDifferenceClass,
   state: CostDifferenceState,
-  theirs: z.object({ lines: Count, quantity: UsedQuantity.optional(), amount: Amount }),
+  theirs: z.object({ lines: Count, quantity: UsedQuantity.optional(), amount: AmountSum }),
   ours: z.object({
     /** Calls, pieces or days. */
     count: Count,
     quantity: UsedQuantity,
     /** By the cost prices in force. */
-    workedOut: Amount,
+    workedOut: AmountSum,
     /** What accepted bills came to beyond that. */
-    corrected: Amount,
-    amount: Amount,
+    corrected: AmountSum,
+    amount: AmountSum,
   }),
   /** What they have less what is here. */
-  gap: Amount,
+  gap: AmountSum,
   decision: z
     .object({
       kind: z.enum(['accept', 'dispute']),
@@ -161,7 +194,7 @@ export const CostDifferencesQuery = z.strictObject({
   until: BusinessDay.optional(),
   class: CostDifferenceClass.optional(),
   state: CostDifferenceState.optional(),
-  cursor: z.string().max(400).optional(),
+  cursor: plainText(400).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(100),
 });
 export const costDifferencesTogetherMax = 500;
@@ -170,7 +203,7 @@ export const DecideCostsBody = z.strictObject({
   id: OperationId,
   provider: CatalogueId,
   of: z
-    .array(z.strictObject({ day: BusinessDay, item: Name, theirs: Amount, ours: Amount }))
+    .array(z.strictObject({ day: BusinessDay, item: Name, theirs: AmountSum, ours: AmountSum }))
     .min(1)
     .max(costDifferencesTogetherMax),
   reason: Reason,
@@ -200,7 +233,7 @@ export const CostEvidence = z.object({
       priced: z.boolean(),
       count: Count,
       quantity: UsedQuantity,
-      amount: Amount,
+      amount: AmountSum,
     }),
   ),
 });

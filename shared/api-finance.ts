@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import {
   Amount,
+  AmountSum,
   Asset,
   CatalogueId,
   Digest,
@@ -15,6 +16,7 @@ import {
   OperationId,
   Platform,
   plainText,
+  publishing,
   Provider,
 } from './api.ts';
 import { parseYuan } from './money.ts';
@@ -25,14 +27,19 @@ export const BusinessDay = z.iso
   .refine((day) => day >= '1971' && day < '9999', 'must be a day of the business');
 /** A day in an answer: what is told of may have happened, by whoever told it, on any day at all. */
 const ToldDay = z.string();
+/** Whether the first day after a day, a month or a year is one that can be written, too. */
+const ofTheBusiness = (text: string): boolean => text >= '1971' && text < '9998';
 /** A month of the business, `2026-11`. */
-export const BusinessMonth = z.string().regex(/^\d{4}-(?:0[1-9]|1[0-2])$/);
+export const BusinessMonth = z
+  .string()
+  .regex(/^\d{4}-(?:0[1-9]|1[0-2])$/)
+  .refine(ofTheBusiness, 'must be a month of the business');
 /** A day, a month or a year. */
 export const ReportPeriod = z
   .string()
   .regex(/^\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?$/)
   .refine(
-    (text) => text >= '1971' && (text.length < 10 || BusinessDay.safeParse(text).success),
+    (text) => ofTheBusiness(text) && (text.length < 10 || BusinessDay.safeParse(text).success),
     'must be a day, a month or a year',
   );
 const NotNegative = Amount.refine((text) => (parseYuan(text) ?? -1n) >= 0n, 'must not be below zero');
@@ -41,7 +48,10 @@ export const Count = z.int().min(0);
 
 // ── Costs ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-const priceHead = { provider: CatalogueId, effectiveAt: Instant };
+const priceHead = {
+  provider: CatalogueId,
+  effectiveAt: Instant.refine(ofTheBusiness, 'must be a time of the business'),
+};
 /** What a third party takes, from a time on. */
 export const CostPrice = z.discriminatedUnion('basis', [
   /** A call of a model, by its tokens. */
@@ -79,15 +89,17 @@ export const UnitValue = z.strictObject({
   asset: Asset.refine((asset) => asset !== 'CNY', 'must not be money'),
   value: NotNegative,
 });
-export const PutCostsBody = z.strictObject({
+export const CostsContent = z.strictObject({
   providers: z.array(Provider).max(50),
   prices: z.array(CostPrice).max(2_000),
   unitValues: z.array(UnitValue).max(100),
 });
+export type CostsContent = z.infer<typeof CostsContent>;
+export const PutCostsBody = CostsContent.extend(publishing);
 export const Costs = z.object({
   version: z.int().min(0),
   publishedAt: Instant.optional(),
-  ...PutCostsBody.shape,
+  ...CostsContent.shape,
 });
 export type Costs = z.infer<typeof Costs>;
 
@@ -123,27 +135,29 @@ export type CostedUsage = z.infer<typeof CostedUsage>;
 
 /** Sums of what happened, in money. */
 export const MoneyMoves = z.object({
-  recharged: Amount,
+  recharged: AmountSum,
   /** Before refunds. */
-  consumed: Amount,
+  consumed: AmountSum,
   /** Given back to the balance. */
-  refunded: Amount,
+  refunded: AmountSum,
   /** Paid back the way that it came. */
-  paidOut: Amount,
+  paidOut: AmountSum,
   /** Corrections, granted money and money that ended. Signed. */
-  corrected: Amount,
+  corrected: AmountSum,
 });
 export const UnitMoves = z.object({
   asset: Asset,
-  opening: Amount,
-  brought: Amount,
-  used: Amount,
-  returned: Amount,
-  expired: Amount,
-  corrected: Amount,
-  closing: Amount,
+  opening: AmountSum,
+  brought: AmountSum,
+  used: AmountSum,
+  returned: AmountSum,
+  expired: AmountSum,
+  corrected: AmountSum,
+  closing: AmountSum,
   /** Of what is left and not owed, as finance counts a unit; absent where it has no value. */
-  value: Amount.optional(),
+  value: AmountSum.optional(),
+  /** What finance counted a unit at. */
+  unitValue: Amount.optional(),
 });
 export const MarginRow = z.object({
   /** A product, a model, an account or a day. */
@@ -152,9 +166,9 @@ export const MarginRow = z.object({
   name: z.string().optional(),
   count: Count,
   /** Consumption less refunds. */
-  revenue: Amount,
-  cost: Amount,
-  margin: Amount,
+  revenue: AmountSum,
+  cost: AmountSum,
+  margin: AmountSum,
 });
 export type MarginRow = z.infer<typeof MarginRow>;
 /** Shares are in hundredths of a percent: of the margin in its own revenue, of the revenue in that of all. */
@@ -179,41 +193,46 @@ export const Report = z.object({
   asOf: Instant,
   money: MoneyMoves.extend({
     /** Of all accounts; what some owe is taken off. */
-    opening: Amount,
-    closing: Amount,
+    opening: AmountSum,
+    closing: AmountSum,
   }),
   /** What customers have paid for and not used at the end. */
   deferred: z.object({
-    prepaid: Amount,
-    owed: Amount,
-    units: Amount,
-    total: Amount,
+    prepaid: AmountSum,
+    owed: AmountSum,
+    units: AmountSum,
+    /**
+     * Days of memberships that are paid for and still to come, without the units of months that have begun, which are in
+     * `units`. Absent in a month that was closed before it was reckoned.
+     */
+    memberships: AmountSum.optional(),
+    total: AmountSum,
   }),
   units: z.array(UnitMoves),
   costs: z.object({
     /** Worked out from usage. */
-    usage: Amount,
+    usage: AmountSum,
     /** By the day. */
-    daily: Amount,
+    daily: AmountSum,
     /** What bills came to beyond that. */
-    bills: Amount,
-    total: Amount,
+    bills: AmountSum,
+    total: AmountSum,
     /** Calls whose model had no cost price. */
     unpriced: Count,
   }),
   margin: z.object({
-    revenue: Amount,
-    gross: Amount,
+    revenue: AmountSum,
+    gross: AmountSum,
     /** Of the revenue, in hundredths of a percent; absent where there was none. */
     basisPoints: z.int().optional(),
   }),
   members: z.object({ new: Count, active: Count, ended: Count }),
   /** Of a closed period before it, and booked in this one. */
-  late: MoneyMoves.extend({ count: Count, cost: Amount }),
+  late: MoneyMoves.extend({ count: Count, cost: AmountSum }),
   products: z.array(MarginRow),
   models: z.array(MarginRow),
   /** By day; of a year by month. */
-  series: z.array(MoneyMoves.omit({ corrected: true }).extend({ key: z.string(), cost: Amount })),
+  series: z.array(MoneyMoves.omit({ corrected: true }).extend({ key: z.string(), cost: AmountSum })),
   topUsers: z.array(MarginRow),
 });
 export type Report = z.infer<typeof Report>;
@@ -224,7 +243,7 @@ export const Closing = z.object({
   closedBy: z.uuid(),
   /** SHA-256 over the hash before it and the figures. */
   hash: Digest,
-  /** The kept figures still give the hash. */
+  /** The kept figures still give the hash, and the months beside it are linked to it. */
   intact: z.boolean(),
 });
 export type Closing = z.infer<typeof Closing>;
@@ -241,7 +260,7 @@ export const MarginsQuery = z.strictObject({
   from: BusinessDay,
   /** Exclusive. */
   until: BusinessDay,
-  cursor: z.string().max(400).optional(),
+  cursor: plainText(400).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(100),
 });
 
@@ -254,12 +273,12 @@ export const BudgetBody = z.strictObject({
   /** Costs of a provider, or of a product; `all`: everything. */
   scope: z.enum(['all', 'provider', 'product']),
   /** Which one; empty with `all`. */
-  name: z.string().max(60),
+  name: plainText(60).or(z.literal('')),
   amount: Amount.refine((text) => (parseYuan(text) ?? 0n) > 0n, 'must be more than zero'),
 });
 export const Budget = z.object({
   ...BudgetBody.shape,
-  spent: Amount,
+  spent: AmountSum,
   /** Of the budget, whole. */
   percent: z.int(),
 });
@@ -275,13 +294,13 @@ export const Unusual = z.object({
   product: z.string(),
   asset: Asset,
   day: ToldDay,
-  amount: Amount,
-  median: Amount,
+  amount: AmountSum,
+  median: AmountSum,
   /** 1.4826 × the median distance from the median. */
-  spread: Amount,
-  limit: Amount,
+  spread: AmountSum,
+  limit: AmountSum,
   /** The days that it was compared with, oldest first. */
-  history: z.array(z.object({ day: ToldDay, amount: Amount })),
+  history: z.array(z.object({ day: ToldDay, amount: AmountSum })),
 });
 export type Unusual = z.infer<typeof Unusual>;
 export const OverBudget = z.object({
@@ -292,7 +311,7 @@ export const OverBudget = z.object({
   name: z.string(),
   percent: z.union([z.literal(50), z.literal(80), z.literal(100)]),
   amount: Amount,
-  spent: Amount,
+  spent: AmountSum,
 });
 export const Finding = z.object({
   id: OperationId,

@@ -3,9 +3,10 @@
  * strings in yuan; days are China's, as WeChat's bills have them.
  */
 import { z } from 'zod';
-import { yuanPattern } from './money.ts';
+import { yuanPattern, yuanSumPattern } from './money.ts';
 
 const Amount = z.string().regex(yuanPattern);
+const AmountSum = z.string().regex(yuanSumPattern);
 const Instant = z.iso.datetime({ precision: 3 });
 const Reason = z
   .string()
@@ -30,13 +31,15 @@ export type ProposalKind = z.infer<typeof ProposalKind>;
 
 export const ChinaDay = z.iso.date();
 
-const CountAndSum = z.object({ count: z.int(), amount: Amount });
+const CountAndSum = z.object({ count: z.int(), amount: AmountSum });
 export const ReconciliationSums = z.object({
   payments: CountAndSum,
   refunds: CountAndSum,
-  fees: Amount,
-  fundsIn: Amount,
-  fundsOut: Amount,
+  /** What coupons of the merchant's own stood for: paid less given back. Absent where it was run before this was kept. */
+  coupons: AmountSum.optional(),
+  fees: AmountSum,
+  fundsIn: AmountSum,
+  fundsOut: AmountSum,
   /** False: WeChat has no fund-flow bill of the day. */
   hasFunds: z.boolean(),
   orders: CountAndSum,
@@ -68,13 +71,15 @@ export const TradeSide = z.object({
   refundNo: z.string().optional(),
   state: z.string(),
   amount: Amount,
+  /** What WeChat moves of it: less coupons of the merchant's own. Absent where it was found before this was kept. */
+  settled: Amount.optional(),
   fee: Amount,
   at: Instant,
 });
 /** What WeChat's fund-flow bill has under the same number. */
 export const FundsSide = z.object({
   no: z.string(),
-  amount: Amount,
+  amount: AmountSum,
   lines: z.int(),
   at: Instant,
   business: z.string().optional(),
@@ -114,7 +119,11 @@ export const Difference = z.object({
   accountId: z.uuid().optional(),
   accountName: z.string().optional(),
   /** What they have less what is here. */
-  amount: Amount,
+  amount: AmountSum,
+  /** What approved corrections of it come to. */
+  corrected: AmountSum.optional(),
+  /** What a correction of it would move: the amount, or nothing once both agree, less what was corrected. */
+  left: AmountSum,
   trade: TradeSide.optional(),
   funds: FundsSide.optional(),
   order: OrderSide.optional(),
@@ -123,15 +132,23 @@ export const Difference = z.object({
   fault: LedgerFaultSide.optional(),
   foundAt: Instant,
   seenAt: Instant,
-  /** When a run no longer found it. With a proposal that still waits: it is to be withdrawn. */
+  /** When a run no longer found it. Open all the same: what was corrected of it before is too much. */
   agreedAt: Instant.optional(),
   /** What can be proposed with one click; absent: nothing, it can be explained. */
   offers: ProposalKind.optional(),
   proposal: z
-    .object({ kind: ProposalKind, id: z.uuid(), by: z.uuid(), at: Instant, reason: z.string() })
+    .object({
+      kind: ProposalKind,
+      id: z.uuid(),
+      by: z.uuid(),
+      byName: z.string(),
+      at: Instant,
+      reason: z.string(),
+    })
     .optional(),
   /** Who approved the proposal, or explained it. */
   decidedBy: z.uuid().optional(),
+  decidedByName: z.string().optional(),
   decidedAt: Instant.optional(),
   /** Why it was proposed or explained. */
   reason: z.string().optional(),

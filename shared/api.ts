@@ -7,12 +7,14 @@
 import { z } from 'zod';
 import { serverProblemCodes } from './errors.ts';
 import { catalogueIdPattern, modelIdPattern, tokensMax, usageBatchMax } from './metering-names.ts';
-import { parseYuan, yuanPattern } from './money.ts';
+import { parseYuan, yuanPattern, yuanSumPattern } from './money.ts';
 
 // ── Words ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** An amount in yuan as text, at most six decimals. A JSON number is refused. */
 export const Amount = z.string().regex(yuanPattern, 'an amount in yuan as text, such as "1.20"');
+/** What many amounts come to: a sum has no largest. */
+export const AmountSum = z.string().regex(yuanSumPattern);
 export const PositiveAmount = Amount.refine((text) => (parseYuan(text) ?? 0n) > 0n, 'must be more than zero');
 /** An instant: RFC 3339, UTC, milliseconds, such as `2026-11-21T02:34:52.000Z`. */
 export const Instant = z.iso.datetime({ precision: 3 });
@@ -77,6 +79,8 @@ export const Problem = z.looseObject({
   actual: Amount.optional(),
   balance: Amount.optional(),
   pricingVersion: z.int().optional(),
+  /** The version that somebody else published meanwhile. */
+  newest: z.int().optional(),
   chargeId: z.string().optional(),
   id: z.string().optional(),
   /** Of which asset the amounts are; absent: money. */
@@ -124,8 +128,8 @@ export const Balance = z.object({
   /** How far the account may go below zero; absent on a strict one. */
   debtLimit: Amount.optional(),
   /** Net of refunds, in the account's day and month; not negative. */
-  spentToday: Amount,
-  spentThisMonth: Amount,
+  spentToday: AmountSum,
+  spentThisMonth: AmountSum,
   timeZone: z.string(),
   /** The last transaction's number and hash; 0 and 64 zeros before the first. */
   seq: z.int(),
@@ -264,12 +268,23 @@ export const UsageQuote = z.object({
 });
 export type UsageQuote = z.infer<typeof UsageQuote>;
 
-export const PutPricingBody = z.strictObject({
+/** Of something that is published: why, for the audit log and for whoever approves it. Required where it takes two people. */
+const PublishReason = plainText(500).optional();
+/**
+ * The version that what is published was made from, 0 before the first: where another one is the newest by then, nothing is
+ * published (`version_moved`). Whoever gives none replaces whatever there is.
+ */
+const MadeFrom = z.int().min(0).max(2_147_483_647).optional();
+/** What may stand beside whatever is published. */
+export const publishing = { madeFrom: MadeFrom, reason: PublishReason };
+/** What a price book says. */
+export const PricingContent = z.strictObject({
   stacking: Stacking,
   prices: z.array(PriceEntry.strict()).min(1).max(200),
   memberDiscounts: z.array(MemberDiscount.strict()).max(20),
   usagePrices: z.array(UsagePrice).max(200).optional(),
 });
+export const PutPricingBody = PricingContent.extend(publishing);
 
 // ── Holds ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -396,7 +411,7 @@ export const Adjustment = z.object({
   amount: Amount,
   reason: z.string(),
   /** `waiting`: above what one person may correct alone, until somebody else decides or who asked withdraws it. */
-  state: z.enum(['waiting', 'posted', 'withdrawn', 'refused']),
+  state: z.enum(['waiting', 'posted', 'withdrawn', 'refused', 'expired']),
   askedBy: z.uuid(),
   askedAt: Instant,
   approvedBy: z.uuid().optional(),
@@ -405,6 +420,8 @@ export const Adjustment = z.object({
   refusedBy: z.uuid().optional(),
   refusedAt: Instant.optional(),
   refusedBecause: z.string().optional(),
+  /** Of one that waits, or has waited: from then on nobody can approve it any more. */
+  expiresAt: Instant.optional(),
 });
 export type Adjustment = z.infer<typeof Adjustment>;
 
@@ -484,7 +501,7 @@ export const LedgerDigest = z.object({
   seq: z.int(),
   head: Digest,
   count: z.int(),
-  sums: z.record(Asset, Amount),
+  sums: z.record(Asset, AmountSum),
 });
 export type LedgerDigest = z.infer<typeof LedgerDigest>;
 export const Checkpoint = z.object({
@@ -509,7 +526,12 @@ export const Device = z.object({
 export const AlertSettings = z.strictObject({
   lowBalance: z.strictObject({ enabled: z.boolean(), threshold: Amount }),
   pauseTasks: z.strictObject({ enabled: z.boolean(), threshold: Amount }),
-  email: z.strictObject({ enabled: z.boolean(), address: z.string().max(254) }),
+  email: z.strictObject({
+    enabled: z.boolean(),
+    address: z.string().max(254),
+    /** Whether finance is mailed what was found, too; absent: yes. */
+    findings: z.boolean().optional(),
+  }),
 });
 export type AlertSettings = z.infer<typeof AlertSettings>;
 /** What holds until an account has chosen. */
@@ -582,13 +604,15 @@ export const OrderEvent = z.object({ id: OperationId, state: RechargeOrderState 
 
 /** A number of whole units as text. */
 export const Units = z.string().regex(/^(?:0|[1-9]\d{0,11})$/, 'a whole number as text, such as "120"');
+/** What many come to: a sum has no largest. */
+export const UnitsSum = z.string().regex(/^(?:0|[1-9]\d*)$/);
 export const PositiveUnits = Units.refine((text) => text !== '0', 'must be more than zero');
 /** Any asset but money. */
 export const UnitAsset = Asset.refine((asset) => asset !== 'CNY', 'must not be money');
 /** Names a product, a package or a plan. */
 export const CatalogueId = z.string().regex(catalogueIdPattern);
 /** As people read it, in each language of the desk. */
-const LocalName = z.strictObject({ 'zh-CN': plainText(60), 'en-US': plainText(60) });
+export const LocalName = z.strictObject({ 'zh-CN': plainText(60), 'en-US': plainText(60) });
 
 /** Something that is paid for with a quota. */
 export const Product = z.strictObject({
@@ -628,15 +652,17 @@ export const Plan = z.strictObject({
   graceDays: z.int().min(0).max(28),
 });
 export type Plan = z.infer<typeof Plan>;
-export const PutCatalogueBody = z.strictObject({
+export const CatalogueContent = z.strictObject({
   products: z.array(Product).max(100),
   packages: z.array(Package).max(100),
   plans: z.array(Plan).max(20),
 });
+export type CatalogueContent = z.infer<typeof CatalogueContent>;
+export const PutCatalogueBody = CatalogueContent.extend(publishing);
 export const Catalogue = z.object({
   version: z.int().min(1),
   publishedAt: Instant,
-  ...PutCatalogueBody.shape,
+  ...CatalogueContent.shape,
 });
 export type Catalogue = z.infer<typeof Catalogue>;
 
@@ -657,7 +683,7 @@ export const Quota = z.object({
   left: Units,
   held: Units,
   /** By this product in the calendar month of the account's zone, less what was given back. */
-  usedThisMonth: Units,
+  usedThisMonth: UnitsSum,
   /** When the next of it is gone; absent where nothing is left, or none of it ends. */
   expiresAt: Instant.optional(),
 });
@@ -687,6 +713,7 @@ export const GrantBody = z.strictObject({
   source: GrantSource,
   /** Points end after 180 days where this is absent, anything else never. */
   expiresAt: Instant.optional(),
+  /** Why; may be absent where nobody else has to approve it. */
   note: plainText(500).optional(),
 });
 
@@ -720,9 +747,9 @@ export const Points = z.object({
   /** How much may be owed. */
   debtLimit: Units,
   /** All that ever came in, was used (less what was given back), and ended unused. */
-  recharged: Units,
-  consumed: Units,
-  expired: Units,
+  recharged: UnitsSum,
+  consumed: UnitsSum,
+  expired: UnitsSum,
   /** With something left, in the order of use; at most 100. */
   batches: z.array(UnitBatch),
 });
@@ -793,16 +820,18 @@ export const MeteredProduct = z.strictObject({
   paidBy: z.array(Asset).min(1).max(5),
 });
 export type MeteredProduct = z.infer<typeof MeteredProduct>;
-export const PutMeteringCatalogueBody = z.strictObject({
+export const MeteringContent = z.strictObject({
   providers: z.array(Provider).max(50),
   models: z.array(Model).max(500),
   prices: z.array(ModelPrice).max(2_000),
   products: z.array(MeteredProduct).max(200),
 });
+export type MeteringContent = z.infer<typeof MeteringContent>;
+export const PutMeteringCatalogueBody = MeteringContent.extend(publishing);
 export const MeteringCatalogue = z.object({
   version: z.int().min(1),
   publishedAt: Instant,
-  ...PutMeteringCatalogueBody.shape,
+  ...MeteringContent.shape,
 });
 export type MeteringCatalogue = z.infer<typeof MeteringCatalogue>;
 
@@ -856,7 +885,7 @@ export const MeteredUsage = z.object({
   recordedAt: Instant,
 });
 export type MeteredUsage = z.infer<typeof MeteredUsage>;
-const AssetSum = z.object({ asset: Asset, amount: Amount });
+const AssetSum = z.object({ asset: Asset, amount: AmountSum });
 /** A call with how each part of what it costs came about. */
 export const MeteredUsageDetail = z.object({
   usage: MeteredUsage,

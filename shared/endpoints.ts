@@ -3,10 +3,11 @@
  * are those of api.ts and of the areas beside it; nothing is described twice, and nothing here is done.
  */
 import { z } from 'zod';
-import { Approval, ApprovalsQuery, RefuseApprovalBody } from './api-approvals.ts';
+import { aloneLeft, Approval, ApprovalsQuery, RefuseApprovalBody, Waiting } from './api-approvals.ts';
 import { AuditEntry, AuditQuery, AuditVerification } from './api-audit.ts';
 import {
   BillBody,
+  BookBillBody,
   BillLinesBody,
   BillMappings,
   CostDifference,
@@ -16,6 +17,7 @@ import {
   DecideCostsBody,
   Disputed,
   ProviderBill,
+  UnnamedLines,
 } from './api-bills.ts';
 import { EraseBody, Erased, PersonalData } from './api-personal.ts';
 import { Backup, BackupList } from './api-backups.ts';
@@ -130,14 +132,22 @@ export interface Endpoint {
   readonly method: 'GET' | 'POST' | 'PUT';
   /** Below `/api`, with `:name` for a parameter. */
   readonly path: string;
-  /** Who may call it: nobody's name needed, any signed-in account, or one of these roles. */
-  readonly allow: 'anyone' | 'account' | readonly Role[];
+  /** Who may call it: nobody's name needed, any signed-in account, any but an auditor's, or one of these roles. */
+  readonly allow: 'anyone' | 'account' | 'customer' | readonly Role[];
   readonly summary: string;
+  /** It reads all there is, may take minutes to answer, and the answer may be large. */
+  readonly slow?: true;
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
   /** What each successful status answers with. */
   readonly replies: Readonly<Record<number, z.ZodType>>;
+}
+
+/** Whether a signed-in account of this role may call it. An auditor sees, and changes nothing. */
+export function mayCall({ allow }: Pick<Endpoint, 'allow'>, role: Role): boolean {
+  if (allow === 'customer') return role !== 'auditor';
+  return typeof allow === 'string' || allow.includes(role);
 }
 
 const idParams = z.strictObject({ id: OperationId });
@@ -224,7 +234,7 @@ export const endpoints = {
   createHold: {
     method: 'POST',
     path: '/holds',
-    allow: 'account',
+    allow: 'customer',
     summary: 'Set money aside',
     body: HoldBody,
     replies: { 200: Hold, 201: Hold },
@@ -251,7 +261,7 @@ export const endpoints = {
   extendHold: {
     method: 'POST',
     path: '/holds/:id/extend',
-    allow: 'account',
+    allow: 'customer',
     summary: 'Let a hold live longer',
     params: idParams,
     body: ExtendHoldBody,
@@ -260,7 +270,7 @@ export const endpoints = {
   releaseHold: {
     method: 'POST',
     path: '/holds/:id/release',
-    allow: 'account',
+    allow: 'customer',
     summary: 'Release what is left of a hold',
     params: idParams,
     replies: { 200: Hold },
@@ -268,7 +278,7 @@ export const endpoints = {
   charge: {
     method: 'POST',
     path: '/billing/charge',
-    allow: 'account',
+    allow: 'customer',
     summary: 'Charge one success',
     body: ChargeBody,
     replies: { 200: Charge, 201: Charge },
@@ -276,7 +286,7 @@ export const endpoints = {
   chargeBatch: {
     method: 'POST',
     path: '/billing/charges',
-    allow: 'account',
+    allow: 'customer',
     summary: 'Charge up to 500, each on its own',
     body: ChargeBatchBody,
     replies: { 200: ChargeBatchResults },
@@ -295,7 +305,7 @@ export const endpoints = {
     allow: ['finance'],
     summary: 'Give back all or part of a charge',
     body: RefundBody,
-    replies: { 200: Transaction, 201: Transaction, 202: Approval },
+    replies: { 200: Transaction, 201: Transaction, 202: Waiting },
   },
   adjust: {
     method: 'POST',
@@ -303,7 +313,7 @@ export const endpoints = {
     allow: ['finance'],
     summary: 'Correct a balance; above the limit it waits for a second person',
     body: AdjustmentBody,
-    replies: { 200: Adjustment, 201: Adjustment, 202: Adjustment },
+    replies: { 200: Adjustment, 201: Adjustment, 202: Adjustment.extend(aloneLeft) },
   },
   adjustments: {
     method: 'GET',
@@ -414,7 +424,7 @@ export const endpoints = {
   holdQuota: {
     method: 'POST',
     path: '/quotas/holds',
-    allow: 'account',
+    allow: 'customer',
     summary: 'Begin work that is paid with a quota',
     body: HoldQuotaBody,
     replies: { 200: QuotaUse, 201: QuotaUse },
@@ -422,7 +432,7 @@ export const endpoints = {
   completeQuota: {
     method: 'POST',
     path: '/quotas/holds/:id/complete',
-    allow: 'account',
+    allow: 'customer',
     summary: 'The work is done: what was set aside is used',
     params: idParams,
     replies: { 200: QuotaUse },
@@ -430,7 +440,7 @@ export const endpoints = {
   failQuota: {
     method: 'POST',
     path: '/quotas/holds/:id/fail',
-    allow: 'account',
+    allow: 'customer',
     summary: 'The work failed: what it took goes back',
     params: idParams,
     replies: { 200: QuotaUse },
@@ -441,7 +451,7 @@ export const endpoints = {
     allow: ['finance'],
     summary: 'Give an account units of an asset',
     body: GrantBody,
-    replies: { 200: Transaction, 201: Transaction, 202: Approval },
+    replies: { 200: Transaction, 201: Transaction, 202: Waiting },
   },
   points: {
     method: 'GET',
@@ -469,7 +479,7 @@ export const endpoints = {
   usePoints: {
     method: 'POST',
     path: '/points/use',
-    allow: 'account',
+    allow: 'customer',
     summary: 'Charge what was used, into debt to the limit',
     body: UsePointsBody,
     replies: { 200: Transaction, 201: Transaction },
@@ -477,7 +487,7 @@ export const endpoints = {
   buyPackage: {
     method: 'POST',
     path: '/packages/:package/buy',
-    allow: 'account',
+    allow: 'customer',
     summary: 'Buy units from the balance',
     params: z.strictObject({ package: CatalogueId }),
     body: BuyBody,
@@ -493,7 +503,7 @@ export const endpoints = {
   buyMembership: {
     method: 'POST',
     path: '/membership/buy',
-    allow: 'account',
+    allow: 'customer',
     summary: 'Become a member for a month',
     body: BuyMembershipBody,
     replies: { 200: MembershipBought, 201: MembershipBought },
@@ -501,7 +511,7 @@ export const endpoints = {
   renewMembership: {
     method: 'POST',
     path: '/membership/renew',
-    allow: 'account',
+    allow: 'customer',
     summary: 'Add a month',
     body: BuyBody,
     replies: { 200: MembershipBought, 201: MembershipBought },
@@ -509,7 +519,7 @@ export const endpoints = {
   upgradeMembership: {
     method: 'POST',
     path: '/membership/upgrade',
-    allow: 'account',
+    allow: 'customer',
     summary: 'Go to a higher plan for the rest of what is paid',
     body: BuyMembershipBody,
     replies: { 200: MembershipBought, 201: MembershipBought },
@@ -556,7 +566,7 @@ export const endpoints = {
   recordUsage: {
     method: 'POST',
     path: '/metering/usage',
-    allow: 'account',
+    allow: 'customer',
     summary: 'Charge one call that has ended',
     body: UsageBody,
     replies: { 200: MeteredUsage, 201: MeteredUsage },
@@ -564,7 +574,7 @@ export const endpoints = {
   recordUsages: {
     method: 'POST',
     path: '/metering/usages',
-    allow: 'account',
+    allow: 'customer',
     summary: 'Charge up to 500, each on its own',
     body: UsageBatchBody,
     replies: { 200: UsageBatchResults },
@@ -654,6 +664,7 @@ export const endpoints = {
     path: '/audit/verification',
     allow: ['admin', 'auditor'],
     summary: 'Recompute the chain of the audit log, and sign its end',
+    slow: true,
     replies: { 200: AuditVerification },
   },
   backups: {
@@ -733,6 +744,7 @@ export const endpoints = {
     path: '/accounts/:id/personal-data',
     allow: ['admin'],
     summary: 'All that is held about an account',
+    slow: true,
     params: idParams,
     replies: { 200: PersonalData },
   },
@@ -821,7 +833,17 @@ export const endpoints = {
     allow: ['finance'],
     summary: 'Let a bill that is there in full count: it is held against usage from then on',
     params: idParams,
+    body: BookBillBody,
     replies: { 200: ProviderBill },
+  },
+  unnamedLines: {
+    method: 'GET',
+    path: '/costs/bills/:id/unnamed',
+    allow: officeRoles,
+    summary:
+      'Lines of earlier bills, of the days of a bill that is there in full and not booked, that it does not name',
+    params: idParams,
+    replies: { 200: UnnamedLines },
   },
   costDifferences: {
     method: 'GET',
@@ -909,7 +931,8 @@ export const endpoints = {
     allow: officeRoles,
     summary: 'Unusual days and budgets that were reached, newest first, each once',
     query: z.strictObject({ unseen: z.enum(['true']).optional(), ...pageQuery }),
-    replies: { 200: page(Finding) },
+    // `unseen`: of all, whatever the page shows.
+    replies: { 200: page(Finding).extend({ unseen: z.int().min(0) }) },
   },
   seeFinding: {
     method: 'POST',
@@ -922,7 +945,7 @@ export const endpoints = {
   createRechargeOrder: {
     method: 'POST',
     path: '/recharge/orders',
-    allow: 'account',
+    allow: 'customer',
     summary: 'Order a recharge, to be paid by scanning a code (where payments are set up)',
     body: RechargeOrderBody,
     replies: { 200: RechargeOrder, 201: RechargeOrder },
@@ -949,7 +972,7 @@ export const endpoints = {
   closeRechargeOrder: {
     method: 'POST',
     path: '/recharge/orders/:id/close',
-    allow: 'account',
+    allow: 'customer',
     summary: 'Close an order that nobody will pay',
     params: idParams,
     replies: { 200: RechargeOrder },
@@ -961,7 +984,7 @@ export const endpoints = {
     summary: 'Give back all or part of a recharge, the way it was paid',
     params: idParams,
     body: RechargeRefundBody,
-    replies: { 200: RechargeOrder, 201: RechargeOrder, 202: Approval },
+    replies: { 200: RechargeOrder, 201: RechargeOrder, 202: Waiting },
   },
   accounts: {
     method: 'GET',

@@ -8,6 +8,7 @@ import {
   Account,
   AlertSettings,
   Amount,
+  AmountSum,
   Balance,
   CatalogueId,
   Charge,
@@ -24,7 +25,14 @@ import {
   Transaction,
   TransactionKind,
 } from './api.ts';
-import { billColumns, BillLine, BillMapping, BillMappings, ProviderBill } from './api-bills.ts';
+import {
+  billColumns,
+  BillLine,
+  BillMapping,
+  BillMappings,
+  ProviderBill,
+  UnnamedChoice,
+} from './api-bills.ts';
 import { AuditFilter } from './api-audit.ts';
 import { MarginRow, MarginsQuery, Report } from './api-finance.ts';
 import { Answer, Question } from './ask.ts';
@@ -88,7 +96,7 @@ export const BalanceState = z.object({
   server: Balance,
   /** Successes not yet charged by the server: how many, and what they come to. */
   pendingCount: z.int(),
-  pendingAmount: Amount,
+  pendingAmount: AmountSum,
   /** Balance and available after the pending ones: what may be relied on. */
   balance: Amount,
   available: Amount,
@@ -106,7 +114,7 @@ export const SyncState = z.object({
   lastSyncedAt: Instant.nullable(),
   lastProblem: DeskProblem.nullable(),
   pendingCount: z.int(),
-  pendingAmount: Amount,
+  pendingAmount: AmountSum,
   /** Outbox items that need a person. */
   attentionCount: z.int(),
   /** What campaigns that start offline may spend; null while there is none. */
@@ -301,7 +309,7 @@ export const BillPreview = z.object({
   /** The same line, to the letter, under one number. */
   repeated: z.int(),
   bad: z.int(),
-  total: Amount,
+  total: AmountSum,
   from: z.iso.date().optional(),
   to: z.iso.date().optional(),
   /** The first ones, at most 200, in line order. */
@@ -309,7 +317,7 @@ export const BillPreview = z.object({
   /** The first lines as they would be sent. */
   first: z.array(BillLine),
   /** What the provider calls what it bills for, and what that is here. */
-  items: z.array(z.object({ said: z.string(), item: z.string(), lines: z.int(), amount: Amount })),
+  items: z.array(z.object({ said: z.string(), item: z.string(), lines: z.int(), amount: AmountSum })),
 });
 export type BillPreview = z.infer<typeof BillPreview>;
 /** Rows of margins that a workbook takes. */
@@ -457,11 +465,11 @@ export const HistoryTotals = z.object({
   count: z.int(),
   /** Sums by kind and platform, in CNY; platform null where a kind has none. */
   groups: z.array(
-    z.object({ kind: TransactionKind, platform: Platform.nullable(), count: z.int(), amount: Amount }),
+    z.object({ kind: TransactionKind, platform: Platform.nullable(), count: z.int(), amount: AmountSum }),
   ),
-  spent: Amount,
-  received: Amount,
-  net: Amount,
+  spent: AmountSum,
+  received: AmountSum,
+  net: AmountSum,
 });
 export type HistoryTotals = z.infer<typeof HistoryTotals>;
 export const HistoryPage = z.object({
@@ -478,16 +486,22 @@ export const BillCheck = z.object({
   signature: z.boolean().nullable(),
   firstBadSeq: z.int().nullable(),
 });
-export const SpendDay = z.object({ day: z.iso.date(), platform: Platform, amount: Amount, count: z.int() });
+export const SpendDay = z.object({
+  day: z.iso.date(),
+  platform: Platform,
+  amount: AmountSum,
+  count: z.int(),
+});
 
 /** A copy of the data folder's database. The name is the file's; the time is when it was begun. */
 export const Backup = z.object({ name: z.string(), at: Instant, bytes: z.int() });
 export type Backup = z.infer<typeof Backup>;
 
+/** What a bill may be written as. */
 export const ExportFormat = z.enum(['xlsx', 'csv']);
 export const ExportState = z.object({
   id: OperationId,
-  format: ExportFormat,
+  format: z.enum([...ExportFormat.options, 'json']),
   phase: z.enum(['writing', 'done', 'cancelled', 'failed']),
   written: z.int(),
   /** 0 as long as nobody knows. */
@@ -654,6 +668,14 @@ export const commands = {
   },
   /** Entries of the server's audit log, newest first, with what proves each of them. Null as above. */
   'export.audit': { input: z.strictObject({ filter: AuditFilter }), output: ExportState.nullable() },
+  /**
+   * All that the server holds about an account, as it hands it over; that it did is in its audit log. `cutShort`: tables of
+   * which there is more than it hands over. Null as above.
+   */
+  'export.person': {
+    input: z.strictObject({ accountId: z.uuid() }),
+    output: z.object({ state: ExportState, cutShort: z.array(z.string()) }).nullable(),
+  },
   /** Reads a provider's bill; `base64` is the file's bytes. */
   'bill.open': {
     input: z.strictObject({
@@ -663,13 +685,17 @@ export const commands = {
     output: BillFile,
   },
   'bill.preview': { input: z.strictObject({ id: OperationId, mapping: BillMapping }), output: BillPreview },
-  /** Sends it. `leaveOut`: how many lines, of those that can't be read, a person agreed to; of any other number it is refused. */
+  /**
+   * Sends it. `leaveOut`: how many lines, of those that can't be read, a person agreed to; of any other number it is refused.
+   * `unnamed`: what is to become of lines of earlier bills; where it is asked for (`bill_leaves_out`), `id` names the bill.
+   */
   'bill.send': {
     input: z.strictObject({
       id: OperationId,
       provider: CatalogueId,
       mapping: BillMapping,
       leaveOut: z.int().min(0),
+      unnamed: UnnamedChoice.optional(),
     }),
     output: ProviderBill,
   },
@@ -746,6 +772,8 @@ export const events = {
   outbox: z.object({ pendingCount: z.int() }),
   /** Something became of a recharge order: the one that is shown is asked for again. */
   recharge: z.object({}),
+  /** Something was found, or somebody has seen it: how many nobody has seen is asked for again. */
+  findings: z.object({}),
   export: ExportState,
   /** The engine stopped and is being started again (`down`), or is back (`up`): the page reads all state again. */
   engine: z.object({ status: z.enum(['down', 'up']) }),

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { displayYuan, parseYuan, roundedQuotient, roundToCent, yuan, yuanText } from './money.ts';
+import {
+  displayYuan,
+  parseYuan,
+  parseYuanSum,
+  roundedQuotient,
+  roundToCent,
+  yuan,
+  yuanText,
+} from './money.ts';
 
 describe('wire amounts', () => {
   it('reads and writes every amount back to itself', () => {
@@ -37,7 +45,20 @@ describe('wire amounts', () => {
     '--1',
   ])('refuses %j', (text) => {
     expect(parseYuan(text)).toBeNull();
-    expect(() => yuan(text)).toThrow('not an amount in yuan');
+  });
+
+  it.each(['', '1.', '01', '+1', '1e30', '1,000', '1.0000001', '--1'])(
+    'reads %j neither as a sum',
+    (text) => {
+      expect(parseYuanSum(text)).toBeNull();
+      expect(() => yuan(text)).toThrow('not an amount in yuan');
+    },
+  );
+
+  it('reads a sum, which has no largest', () => {
+    const micros = -(10n ** 30n) - 1n;
+    expect(parseYuan(yuanText(micros))).toBeNull();
+    expect(yuan(yuanText(micros))).toBe(micros);
   });
 
   it.each([

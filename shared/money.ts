@@ -12,6 +12,8 @@ export const microsPerCent = 10_000n;
 
 /** What an amount looks like on every wire: yuan, an optional sign, at most 12 whole and 6 decimal digits. */
 export const yuanPattern = /^-?(?:0|[1-9]\d{0,11})(?:\.\d{1,6})?$/;
+/** What many of them come to, which has no largest. */
+export const yuanSumPattern = /^-?(?:0|[1-9]\d*)(?:\.\d{1,6})?$/;
 
 /** No amount reaches so many yuan, or whole units of another asset: 13 digits cannot be written. */
 export const amountLimit = 10n ** 12n;
@@ -19,16 +21,25 @@ export const yuanLimit: Micros = amountLimit * microsPerYuan;
 
 /** Reads a wire amount such as `"1.20"`. Returns null for anything that is not one. */
 export function parseYuan(text: string): Micros | null {
-  if (!yuanPattern.test(text)) return null;
+  return yuanPattern.test(text) ? readYuan(text) : null;
+}
+
+/** Reads what amounts come to, however much. Returns null for anything that is neither an amount nor a sum of some. */
+export function parseYuanSum(text: string): Micros | null {
+  return yuanSumPattern.test(text) ? readYuan(text) : null;
+}
+
+/** Of a text that has the form. */
+function readYuan(text: string): Micros {
   const negative = text.startsWith('-');
   const [whole = '0', fraction = ''] = (negative ? text.slice(1) : text).split('.');
   const micros = BigInt(whole) * microsPerYuan + BigInt(fraction.padEnd(6, '0'));
   return negative ? -micros : micros;
 }
 
-/** Reads a wire amount that has already been checked by a schema; a bad one is a programming error. */
+/** Reads a wire amount, or a sum, that has already been checked by a schema; a bad one is a programming error. */
 export function yuan(text: string): Micros {
-  const micros = parseYuan(text);
+  const micros = parseYuanSum(text);
   if (micros === null) throw new RangeError(`not an amount in yuan: ${JSON.stringify(text)}`);
   return micros;
 }

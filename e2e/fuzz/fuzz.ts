@@ -18,7 +18,9 @@ import { endServer, launchServer } from '../server.ts';
 import { Dice } from './dice.ts';
 import { judge, type Fault } from './judging.ts';
 import { allTransactions, ledgerProblems, verifierProblems } from './ledgers.ts';
-import { signEverybodyIn, type People, type Person } from './people.ts';
+import { signEverybodyIn, type People } from './people.ts';
+import { bookBill, publishUsable } from './preparing.ts';
+import { idsListed, payOrder } from './reaching.ts';
 import { makeRequest, type FuzzRequest } from './requests.ts';
 import { send } from './sending.ts';
 import { shortened } from './shortening.ts';
@@ -47,6 +49,9 @@ const faultsMax = 20;
 /** Lines of the server's log that are shown. */
 const complaintsShownMax = 5;
 
+/** So little may one person do alone that much of it waits for a second one. */
+const fewAlone = { ZHANGTAI_GRANT_ALONE_MAX: '10', ZHANGTAI_REFUND_ALONE_MAX: '0.02' };
+
 interface Found {
   readonly request: FuzzRequest;
   readonly fault: Fault;
@@ -73,7 +78,8 @@ process.exit();
 async function fuzz(): Promise<boolean> {
   const dataDir = join(folder, 'server');
   const logFile = join(folder, 'server.log');
-  const { child, url } = await launchServer(dataDir, 0, { ZHANGTAI_LOG_FILE: logFile });
+  const env = { ZHANGTAI_LOG_FILE: logFile, ...fewAlone };
+  const { child, url } = await launchServer(dataDir, 0, env);
   const summary = new Summary(seed, seconds);
   const found: Found[] = [];
   try {
@@ -87,14 +93,14 @@ async function fuzz(): Promise<boolean> {
       const own = new Dice(seed + worker * 7_919);
       for (let count = 1; Date.now() < endsAtMs && found.length < faultsMax; count += 1) {
         if (worker === 0 && count % Math.ceil(pricesMendedEvery / workers) === 0)
-          await Promise.all([mendPrices(url, people), mendCatalogue(url, people), mendModels(url, people)]);
+          await publishUsable(url, people);
         const request = makeRequest(people, own);
         const fault = await ask(url, people, request, summary);
         if (fault !== null) found.push({ request, fault });
       }
     };
-    await Promise.all([mendPrices(url, people), mendCatalogue(url, people), mendModels(url, people)]);
-    await beginCosts(url, people);
+    await publishUsable(url, people);
+    await bookBill(url, people);
     await Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)));
     const shortest = await shortestOf(url, people, found, dice);
     for (const person of people.list)
@@ -142,6 +148,7 @@ async function ask(
       if (maySeeOthers) people.remember(accountId, path, id);
       else people.used(accountId, path, id);
   given();
+  if (served) await reachFurther(people, request, answer.text);
   const fault = judge(request, answer, people);
   if (served && (request.route === 'login' || request.route === 'refresh')) {
     const session = Session.safeParse(JSON.parse(answer.text));
@@ -150,115 +157,13 @@ async function ask(
   return fault;
 }
 
-/** Broken and huge prices are published on the way; charges need ones that can be paid. */
-async function mendPrices(url: string, people: People): Promise<void> {
-  const finance = people.list.find(({ account }) => account.role === 'finance');
-  const book = {
-    stacking: 'best',
-    prices: [priceOf('xiaohongshu', '0.02'), priceOf('douyin', '0.03')],
-    memberDiscounts: [{ level: 'premium', multiplier: '0.9' }],
-    usagePrices: [
-      {
-        ...usageHead('xiaohongshu'),
-        strategy: 'tokens',
-        per: 1_000,
-        inputPrice: '2',
-        outputPrice: '8',
-      },
-      { ...usageHead('douyin'), strategy: 'duration', unitMs: 1_000, unitPrice: '3', minimum: '10' },
-    ],
-  };
-  await publish(`${url}/api/pricing`, finance, book);
-}
-
-/** So is a catalogue of nothing, or of nothing that requests name (values.ts). */
-async function mendCatalogue(url: string, people: People): Promise<void> {
-  const finance = people.list.find(({ account }) => account.role === 'finance');
-  const name = { 'zh-CN': '名称', 'en-US': 'Name' };
-  const product = { name, asset: 'IMAGE_QUOTA', holdSeconds: 60 };
-  const sold = { name, price: '0.50', bonus: '5', validDays: 1 };
-  const plan = { name, level: 'premium', quotas: [{ asset: 'IMAGE_QUOTA', amount: '30' }], graceDays: 1 };
-  await publish(`${url}/api/catalogue`, finance, {
-    products: [
-      { ...product, id: 'drawing', policy: 'deduct_on_complete' },
-      { ...product, id: 'cutout', policy: 'deduct_on_create' },
-    ],
-    packages: [
-      { ...sold, id: 'points', asset: 'POINT', amount: '50' },
-      { ...sold, id: 'tokens', asset: 'TEXT_TOKEN', amount: '1000' },
-    ],
-    plans: [
-      { ...plan, id: 'small', price: '0.90', rank: 1 },
-      { ...plan, id: 'large', price: '1.90', rank: 2 },
-    ],
-  });
-}
-
-/** So are models that nothing calls. */
-async function mendModels(url: string, people: People): Promise<void> {
-  const finance = people.list.find(({ account }) => account.role === 'finance');
-  const name = { 'zh-CN': '名称', 'en-US': 'Name' };
-  const price = {
-    effectiveAt: '2026-01-01T00:00:00.000Z',
-    per: 1_000,
-    inputPrice: '0.002',
-    outputPrice: '0.008',
-  };
-  await publish(`${url}/api/metering/catalogue`, finance, {
-    providers: [{ id: 'a', name }],
-    models: ['m-1', 'm-2'].map((id) => ({ id, provider: 'a' })),
-    prices: ['m-1', 'm-2'].map((model) => ({ ...price, model })),
-    products: [
-      { id: 'drawing', name, model: 'm-1', paidBy: ['TEXT_TOKEN', 'POINT', 'CNY'] },
-      { id: 'cutout', name, model: 'm-2', paidBy: ['POINT'] },
-    ],
-  });
-}
-
-/** A provider that bills can be of. Once: a month that was closed since takes no other prices. */
-async function beginCosts(url: string, people: People): Promise<void> {
-  const finance = people.list.find(({ account }) => account.role === 'finance');
-  await publish(`${url}/api/costs`, finance, {
-    providers: [{ id: 'a', name: { 'zh-CN': '名称', 'en-US': 'Name' } }],
-    prices: [
-      {
-        basis: 'tokens',
-        provider: 'a',
-        model: 'm-1',
-        effectiveAt: '2026-01-01T00:00:00.000Z',
-        per: 1_000,
-        inputPrice: '0.001',
-        outputPrice: '0.004',
-      },
-    ],
-    unitValues: [],
-  });
-}
-
-async function publish(address: string, finance: Person | undefined, content: object): Promise<void> {
-  const reply = await fetch(address, {
-    method: 'PUT',
-    headers: { authorization: `Bearer ${finance?.token ?? ''}`, 'content-type': 'application/json' },
-    body: JSON.stringify(content),
-  });
-  // Whoever asks so much meets the limit now and then; what is published next time mends the same.
-  if (reply.status === 429) return;
-  if (!reply.ok) throw new Error(`${address} was answered ${reply.status}: ${await reply.text()}`);
-}
-
-function priceOf(platform: string, unitPrice: string): object {
-  return {
-    platform,
-    operation: 'follow',
-    unitPrice,
-    effectiveAt: '2026-01-01T00:00:00.000Z',
-    tiers: [{ fromQuantityExclusive: 100, multiplier: '0.95' }],
-  };
-}
-
-/** What is paid by use goes by names that requests are made with (values.ts). */
-function usageHead(platform: string): object {
-  return { platform, operation: 'x_1', asset: 'POINT', effectiveAt: '2026-01-01T00:00:00.000Z' };
+/** What was answered opens the way to what is behind it. */
+async function reachFurther(people: People, request: FuzzRequest, text: string): Promise<void> {
+  const { person, endpoint } = request;
+  if (person === null || endpoint === null) return;
+  if (request.method === 'GET')
+    for (const id of idsListed(text)) people.remember(person.account.id, endpoint.path, id);
+  await payOrder(request, text);
 }
 
 /** The shortest request that still fails, of the first faults of each kind. */

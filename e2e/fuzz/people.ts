@@ -4,7 +4,7 @@
  */
 import { createHmac, randomUUID } from 'node:crypto';
 import { Session, type Account } from '../../shared/api.ts';
-import type { Endpoint } from '../../shared/endpoints.ts';
+import { mayCall, type Endpoint } from '../../shared/endpoints.ts';
 import type { Dice } from './dice.ts';
 import type { KnownIds } from './values.ts';
 
@@ -146,7 +146,7 @@ export class People {
   #caller(dice: Dice, allow: Endpoint['allow']): Person {
     if (dice.oneIn(4)) return dice.pick(this.list);
     if (typeof allow === 'string') return dice.pick(this.list.slice(0, 2));
-    return dice.pick(this.list.filter(({ account }) => allow.includes(account.role)));
+    return dice.pick(this.list.filter(({ account }) => mayCall({ allow }, account.role)));
   }
 
   /** Ids that `person` may name: new ones, its own and, so that they are refused, those of others. */

@@ -2,7 +2,7 @@
  * Makes the fuzzer's requests: every endpoint of the contract and the routes beside it, with input that its schemas
  * allow or that was broken on purpose, and what no answer to it may be. It must never send anything itself.
  */
-import { endpoints, type Endpoint } from '../../shared/endpoints.ts';
+import { endpoints, mayCall, type Endpoint } from '../../shared/endpoints.ts';
 import { brokenJson, writeMarked } from './breaking.ts';
 import type { Dice } from './dice.ts';
 import type { Credential, People, Person } from './people.ts';
@@ -133,8 +133,8 @@ function credentialFor(route: string, endpoint: Endpoint, people: People, dice: 
 function whoMayNot({ allow }: Endpoint, credential: Credential): string | null {
   if (allow === 'anyone') return null;
   if (credential.kind === 'bad') return credential.why;
-  if (allow === 'account' || allow.includes(credential.person.account.role)) return null;
-  return `${credential.person.account.role} is not among ${allow.join(', ')}`;
+  const { role } = credential.person.account;
+  return mayCall({ allow }, role) ? null : `${role} is not among ${String(allow)}`;
 }
 
 interface Part {

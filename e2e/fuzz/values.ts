@@ -58,6 +58,8 @@ const likely: Readonly<Record<string, readonly unknown[]>> = {
   period: ['2026-11', '2026', '2026-11-20', '1969-01-01', '2026-13'],
   timeZone: ['Asia/Shanghai', 'America/New_York', 'Nowhere/Else'],
   item: ['m-1', 'disk', '磁盘'],
+  theirs: ['1.00', '1.00', '0.00'],
+  ours: ['0.00', '0.00', '1.00'],
   fileHash: ['0'.repeat(64), 'a'.repeat(64), 'b'.repeat(64)],
   month: ['2026-11', '1970-01', '2999-12', '2026-13'],
   email: ['operator@demo.example', 'OPERATOR@demo.example ', 'nobody@demo.example', 'a@b'],

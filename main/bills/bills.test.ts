@@ -314,7 +314,12 @@ interface Sent {
 }
 
 /** A server that keeps what it is sent, and loses its line at the calls that it is told to. */
-function desk(sent: Sent[], breaksAt: (call: number) => boolean): BillsDesk {
+function desk(
+  sent: Sent[],
+  breaksAt: (call: number) => boolean,
+  /** What its answer says otherwise; with a code it is a refusal. */
+  saysOf: (name: string, request: Sent['request']) => object = () => ({ received: 0 }),
+): BillsDesk {
   const replies: Record<string, unknown> = { billMappings: { items: [], timeZone: zone } };
   return {
     session: { account: () => ({}), signedIn: () => true, state: () => ({}) },
@@ -323,7 +328,9 @@ function desk(sent: Sent[], breaksAt: (call: number) => boolean): BillsDesk {
         sent.push({ name, request });
         if (breaksAt(sent.length)) return { kind: 'unreachable' };
         const id = request.params?.id ?? request.body?.['id'];
-        return { kind: 'ok', status: 200, body: replies[name] ?? billOf(String(id)) };
+        const says = saysOf(name, request);
+        if ('code' in says) return { kind: 'problem', problem: says };
+        return { kind: 'ok', status: 200, body: replies[name] ?? { ...billOf(String(id)), ...says } };
       },
     },
   } as unknown as BillsDesk;
@@ -381,6 +388,43 @@ test('a bill is sent whole or not at all, and after a broken line as the same on
   expect(await ask('bill.preview', { id, mapping: mapping() })).toMatchObject({
     problem: { code: 'bill_closed' },
   });
+  await part.stop();
+});
+
+test('what a bill lacks of earlier ones is asked for, and its lines are not sent again with the answer', async () => {
+  const sent: Sent[] = [];
+  const registry = createCommands(log, (error) => expect.fail(String(error)));
+  const leavesOut = { code: 'bill_leaves_out', lines: 2, amount: '5.00' };
+  const part = registerBillCommands(
+    registry,
+    desk(
+      sent,
+      () => false,
+      (name, request) => {
+        if (name === 'beginBill')
+          return { received: sent.some((one) => one.name === 'sendBillLines') ? 1 : 0 };
+        return name === 'bookBill' && request.body?.['unnamed'] === undefined ? leavesOut : {};
+      },
+    ),
+  );
+  const base64 = Buffer.from(`${header}2026-11-01,x,1\n`).toString('base64');
+  const file = await registry.dispatch('bill.open', { fileName: 'bill.csv', base64 });
+  const { id } = (file as unknown as { output: { id: string } }).output;
+  const send = (given: object) =>
+    registry.dispatch('bill.send', { id, provider: 'aliyun', mapping: mapping(), leaveOut: 0, ...given });
+  const asked = await send({});
+  const bill = sent.find(({ name }) => name === 'beginBill')?.request.body?.['id'];
+  expect(asked).toEqual({ ok: false, problem: { code: 'bill_leaves_out', params: { id: bill } } });
+  const unnamed = { are: 'replaced', lines: 2, amount: '5.00' };
+  expect(await send({ unnamed })).toMatchObject({ ok: true });
+  expect(sent.slice(1).map(({ name }) => name)).toEqual([
+    'beginBill',
+    'sendBillLines',
+    'bookBill',
+    'beginBill',
+    'bookBill',
+  ]);
+  expect(sent.at(-1)?.request).toEqual({ params: { id: bill }, body: { unnamed } });
   await part.stop();
 });
 

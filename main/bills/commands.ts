@@ -4,7 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import { billLinesTogetherMax, type BillLine, type ProviderBill } from '../../shared/api-bills.ts';
+import {
+  billLinesTogetherMax,
+  type BillLine,
+  type ProviderBill,
+  type UnnamedChoice,
+} from '../../shared/api-bills.ts';
 import type { CommandInput } from '../../shared/ipc.ts';
 import { answer, refuse, type CommandRegistry, type Handled } from '../desk/commands.ts';
 import type { DeskContext, DeskPart } from '../desk/context.ts';
@@ -77,10 +82,12 @@ export function registerBillCommands(registry: CommandRegistry, desk: BillsDesk)
   return { stop: close };
 }
 
+type Refused = Extract<Handled<'bill.send'>, { readonly ok: false }>;
+
 async function sendBill(
   desk: BillsDesk,
   open: Open,
-  { provider, mapping, leaveOut }: CommandInput<'bill.send'>,
+  { provider, mapping, leaveOut, unnamed }: CommandInput<'bill.send'>,
 ): Promise<Handled<'bill.send'>> {
   const read = await open.bill.ask({ mapping, businessZone: open.businessZone, wanted: 'lines' });
   if (!read.ok) return refuse(read.problem);
@@ -97,15 +104,18 @@ async function sendBill(
   });
   if (begun.kind === 'not_modified') throw new Error('a bill was answered with not_modified');
   if (begun.kind !== 'ok') return refuse(fromCallFailure(begun));
-  return sendLines(desk, begun.body, read.lines);
+  const problem = await sendLines(desk, begun.body, read.lines);
+  if (problem !== null) return problem;
+  return book(desk, id, unnamed);
 }
 
 /** Line by line it is the server that knows what it has: what is sent again changes nothing. */
 async function sendLines(
   { client }: BillsDesk,
-  { id }: ProviderBill,
+  { id, lines: all, received }: ProviderBill,
   lines: readonly BillLine[],
-): Promise<Handled<'bill.send'>> {
+): Promise<Refused | null> {
+  if (received === all) return null;
   const params = { id };
   for (let at = 0; at < lines.length; at += billLinesTogetherMax) {
     const body = { lines: lines.slice(at, at + billLinesTogetherMax) };
@@ -113,7 +123,18 @@ async function sendLines(
     if (sent.kind === 'not_modified') throw new Error('lines were answered with not_modified');
     if (sent.kind !== 'ok') return refuse(fromCallFailure(sent));
   }
-  const booked = await client.call('bookBill', { params });
+  return null;
+}
+
+async function book(
+  { client }: BillsDesk,
+  id: string,
+  unnamed: UnnamedChoice | undefined,
+): Promise<Handled<'bill.send'>> {
+  const body = unnamed === undefined ? {} : { unnamed };
+  const booked = await client.call('bookBill', { params: { id }, body });
   if (booked.kind === 'not_modified') throw new Error('a bill was answered with not_modified');
-  return booked.kind === 'ok' ? answer(booked.body) : refuse(fromCallFailure(booked));
+  if (booked.kind === 'ok') return answer(booked.body);
+  const problem = fromCallFailure(booked);
+  return refuse({ ...problem, params: { ...problem.params, id } });
 }

@@ -3,7 +3,8 @@
  */
 import type { Campaign, Task } from '../../shared/ipc.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
-import { unspent, type ChargeTotals, type OutboxCharge } from '../sync/outbox.ts';
+import { unspent, type ChargeTotals } from '../sync/charge-totals.ts';
+import type { OutboxCharge } from '../sync/charge.ts';
 import type { CampaignRow, TaskCounts, TaskRow } from './campaigns.ts';
 import { isOnReserve } from './hold-keeper.ts';
 

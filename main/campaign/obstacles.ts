@@ -6,7 +6,7 @@ import { yuan } from '../../shared/money.ts';
 import { amountUnder } from '../../shared/rating.ts';
 import { hasRoom } from '../cache/database.ts';
 import type { DeskContext } from '../desk/context.ts';
-import { unspent, type ChargeTotals } from '../sync/outbox.ts';
+import { unspent, type ChargeTotals } from '../sync/charge-totals.ts';
 import type { CampaignRow } from './campaigns.ts';
 
 export interface Obstacle {

@@ -3,27 +3,18 @@
  * what may go on and ends what is over. Everything it knows is in the database before it acts, so that a runner begun
  * on the same database carries on. It must never follow a target twice, nor let a success go without its charge.
  */
-import { setTimeout as delay } from 'node:timers/promises';
-import { v7 as uuidv7 } from 'uuid';
 import type { Hold } from '../../shared/api.ts';
 import type { Campaign, ExecutorChoice } from '../../shared/ipc.ts';
-import { kthAmountUnder } from '../../shared/rating.ts';
-import { problemOfError } from '../cache/database.ts';
 import type { DeskContext, DeskPart } from '../desk/context.ts';
 import { campaignView } from './campaign-view.ts';
 import type { CampaignRow, Campaigns, TaskRow } from './campaigns.ts';
-import {
-  createExecutor,
-  type AskOutcome,
-  type Executor,
-  type FollowOutcome,
-  type FollowTask,
-} from './executors/executor.ts';
+import { createExecutor, type Executor } from './executors/executor.ts';
+import { Follows, type FollowedLive, type FollowsTimes } from './follows.ts';
 import { HoldKeeper, isOnReserve, type Confirmed, type HoldRetries } from './hold-keeper.ts';
-import { chargeCount, diskFull, obstacle, type Obstacle } from './obstacles.ts';
+import { diskFull, obstacle, type Obstacle } from './obstacles.ts';
 import { LostCharges } from './lost-charges.ts';
-import { Pace, type Retry } from './pace.ts';
-import { createRateMeter, type RateMeter } from './rate-meter.ts';
+import { Pace, type Retry, type RetryTimes } from './pace.ts';
+import { createRateMeter } from './rate-meter.ts';
 
 export type RunnerDesk = Pick<
   DeskContext,
@@ -44,14 +35,9 @@ export type RunnerDesk = Pick<
   | 'notice'
 >;
 
-export interface RunnerTimes {
+export interface RunnerTimes extends FollowsTimes, RetryTimes {
   /** At most one event a campaign in this time. */
   readonly announceMs: number;
-  /** Between two rounds of asking what became of tasks of unknown outcome. */
-  readonly askAgainMs: number;
-  /** First and longest wait before trying again: an executor that is down, a server that does not answer. */
-  readonly retryMs: number;
-  readonly retryMsMax: number;
   /** How long a stop lets follows finish before it gives them up as unknown. */
   readonly stopMs: number;
 }
@@ -62,15 +48,10 @@ const timesDefault: RunnerTimes = {
   retryMsMax: 30_000,
   stopMs: 2_000,
 };
-const askBatchMax = 20;
 const skipBatchMax = 1_000;
 /** What is kept in memory of a campaign: nothing that a restart would miss. */
-interface Live extends HoldRetries {
-  readonly executor: Executor;
-  readonly rate: RateMeter;
+interface Live extends HoldRetries, FollowedLive {
   readonly probe: Retry;
-  readonly ask: Retry;
-  askAfterPosition: number;
   announcedAtMs: number;
   announceTimer: NodeJS.Timeout | null;
 }
@@ -85,13 +66,8 @@ export class CampaignRunner implements DeskPart {
   readonly #pace: Pace;
   readonly #keeper: HoldKeeper;
   readonly #lives = new Map<string, Live>();
-  readonly #following = new Set<string>();
+  readonly #follows: Follows;
   #lostCharges: LostCharges | null = null;
-  readonly #abort = new AbortController();
-  #nextStartAtMs = 0;
-  /** Outcomes that are known and could not be written yet. */
-  #unwritten = 0;
-  #toldOfDisk = false;
   #unlisten: (() => void)[] = [];
 
   constructor(
@@ -107,12 +83,18 @@ export class CampaignRunner implements DeskPart {
     this.#pace = new Pace(desk.clock, desk.log, times, () => this.#lookAtAll());
     const live = (row: CampaignRow): Live => this.#live(row);
     this.#keeper = new HoldKeeper(desk, campaigns, this.#pace, live, (row) => this.#onHoldChange(row));
+    this.#follows = new Follows(desk, campaigns, this.#pace, times, {
+      live,
+      obstacle: (row) => this.#obstacle(row),
+      pause: (id, found) => this.#pause(id, found),
+      announce: (id) => this.announce(id),
+    });
   }
 
   start(): void {
     this.#campaigns.recover();
     this.#lostCharges = new LostCharges(this.#desk, this.#campaigns, this.#now(), (task) =>
-      this.#charge(task, task.finishedAtMs ?? this.#now()),
+      this.#follows.charge(task, task.finishedAtMs ?? this.#now()),
     );
     const topics = ['session', 'settings', 'balance', 'alerts', 'sync', 'outbox'] as const;
     this.#unlisten = [
@@ -129,7 +111,7 @@ export class CampaignRunner implements DeskPart {
     for (const { announceTimer } of this.#lives.values())
       if (announceTimer !== null) clearTimeout(announceTimer);
     await this.#pace.finish(this.#times.stopMs);
-    this.#abort.abort();
+    this.#follows.giveUp();
     await this.#pace.finish(this.#times.stopMs);
   }
 
@@ -209,7 +191,7 @@ export class CampaignRunner implements DeskPart {
   decide(taskId: string, outcome: 'succeeded' | 'failed'): TaskRow {
     const task =
       outcome === 'succeeded'
-        ? this.#succeed(taskId)
+        ? this.#follows.succeed(taskId)
         : this.#campaigns.fail(taskId, 'decided_by_person', this.#now());
     this.announce(task.campaignId);
     this.#pace.look();
@@ -230,7 +212,7 @@ export class CampaignRunner implements DeskPart {
         this.#pace.wakeAt(this.#now() + this.#times.retryMs);
       }
     }
-    this.#startFollows(runnable);
+    this.#follows.start(runnable);
   }
 
   /** Takes a campaign as far as it can go without following; true when it has something to follow. */
@@ -258,7 +240,7 @@ export class CampaignRunner implements DeskPart {
 
   #stepRunning(row: CampaignRow): boolean {
     const counts = this.#campaigns.counts(row.id);
-    if (counts.unknown > 0) this.#askAboutUnknown(row);
+    if (counts.unknown > 0) this.#follows.askAboutUnknown(row);
     if (counts.queued > 0 && this.#mustTakeOwnHold(row)) {
       // What is being followed is still charged to the reserve, so its number must be known first.
       if (counts.running === 0) this.#keeper.takeOwnHold(row, counts.queued + counts.unknown);
@@ -274,7 +256,7 @@ export class CampaignRunner implements DeskPart {
 
   #stepPaused(row: CampaignRow): void {
     const counts = this.#campaigns.counts(row.id);
-    if (counts.unknown > 0) this.#askAboutUnknown(row);
+    if (counts.unknown > 0) this.#follows.askAboutUnknown(row);
     if (counts.queued === 0 && counts.running === 0) return this.#settle(row);
     const endsByItself = row.pauseReason === 'offline_reserve' || row.pauseReason === 'insufficient';
     if (endsByItself && this.#mustTakeOwnHold(row)) {
@@ -309,7 +291,7 @@ export class CampaignRunner implements DeskPart {
   }
 
   #obstacle(row: CampaignRow): Obstacle | null {
-    if (this.#unwritten > 0) return diskFull;
+    if (this.#follows.unwritten()) return diskFull;
     // The reserve may be spent by several campaigns at once; a hold of its own is one campaign's.
     const sharing = isOnReserve(row)
       ? this.#campaigns.active().filter(({ hold }) => hold?.id === row.hold?.id)
@@ -332,7 +314,7 @@ export class CampaignRunner implements DeskPart {
       this.#campaigns.change(row.id, { phase: 'running' });
       return this.#pace.look();
     }
-    if (counts.unknown > 0) this.#askAboutUnknown(row);
+    if (counts.unknown > 0) this.#follows.askAboutUnknown(row);
     if (counts.running > 0 || counts.unknown > 0) return;
     const charges = this.#desk.outbox.campaignCharges(row.id);
     if (this.#lostCharges?.awaited(row.id) === true) return;
@@ -361,156 +343,7 @@ export class CampaignRunner implements DeskPart {
     this.#desk.notice('campaign_resumed', { id: row.id, name: row.name });
   }
 
-  // ── Following ─────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Starts follows in turn, one a campaign, until nothing is left to start or the limits are reached. */
-  #startFollows(rows: readonly CampaignRow[]): void {
-    let open = rows;
-    while (open.length > 0) {
-      const more: CampaignRow[] = [];
-      for (const row of open) {
-        const { concurrency, perMinuteMax } = this.#desk.settings.current();
-        if (this.#following.size >= concurrency) return;
-        const waitMs = perMinuteMax > 0 ? this.#nextStartAtMs - this.#now() : 0;
-        // A longer wait than there is between two starts: the clock has gone back.
-        if (waitMs > 0 && waitMs <= 60_000 / perMinuteMax) return this.#pace.wakeAt(this.#nextStartAtMs);
-        if (!this.#startOneIfWritable(row)) continue;
-        if (perMinuteMax > 0) this.#nextStartAtMs = this.#now() + 60_000 / perMinuteMax;
-        more.push(row);
-      }
-      open = more;
-    }
-  }
-
-  /** A task that can't be marked as running is not followed: what became of it could not be written either. */
-  #startOneIfWritable(row: CampaignRow): boolean {
-    try {
-      return this.#startOne(row);
-    } catch (error) {
-      this.#desk.log.error({ err: error, campaignId: row.id }, 'a follow could not be begun');
-      this.#tellOfDisk(error);
-      this.#pace.wakeAt(this.#now() + this.#times.retryMs);
-      return false;
-    }
-  }
-
-  /** Once, until a follow begins again. */
-  #tellOfDisk(error: unknown): void {
-    if (this.#toldOfDisk || problemOfError(error).code === 'unexpected') return;
-    this.#toldOfDisk = true;
-    this.#desk.notice('disk_full', {});
-  }
-
-  /** False when nothing was started. */
-  #startOne(row: CampaignRow): boolean {
-    const counts = this.#campaigns.counts(row.id);
-    if (counts.queued === 0) return false;
-    const found = this.#obstacle(row);
-    if (found !== null) {
-      this.#pause(row.id, found);
-      return false;
-    }
-    const [task] = this.#campaigns.begin(row.id, 1, this.#now());
-    if (task === undefined) return false;
-    this.#toldOfDisk = false;
-    this.#following.add(task.id);
-    this.#pace.launch(this.#follow(row, task));
-    this.announce(row.id);
-    return true;
-  }
-
-  async #follow(row: CampaignRow, task: TaskRow): Promise<void> {
-    try {
-      const outcome = await this.#live(row).executor.follow(followTask(row, task), this.#abort.signal);
-      await this.#keep(row, task, outcome);
-    } finally {
-      this.#following.delete(task.id);
-      this.#pace.look();
-    }
-  }
-
-  /**
-   * Writes what became of a follow, and tries until it is written: a full disk must not cost a success its charge.
-   * Nothing more is followed meanwhile. Stopped before that, the task is still `running` in the database, and the
-   * executor is asked at the next start.
-   */
-  async #keep(row: CampaignRow, task: TaskRow, outcome: FollowOutcome): Promise<void> {
-    if (this.#isKept(row, task, outcome)) return;
-    this.#unwritten += 1;
-    try {
-      do await delay(this.#times.retryMs, null, { signal: this.#abort.signal }).catch(() => null);
-      while (this.#pace.working() && !this.#isKept(row, task, outcome));
-    } finally {
-      this.#unwritten -= 1;
-    }
-  }
-
-  #isKept(row: CampaignRow, task: TaskRow, outcome: FollowOutcome): boolean {
-    try {
-      this.#apply(row, task, outcome);
-      return true;
-    } catch (error) {
-      this.#desk.log.error({ err: error, taskId: task.id }, 'the outcome of a follow could not be written');
-      this.#tellOfDisk(error);
-      return false;
-    }
-  }
-
-  #apply(row: CampaignRow, task: TaskRow, outcome: FollowOutcome | AskOutcome): void {
-    switch (outcome.kind) {
-      case 'succeeded':
-        this.#succeed(task.id);
-        break;
-      case 'failed':
-        this.#campaigns.fail(task.id, outcome.reason, this.#now());
-        break;
-      case 'unknown':
-        this.#campaigns.lose(task.id, outcome.reason);
-        break;
-      case 'never_got_it':
-        this.#campaigns.requeue(task.id);
-        break;
-      case 'down':
-        // In this order it may be done again when the second write fails.
-        this.#pause(row.id, {
-          reason: 'executor_down',
-          problem: { code: 'executor_unreachable', params: { reason: outcome.reason } },
-        });
-        this.#campaigns.requeue(task.id);
-        break;
-    }
-    this.#live(row).rate.count(this.#now());
-    this.announce(row.id);
-  }
-
-  /** The success and its charge, in one transaction (S1); then the round that brings the charge to the server. */
-  #succeed(taskId: string): TaskRow {
-    const nowMs = this.#now();
-    const task = this.#campaigns.succeed(taskId, uuidv7(), nowMs, (done) => this.#charge(done, nowMs));
-    this.#desk.changes.tell('outbox');
-    this.#desk.rounds.nudge();
-    return task;
-  }
-
-  /** Keeps the charge of a success, in the transaction that is open. */
-  #charge(done: TaskRow, occurredAtMs: number): void {
-    const row = this.#campaigns.get(done.campaignId);
-    if (row === null || row.quote === null || row.hold === null || done.chargeId === null)
-      throw new Error(`campaign ${done.campaignId} has a success but no hold or no charge`);
-    const k = chargeCount(this.#desk.outbox.holdCharges(row.hold.id)) + 1;
-    this.#desk.outbox.enqueue({
-      id: done.chargeId,
-      accountId: row.accountId,
-      campaignId: row.id,
-      taskId: done.id,
-      holdId: row.hold.id,
-      platform: row.platform,
-      operation: row.operation,
-      targetUserId: done.targetUserId,
-      expectedAmount: kthAmountUnder(row.quote, k),
-      occurredAtMs,
-    });
-  }
+  // ── Lost charges ──────────────────────────────────────────────────────────────────────────────────────────
 
   #restoreLostCharges(): void {
     try {
@@ -523,30 +356,7 @@ export class CampaignRunner implements DeskPart {
     }
   }
 
-  // ── Asking the executor ───────────────────────────────────────────────────────────────────────────────────
-
-  /** Asks about tasks of unknown outcome, some at a time, in turn. */
-  #askAboutUnknown(row: CampaignRow): void {
-    const live = this.#live(row);
-    if (!this.#pace.isDue(live.ask)) return;
-    let tasks = this.#campaigns.tasks(row.id, 'unknown', live.askAfterPosition, askBatchMax);
-    if (tasks.length === 0) tasks = this.#campaigns.tasks(row.id, 'unknown', 0, askBatchMax);
-    const isLastOfTurn = tasks.length < askBatchMax;
-    live.askAfterPosition = isLastOfTurn ? 0 : (tasks.at(-1)?.position ?? 0);
-    this.#pace.launch(
-      this.#pace.whileBusy(live.ask, async () => {
-        for (const task of tasks) {
-          const outcome = await live.executor.ask(followTask(row, task), this.#abort.signal);
-          // A person may have decided in the meantime; what they said stays.
-          const isOpen = this.#campaigns.task(task.id)?.phase === 'unknown';
-          if (isOpen && outcome.kind !== 'unknown' && outcome.kind !== 'down')
-            this.#apply(row, task, outcome);
-        }
-        if (isLastOfTurn) this.#pace.wait(live.ask, this.#times.askAgainMs);
-        else this.#pace.reset(live.ask);
-      }),
-    );
-  }
+  // ── Told by others ────────────────────────────────────────────────────────────────────────────────────────
 
   /** Sees whether an executor that was down answers again, by asking about a task it can't know. */
   #probe(row: CampaignRow): void {
@@ -556,7 +366,7 @@ export class CampaignRunner implements DeskPart {
     if (task === undefined) return;
     this.#pace.launch(
       this.#pace.whileBusy(live.probe, async () => {
-        const outcome = await live.executor.ask(followTask(row, task), this.#abort.signal);
+        const outcome = await this.#follows.ask(row, task);
         if (outcome.kind === 'down') return this.#pace.putOff(live.probe);
         this.#pace.reset(live.probe);
         const current = this.#campaigns.get(row.id);
@@ -620,8 +430,4 @@ export class CampaignRunner implements DeskPart {
     }
     this.#pace.look();
   }
-}
-
-function followTask(row: CampaignRow, task: TaskRow): FollowTask {
-  return { taskId: task.id, platform: row.platform, targetUserId: task.targetUserId };
 }

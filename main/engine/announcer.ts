@@ -29,6 +29,7 @@ const slicesOf: Readonly<Record<Topic, readonly Slice[]>> = {
   outbox: ['outbox', 'sync', 'balance'],
   ledger: ['ledger'],
   orders: ['recharge'],
+  findings: ['findings'],
 };
 
 export function createAnnouncer(desk: DeskContext, lastSeq: (accountId: string) => number): Announcer {
@@ -68,8 +69,8 @@ function emitSlice(desk: DeskContext, slice: Slice, lastSeq: (accountId: string)
   const account = desk.session.account();
   if (slice === 'ledger') {
     desk.emit('ledger', { lastSeq: account === null ? 0 : lastSeq(account.id) });
-  } else if (slice === 'recharge') {
-    desk.emit('recharge', {});
+  } else if (slice === 'recharge' || slice === 'findings') {
+    desk.emit(slice, {});
   } else if (slice === 'outbox') {
     desk.emit('outbox', { pendingCount: account === null ? 0 : desk.outbox.pending(account.id).count });
   } else {

@@ -30,6 +30,7 @@ import type { Log } from '../log.ts';
 import { wordsIn } from '../messages.ts';
 import { createAvailability } from '../sync/availability.ts';
 import { createEventStream } from '../sync/event-stream.ts';
+import { createDriftRecord } from '../sync/drift.ts';
 import { createNumbers } from '../sync/numbers.ts';
 import { createOutbox } from '../sync/outbox.ts';
 import { createPuller } from '../sync/pull.ts';
@@ -47,6 +48,7 @@ import { deskState, registerDeskCommands, type StateParts } from './desk-command
 import type { Host } from '../desk/host.ts';
 import { registerHistoryCommands, registerOutboxCommands } from './ledger-commands.ts';
 import { registerLogCommands } from './log-commands.ts';
+import { personReader } from './person-reader.ts';
 import { registerRechargeCommands } from './recharge-commands.ts';
 import { registerViewCommands } from './view-commands.ts';
 import { registerSessionCommands } from './session-commands.ts';
@@ -99,7 +101,10 @@ export function createEngine(parts: EngineParts): Engine {
   registerOutboxCommands(registry, desk);
   const campaigns = registerCampaignCommands(registry, desk);
   reserve.guard((holdId) => campaigns.isOnHold(holdId));
-  const exports: DeskPart = registerExportCommands(registry, desk, reader, auditReader(desk));
+  const exports: DeskPart = registerExportCommands(registry, desk, reader, {
+    readAudit: auditReader(desk),
+    readPerson: personReader(desk),
+  });
   let startAnew = false;
   const copies = createBackups(desk.cache, desk.dataDir, () => desk.clock.now());
   const backups = registerBackupCommands(registry, desk, copies, () => {
@@ -206,6 +211,7 @@ function createCore(parts: EngineParts) {
     puller: createPuller({ cache, mirror, client, onRows }),
     outbox,
     reserve,
+    drift: createDriftRecord({ snapshots, changes, now }),
     numbers: createNumbers({ outbox, snapshots, client, deviceId: device.deviceId, now }),
     snapshots,
     changes,

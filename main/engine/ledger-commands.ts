@@ -12,7 +12,8 @@ import { dayBefore, dayIn } from '../cache/local-day.ts';
 import { chargeOf, type Mirror } from '../cache/mirror.ts';
 import { fromCallFailure } from '../sync/call-problem.ts';
 import { acceptedPrice, conflictOf } from '../sync/conflicts.ts';
-import type { Attempt, Outbox, OutboxCharge } from '../sync/outbox.ts';
+import type { Attempt, OutboxCharge } from '../sync/charge.ts';
+import type { Outbox } from '../sync/outbox.ts';
 import { answer, refuse, type CommandRegistry } from '../desk/commands.ts';
 import type { DeskContext } from '../desk/context.ts';
 

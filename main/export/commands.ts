@@ -6,6 +6,7 @@ import { basename } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import type { Account } from '../../shared/api.ts';
 import type { AuditEntry, AuditFilter } from '../../shared/api-audit.ts';
+import type { PersonalData } from '../../shared/api-personal.ts';
 import type { ExportState } from '../../shared/ipc.ts';
 import type { Cache } from '../cache/database.ts';
 import type { HistoryReader } from '../cache/history-reader.ts';
@@ -16,6 +17,7 @@ import { wordsIn } from '../messages.ts';
 import { startAuditExport, type AuditPage, type AuditReader } from './audit-export.ts';
 import { startExport, type ExportRun, type UnplacedJob } from './export-run.ts';
 import type { ExportEnd, ExportProgress } from './part-file.ts';
+import { startPersonExport, type PersonReader } from './person-export.ts';
 
 /** A worksheet has 1,048,576 rows; the header takes one, and the last is left free. */
 const sheetRowsMax = 1_048_574;
@@ -28,11 +30,17 @@ interface Kept {
   run: ExportRun | null;
 }
 
+/** What is asked of the server for an export, page by page or all at once. */
+export interface ServerReaders {
+  readonly readAudit: AuditReader;
+  readonly readPerson: PersonReader;
+}
+
 export function registerExportCommands(
   registry: CommandRegistry,
   desk: DeskContext,
   reader: Pick<HistoryReader, 'page'>,
-  readAudit: AuditReader,
+  { readAudit, readPerson }: ServerReaders,
 ): DeskPart {
   const exports = new Map<string, Kept>();
   /** Between the question for a place and the end of the export there is no second one. */
@@ -110,6 +118,25 @@ export function registerExportCommands(
         start: (path, tell) => startAuditExport({ path }, asked, tell),
       };
     });
+  });
+
+  registry.handle('export.person', async ({ accountId }) => {
+    const account = desk.session.account();
+    if (account === null) return refuse('signed_out');
+    let cutShort: readonly string[] = [];
+    const taken = await take(async () => {
+      const read = await readPerson(accountId);
+      if (!read.ok) return refuse(read.problem);
+      cutShort = read.data.cutShort;
+      return {
+        name: [wordsOf(desk)('workbook.personFileName'), nameIn(read.data)],
+        format: 'json',
+        timeZone: account.timeZone,
+        start: (path, tell) => startPersonExport({ path }, read.data, tell),
+      };
+    });
+    if (!taken.ok) return taken;
+    return answer(taken.output === null ? null : { state: taken.output, cutShort: [...cutShort] });
   });
 
   registry.handle('export.margins', async (asked) => {
@@ -201,8 +228,15 @@ function campaignName({ sql }: Cache, accountId: string, id: string): string | n
   return found?.name ?? null;
 }
 
-/** A name that a person chose may hold what no system takes in a file's name. */
-const notInFileNames = /[\\/:*?"<>|\p{Cc}]/gu;
+/** Whose data it is: by name, or by id where nobody has a name any more. */
+function nameIn({ accountId, tables }: PersonalData): string {
+  const [account] = tables['accounts'] ?? [];
+  const { name, email } = account ?? {};
+  return typeof name === 'string' && email !== '' ? name : accountId;
+}
+
+/** A name that a person chose may hold what no system takes in a file's name, and what would turn it around. */
+const notInFileNames = /[\\/:*?"<>|\p{Cc}\p{Bidi_Control}]/gu;
 const fileNamePartMax = 60;
 
 function choosePlace(desk: DeskContext, { name, format, timeZone }: Prepared) {

@@ -45,6 +45,8 @@ function cellText(cell: Cell | null): string {
       return String(cell.value);
     case 'money':
       return yuanText(cell.value);
+    case 'formula': // A line of a file without formulas has what it gives.
+      return typeof cell.value === 'number' ? String(cell.value) : quoted(cell.value);
     case 'time':
       return wallText(cell.value);
     default:

@@ -9,6 +9,7 @@ import readWorkbook from 'read-excel-file/node';
 import { v7 as uuidv7 } from 'uuid';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Account, Transaction } from '../../shared/api.ts';
+import type { PersonalData } from '../../shared/api-personal.ts';
 import type { CommandInput, CommandName, CommandReply, ExportState } from '../../shared/ipc.ts';
 import { yuanText } from '../../shared/money.ts';
 import type { Cache } from '../cache/database.ts';
@@ -24,6 +25,7 @@ import type { Bill, BillRow, ExportJob } from './bill.ts';
 import { billColumns, billWords } from './columns.ts';
 import type { AuditReader } from './audit-export.ts';
 import { registerExportCommands } from './commands.ts';
+import type { PersonRead, PersonReader } from './person-export.ts';
 import { wallClock, wallText } from './wall-clock.ts';
 import { writeWorkbook } from './workbook-writer.ts';
 import { writeBill } from './write-bill.ts';
@@ -319,7 +321,28 @@ test('a bill whose rows are not what the ledger counts is not written', async ()
   expect([existsSync(job().path), leftovers()]).toEqual([false, []]);
 });
 
-const noAudit: AuditReader = () => Promise.resolve({ ok: true, items: [], nextCursor: null });
+const readAudit: AuditReader = () => Promise.resolve({ ok: true, items: [], nextCursor: null });
+const held: PersonalData = {
+  accountId: account.id,
+  takenAt: '2026-11-21T18:00:00.000Z',
+  tables: {
+    accounts: [{ id: account.id, name: '王/\u202E五 😀', email: 'w@example.com' }],
+    sign_ins: [],
+    transactions: Array.from({ length: 3_000 }, (_, at) => ({ seq: String(at + 1), note: '"\n\u2028' })),
+  },
+  cutShort: ['transactions'],
+  audit: [{ seq: 7, action: 'login', from: { ip: '127.0.0.1' } }],
+};
+const erasedId = '0198b0a5-0000-7000-8000-000000000002';
+const people: readonly PersonalData[] = [
+  held,
+  { ...held, accountId: erasedId, tables: { accounts: [{ id: erasedId, name: '—', email: '' }] } },
+];
+const readPerson: PersonReader = (id) => {
+  const data = people.find(({ accountId }) => accountId === id);
+  const refused: PersonRead = { ok: false, problem: { code: 'forbidden', params: {} } };
+  return Promise.resolve(data === undefined ? refused : { ok: true, data });
+};
 
 describe('the commands', () => {
   const events: ExportState[] = [];
@@ -353,7 +376,10 @@ describe('the commands', () => {
     const registry = createCommands(silentLog, (error) => {
       throw error;
     });
-    const part = registerExportCommands(registry, context, createHistoryReader(cache), noAudit);
+    const part = registerExportCommands(registry, context, createHistoryReader(cache), {
+      readAudit,
+      readPerson,
+    });
     const send = async <N extends CommandName>(name: N, input: CommandInput<N>) =>
       (await registry.dispatch(name, input)) as CommandReply<N>;
     return { part, send };
@@ -419,6 +445,24 @@ describe('the commands', () => {
     expect(code(await send('export.campaign', { id }))).toBe('ok');
     expect(await ended()).toMatchObject({ phase: 'done', written: 0, fileName: 'out.xlsx' });
     expect((await readWorkbook(readFileSync(savePath!))).map(({ sheet }) => sheet)).toEqual(['汇总', '目标']);
+  });
+
+  test('write all that is held about a person, as it was handed over, or say why it is not', async () => {
+    const { send } = desk();
+    suggested = /^个人信息-王__五 😀-2026-11-22\.json$/;
+    expect(code(await send('export.person', { accountId: uuidv7() }))).toBe('forbidden');
+    const told = await send('export.person', { accountId: account.id });
+    expect(told).toMatchObject({ ok: true, output: { cutShort: ['transactions'] } });
+    expect(await ended()).toMatchObject({ phase: 'done', written: 3_002, total: 3_002 });
+    const text = readFileSync(savePath!, 'utf8');
+    expect(JSON.parse(text)).toEqual(held);
+    // A row is a line.
+    expect(text.split('\n').filter((line) => line.startsWith('      {'))).toHaveLength(3_002);
+    savePath = null;
+    expect(await send('export.person', { accountId: account.id })).toEqual({ ok: true, output: null });
+    // Whose name nobody has any more is named by the id.
+    suggested = new RegExp(`^个人信息-${erasedId}-2026-11-22\\.json$`);
+    expect(await send('export.person', { accountId: erasedId })).toEqual({ ok: true, output: null });
   });
 
   test('cancel within a second and leave nothing behind', async () => {

@@ -1,12 +1,13 @@
 /**
  * Carries the figures of a business report out as a workbook: a summary whose formulas add it up again from the lists
- * beside it, by day or month, product, model and user. It writes what it was given, and must never work out another figure.
+ * beside it, by day or month, product, model, user and unit. It writes what it was given, and must never work out another
+ * figure.
  */
 import type { Worksheet } from 'exceljs';
 import type { MarginRow, Report } from '../../shared/api-finance.ts';
 import type { Language } from '../../shared/ipc.ts';
 import { yuan } from '../../shared/money.ts';
-import { wordsIn, type Words } from '../messages.ts';
+import { wordOr, wordsIn, type Words } from '../messages.ts';
 import { writeWhole, type ExportEnd, type ExportProgress, type FilePlace } from './part-file.ts';
 import {
   listSum,
@@ -18,6 +19,7 @@ import {
   writeFigureHeader,
   writeLists,
   writeRemark,
+  type Cell,
   type Column,
   type ListSheet,
 } from './sheets.ts';
@@ -36,7 +38,7 @@ export function writeFigures(
 ): Promise<ExportEnd> {
   const { report } = job;
   const lists = [report.products, report.models, report.topUsers];
-  const total = lists.reduce((sum, rows) => sum + rows.length, report.series.length);
+  const total = lists.reduce((sum, rows) => sum + rows.length, report.series.length + report.units.length);
   return writeWhole(job, onProgress, async (write) => {
     await write(total, async ({ out, failed, rowDone }) => {
       const workbook = workbookInto(out);
@@ -44,7 +46,9 @@ export function writeFigures(
       const sheet = (key: string, rows: number): ListSheet => ({ name: word(`workbook.${key}`), rows });
       const series = sheet('seriesSheet', report.series.length);
       const products = sheet('productsSheet', report.products.length);
-      writeSummary(workbook.addWorksheet(word('workbook.summarySheet')), word, report, { series, products });
+      const units = sheet('unitsSheet', report.units.length);
+      const summary = workbook.addWorksheet(word('workbook.summarySheet'));
+      writeSummary(summary, word, report, { series, products, units });
       const input = { word, failed, onRow: rowDone };
       await writeLists(workbook, [series], report.series.values(), { ...input, columns: seriesColumns });
       for (const [key, rows] of [
@@ -56,6 +60,8 @@ export function writeFigures(
           ...input,
           columns: marginColumns,
         });
+      const columns = unitColumns(job.language, word);
+      await writeLists(workbook, [units], report.units.values(), { ...input, columns });
       await Promise.race([workbook.commit(), failed]);
     });
   });
@@ -86,18 +92,63 @@ export const marginColumns: readonly Column<MarginRow>[] = [
   { key: 'grossMargin', width: 16, cell: ({ margin }) => money(margin) },
 ];
 
+type UnitRow = Report['units'][number];
+const unitMoves = ['opening', 'brought', 'used', 'returned', 'expired', 'corrected', 'closing'] as const;
+/** Where the formulas of a line and the summary look, from 1 or A. The columns below are in this order. */
+const unitPlaces = { worth: 12 } as const;
+const movedOn = (line: number): string => `B${line}+C${line}-D${line}+E${line}-F${line}+G${line}`;
+const moved = ({ opening, brought, used, returned, expired, corrected }: UnitRow): bigint =>
+  BigInt(opening) + BigInt(brought) - BigInt(used) + BigInt(returned) - BigInt(expired) + BigInt(corrected);
+
+function unitColumns(language: Language, word: Words): readonly Column<UnitRow>[] {
+  const [same, different] = [word('workbook.same'), word('workbook.different')];
+  return [
+    { key: 'unit', width: 18, cell: ({ asset }) => text(wordOr(language, 'asset', asset)) },
+    ...unitMoves.map((key) => ({
+      key: `unitMoves.${key}`,
+      width: 16,
+      cell: (row: UnitRow): Cell => ({ type: 'integer', value: Number(row[key]) }),
+    })),
+    {
+      key: 'unitsAddedUp',
+      width: 16,
+      cell: (row) => ({ type: 'formula', of: movedOn, value: Number(moved(row)) }),
+    },
+    {
+      key: 'check',
+      width: 12,
+      cell: (row) => ({
+        type: 'formula',
+        of: (line) => `IF(H${line}=I${line},"${same}","${different}")`,
+        value: moved(row) === BigInt(row.closing) ? same : different,
+      }),
+    },
+    {
+      key: 'unitValue',
+      width: 14,
+      cell: ({ unitValue }) => (unitValue === undefined ? null : money(unitValue)),
+    },
+    { key: 'unitsValue', width: 20, cell: ({ value }) => (value === undefined ? null : money(value)) },
+  ];
+}
+
 interface Lists {
   readonly series: ListSheet;
   readonly products: ListSheet;
+  readonly units: ListSheet;
 }
 
 function writeSummary(sheet: Worksheet, word: Words, report: Report, lists: Lists): void {
   setFigureWidths(sheet);
   writeFacts(sheet, word, word('workbook.figuresTitle', { period: report.period }), [
-    ['range', text(word('workbook.rangeBetween', { from: report.from, to: report.until }))],
+    ['range', text(word('workbook.rangeBetween', { from: report.from, to: lastDay(report) }))],
     ['timeZone', text(report.timeZone)],
     ['state', text(word(report.state === 'closed' ? 'workbook.periodClosed' : 'workbook.periodOpen'))],
     ['asOfTime', text(report.asOf)],
+    ['membersNew', integer(report.members.new)],
+    ['membersActive', integer(report.members.active)],
+    ['membersEnded', integer(report.members.ended)],
+    ['lateCount', integer(report.late.count)],
   ]);
   writeFigureHeader(sheet, word);
   writeLines(sheet, word, report, lists);
@@ -105,11 +156,17 @@ function writeSummary(sheet: Worksheet, word: Words, report: Report, lists: List
   sheet.commit();
 }
 
+const integer = (value: number): Cell => ({ type: 'integer', value });
+
+function lastDay({ until }: Report): string {
+  return new Date(Date.parse(`${until}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
+}
+
 /** Each amount beside what the lists, or the lines above it, come to, and whether they are the same. */
-function writeLines(sheet: Worksheet, word: Words, report: Report, { series, products }: Lists): void {
+function writeLines(sheet: Worksheet, word: Words, report: Report, lists: Lists): void {
   const { money: moves, costs, margin, deferred } = report;
-  const over = (place: number): string => listSum(series, place);
-  const ofProducts = (place: number): string => listSum(products, place);
+  const over = (place: number): string => listSum(lists.series, place);
+  const ofProducts = (place: number): string => listSum(lists.products, place);
   const rows = new Map<string, number>();
   const line = (key: string, value: string, formula?: (at: (other: string) => string) => string): void => {
     const amount = yuan(value);
@@ -136,7 +193,11 @@ function writeLines(sheet: Worksheet, word: Words, report: Report, { series, pro
   line('cost', costs.total, () => over(seriesPlaces.cost));
   line('revenue', margin.revenue, () => ofProducts(marginPlaces.revenue));
   line('grossMargin', margin.gross, (at) => `${at('revenue')}-${at('cost')}`);
-  line('prepaid', deferred.prepaid);
-  line('unitsValue', deferred.units);
-  line('deferred', deferred.total, (at) => `${at('prepaid')}+${at('unitsValue')}`);
+  line('owed', deferred.owed);
+  line('prepaid', deferred.prepaid, (at) => `${at('closing')}+${at('owed')}`);
+  line('unitsValue', deferred.units, () => listSum(lists.units, unitPlaces.worth));
+  const { memberships } = deferred;
+  if (memberships !== undefined) line('deferredMemberships', memberships);
+  const parts = ['prepaid', 'unitsValue', ...(memberships === undefined ? [] : ['deferredMemberships'])];
+  line('deferred', deferred.total, (at) => parts.map(at).join('+'));
 }

@@ -30,8 +30,37 @@ const report: Report = {
   state: 'closed',
   asOf: '2026-11-02T01:00:00.000Z',
   money: { ...moves, opening: '100.00', closing: '460.199999' },
-  deferred: { prepaid: '461.00', owed: '0.800001', units: '12.50', total: '473.50' },
-  units: [],
+  deferred: {
+    prepaid: '461.00',
+    owed: '0.800001',
+    units: '12.50',
+    memberships: '66.000001',
+    total: '539.500001',
+  },
+  units: [
+    {
+      asset: 'POINT',
+      opening: '20',
+      brought: '200',
+      used: '90',
+      returned: '5',
+      expired: '10',
+      corrected: '-1',
+      closing: '124',
+      value: '12.50',
+      unitValue: '0.10',
+    },
+    {
+      asset: 'GPU_HOUR',
+      opening: '0',
+      brought: '7',
+      used: '9',
+      returned: '0',
+      expired: '0',
+      corrected: '0',
+      closing: '-2',
+    },
+  ],
   costs: { usage: '30.25', daily: '31.00', bills: '-1.00', total: '60.25', unpriced: 0 },
   margin: { revenue: '119.300001', gross: '59.050001', basisPoints: 4949 },
   members: { new: 1, active: 2, ended: 0 },
@@ -93,9 +122,9 @@ test('what is written is counted, and a cancelled report leaves no file', async 
   const told: number[] = [];
   expect(await writeFigures(job(), ({ total }) => void told.push(total))).toEqual({
     kind: 'done',
-    written: 6,
+    written: 8,
   });
-  expect(told[0]).toBe(6);
+  expect(told[0]).toBe(8);
   const stopped = job();
   Atomics.store(new Int32Array(stopped.cancel), 0, 1);
   expect(await writeFigures(stopped, () => undefined)).toEqual({ kind: 'cancelled' });
@@ -115,15 +144,23 @@ test.runIf(office !== null)(
     expect(checks).toEqual([
       ['充值', '一致'],
       ['消费', '一致'],
-      ['退款', '一致'],
-      ['原路退回', '一致'],
+      ['退费', '一致'],
+      ['充值退款', '一致'],
       ['期末余额', '不一致'],
       ['按用量核算的成本', '一致'],
       ['成本', '一致'],
       ['收入', '一致'],
       ['毛利', '一致'],
-      ['预收（未消费）', '一致'],
+      ['客户余额', '不一致'],
+      ['额度与积分折值', '一致'],
+      ['递延收入', '一致'],
     ]);
+    expect(lines.get('日期范围')?.[0]).toBe('2026-10-01 至 2026-10-31');
+    expect(lines.get('期末有效会员')?.[0]).toBe('2');
     expect(sheets.get('收入最高的用户')?.[1]?.[0]).toBe('=公司');
+    expect(sheets.get('额度与积分')?.slice(1)).toEqual([
+      ['积分', '20', '200', '90', '5', '10', '-1', '124', '124', '一致', '0.10', '12.50'],
+      ['GPU_HOUR', '0', '7', '9', '0', '0', '0', '-2', '-2', '一致', '', ''],
+    ]);
   },
 );

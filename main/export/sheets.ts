@@ -13,6 +13,8 @@ export type Cell =
   | { readonly type: 'text'; readonly value: string }
   | { readonly type: 'integer'; readonly value: number }
   | { readonly type: 'money'; readonly value: Micros }
+  /** Worked out from its own line, whose number it is given; and what that gives, for readers that do not calculate. */
+  | { readonly type: 'formula'; readonly of: (line: number) => string; readonly value: number | string }
   /** Milliseconds as the account's wall clock shows them. */
   | { readonly type: 'time'; readonly value: number };
 
@@ -152,6 +154,10 @@ export function setCell(row: Row, place: number, cell: Cell | null): void {
     case 'money':
       target.value = nearestNumber(cell.value);
       target.style = cell.value % microsPerCent === 0n ? styles.money : styles.fineMoney;
+      break;
+    case 'formula':
+      target.value = { formula: cell.of(row.number), result: cell.value };
+      target.style = typeof cell.value === 'number' ? styles.integer : styles.plain;
       break;
     case 'time':
       target.value = new Date(cell.value);

@@ -16,6 +16,7 @@ const carried = [
   'pricingVersion',
   'chargeId',
   'remaining',
+  'newest',
   'id',
   'traceId',
 ] as const;

@@ -4,7 +4,7 @@
  */
 import type { OutboxConflict } from '../../shared/ipc.ts';
 import { parseYuan, yuanText, type Micros } from '../../shared/money.ts';
-import type { OutboxCharge } from './outbox.ts';
+import type { OutboxCharge } from './charge.ts';
 
 /** Null for a charge that needs nobody. `isOnReserve`: its hold is this desk's reserve. */
 export function conflictOf(charge: OutboxCharge, isOnReserve: boolean): OutboxConflict | null {

@@ -46,11 +46,13 @@ export function createEventStream(parts: EventStreamParts): EventStream {
         failures = 0;
         // What happened before the stream began is asked for.
         rounds.nudge();
+        changes.tell('findings');
       },
       onEvent: (kind) => {
         if (kind === 'order') changes.tell('orders');
-        // Prices are read in full rounds alone.
-        if (kind === 'pricing') rounds.wake();
+        // Prices are read in full rounds alone, and findings in none.
+        if (kind === 'findings') changes.tell('findings');
+        else if (kind === 'pricing') rounds.wake();
         else rounds.nudge();
       },
     });

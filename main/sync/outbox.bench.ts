@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { v7 as uuidv7 } from 'uuid';
 import { openCache } from '../cache/database.ts';
-import { createOutbox, type NewCharge } from './outbox.ts';
+import type { NewCharge } from './charge.ts';
+import { createOutbox } from './outbox.ts';
 
 /** A journal that still grows makes the disk wait longer; in these turns both have been filled and begun again. */
 const turnsToFill = 20;

@@ -1,16 +1,18 @@
 /**
  * Sends the outbox to the server in the device's order, in batches with an answer per charge, and writes down what
- * became of each. Two batches are on their way at a time, so that the server always has one, whatever the desk does
- * with the answers. It must never leave a claimed charge `sending`, nor take silence for success or refusal.
+ * became of each. Two full batches are on their way at a time, so that the server always has one, whatever the desk does
+ * with the answers; a short one, which could overtake the one before it, waits for that one's answer. It must never leave a claimed charge `sending`, nor take silence for success or refusal.
  */
 import { setImmediate as giveWay, setTimeout as wait } from 'node:timers/promises';
+import { chargeBatchMax } from '../../shared/api.ts';
 import type { Balance, ChargeBody, ChargeResult, Problem } from '../../shared/api.ts';
 import type { ServerProblemCode } from '../../shared/errors.ts';
 import { yuanText } from '../../shared/money.ts';
 import { repeatableTransaction, type Cache } from '../cache/database.ts';
 import type { Snapshots } from '../cache/snapshots.ts';
 import { backoffMs } from './backoff.ts';
-import type { Outbox, OutboxCharge, SendOutcome } from './outbox.ts';
+import type { OutboxCharge, SendOutcome } from './charge.ts';
+import type { Outbox } from './outbox.ts';
 import type { CallFailure, ServerClient } from './server-client.ts';
 
 export interface Pusher {
@@ -80,7 +82,11 @@ export function createPusher(parts: PushParts): Pusher {
   };
   const pushAll = async (accountId: string, signal: AbortSignal): Promise<CallFailure | null> => {
     for (let batch = unwritten.shift(); batch !== undefined; batch = unwritten.shift()) await write(batch);
-    const flights: Flight[] = [];
+    const flights: { readonly size: number; readonly landed: Flight }[] = [];
+    const isFull = (): boolean => {
+      const underWay = flights.reduce((sum, { size }) => sum + size, 0);
+      return outbox.pending(accountId).count - underWay >= chargeBatchMax;
+    };
     /** Why no more is sent. What is on its way is waited for and written down all the same. */
     let failure: CallFailure | null = null;
     const troubles: unknown[] = [];
@@ -95,9 +101,10 @@ export function createPusher(parts: PushParts): Pusher {
     /** False: nothing was sent. */
     const sendNext = async (): Promise<boolean> => {
       if (failure !== null || troubles.length > 0 || flights.length === flightsMax) return false;
+      if (flights.length > 0 && !isFull()) return false;
       const claimed = outbox.claim(accountId, now());
       if (claimed.length === 0) return false;
-      flights.push(sendOrForget(parts, claimed, signal));
+      flights.push({ size: claimed.length, landed: sendOrForget(parts, claimed, signal) });
       await giveWay(); // so that the batch leaves before anything else is done
       return true;
     };
@@ -106,7 +113,7 @@ export function createPusher(parts: PushParts): Pusher {
     };
     await sendAll();
     for (let first = flights.shift(); first !== undefined; first = flights.shift()) {
-      const { error, failure: failed, ...answer } = await first;
+      const { error, failure: failed, ...answer } = await first.landed;
       failure ??= failed;
       if (error !== undefined) troubles.push(error);
       await sendAll();

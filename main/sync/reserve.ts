@@ -16,7 +16,8 @@ import { yuan, yuanText, type Micros } from '../../shared/money.ts';
 import type { Cache } from '../cache/database.ts';
 import type { Snapshots } from '../cache/snapshots.ts';
 import { saysNothing } from './call-problem.ts';
-import { unspent, type Outbox } from './outbox.ts';
+import { unspent } from './charge-totals.ts';
+import type { Outbox } from './outbox.ts';
 import type { CallFailure, ServerClient } from './server-client.ts';
 
 export interface Reserve {

@@ -18,6 +18,7 @@ import { openCache, type Cache } from '../cache/database.ts';
 import { createMirror } from '../cache/mirror.ts';
 import { createSnapshots } from '../cache/snapshots.ts';
 import { createChanges } from '../changes.ts';
+import { createDriftRecord } from './drift.ts';
 import { createNumbers } from './numbers.ts';
 import { createOutbox } from './outbox.ts';
 import { createPuller } from './pull.ts';
@@ -192,6 +193,7 @@ async function startDesk(folder: string, rows: number) {
     puller: createPuller({ cache, mirror, client, onRows: () => undefined }),
     outbox,
     reserve: { keep: async () => ({ failure: null, changed: false }), state: () => null },
+    drift: createDriftRecord({ snapshots, changes, now }),
     numbers: createNumbers({ outbox, snapshots, client, deviceId, now }),
     snapshots,
     changes,

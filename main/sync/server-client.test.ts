@@ -77,6 +77,15 @@ describe('what counts as an answer', () => {
     expect(Date.now() - before).toBeLessThan(3_000);
   });
 
+  test('what reads all there is has longer', async () => {
+    await client.call('balance', {});
+    server.fault = () => 'silence';
+    const before = Date.now();
+    const signal = AbortSignal.timeout(1_500);
+    expect((await client.call('verifyAudit', { signal })).kind).toBe('unreachable');
+    expect(Date.now() - before).toBeGreaterThanOrEqual(1_400);
+  });
+
   test('a wait that the desk itself ends says nothing of the connection', async () => {
     await client.call('balance', {});
     server.fault = () => 'silence';

@@ -5,7 +5,8 @@ import { Charge, Problem } from '../../shared/api.ts';
 import type { OutboxState } from '../../shared/ipc.ts';
 import { yuanText, type Micros } from '../../shared/money.ts';
 import type { Cache } from '../cache/database.ts';
-import { createOutbox, type Outbox, type OutboxCharge, type SendOutcome } from './outbox.ts';
+import type { OutboxCharge, SendOutcome } from './charge.ts';
+import { createOutbox, type Outbox } from './outbox.ts';
 import { freshFolder, newCharge, openedCache } from './test-desk.ts';
 
 const accountId = '018f0000-0000-7000-8000-000000000001';

@@ -13,8 +13,10 @@ import { createMirror } from '../cache/mirror.ts';
 import { createSnapshots } from '../cache/snapshots.ts';
 import { createChanges } from '../changes.ts';
 import type { Log } from '../log.ts';
+import { createDriftRecord } from './drift.ts';
 import { createNumbers } from './numbers.ts';
-import { createOutbox, type NewCharge } from './outbox.ts';
+import type { NewCharge } from './charge.ts';
+import { createOutbox } from './outbox.ts';
 import { createPuller } from './pull.ts';
 import { createPusher } from './push.ts';
 import { createReserve } from './reserve.ts';
@@ -88,6 +90,7 @@ export function startTestDesk(folder: string, server: TestServer) {
     puller,
     outbox,
     reserve,
+    drift: createDriftRecord({ snapshots, changes, now }),
     numbers: createNumbers({ outbox, snapshots, client, deviceId: device.deviceId, now }),
     snapshots,
     changes,

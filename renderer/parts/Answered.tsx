@@ -8,9 +8,8 @@ import { CloudOff24Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { DeskProblem } from '../../shared/ipc.ts';
 import { useDesk } from '../state/mirror.ts';
-import { showSignIn } from '../state/navigation.ts';
 import { EmptyState } from './EmptyState.tsx';
-import { ProblemMessage, RetryMessage } from './ProblemMessage.tsx';
+import { RetryMessage } from './ProblemMessage.tsx';
 
 interface Props<B> {
   readonly answer: {
@@ -36,34 +35,11 @@ export function Answered<B>({ answer, lines, children }: Props<B>) {
   return (
     <>
       {problem !== null && !missing && !(offline && body !== null) && (
-        <Unanswered problem={problem} onRetry={readAgain} />
+        <RetryMessage problem={problem} onRetry={readAgain} />
       )}
       {missing && <NotOffline onRetry={readAgain} />}
       {body !== null && children(body)}
     </>
-  );
-}
-
-/** Why a question was not answered, with the way to mend it. */
-export function Unanswered({
-  problem,
-  onRetry,
-}: {
-  readonly problem: DeskProblem;
-  readonly onRetry: () => void;
-}) {
-  const { t } = useTranslation();
-  if (problem.code !== 'signed_out') return <RetryMessage problem={problem} onRetry={onRetry} />;
-  return (
-    <ProblemMessage
-      problem={problem}
-      intent="warning"
-      actions={
-        <Button size="small" onClick={() => showSignIn(true)}>
-          {t('frame.signInAgain')}
-        </Button>
-      }
-    />
   );
 }
 

@@ -19,6 +19,8 @@ const useStyles = makeStyles({
   drawer: { width: '420px', maxWidth: '100vw' },
   wide: { width: '560px' },
   body: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalXL, paddingBottom: '24px' },
+  // A name without a gap is broken anywhere: nothing pushes the button that closes out of the window.
+  title: { overflowWrap: 'anywhere' },
   actions: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalS },
 });
 
@@ -67,7 +69,9 @@ export function DetailDrawer<T>(props: Props<T>) {
             />
           }
         >
-          {last === null ? '' : title(last)}
+          <span dir="auto" className={styles.title}>
+            {last === null ? '' : title(last)}
+          </span>
         </DrawerHeaderTitle>
       </DrawerHeader>
       <DrawerBody className={styles.body}>{last !== null && children(last)}</DrawerBody>

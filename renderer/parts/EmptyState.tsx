@@ -15,7 +15,8 @@ const useStyles = makeStyles({
     color: tokens.colorNeutralForeground3,
   },
   title: { color: tokens.colorNeutralForeground1 },
-  text: { maxWidth: '420px' },
+  // A last line of one letter looks like a mistake.
+  text: { maxWidth: '420px', textAlign: 'center', textWrap: 'pretty' },
   action: { marginTop: tokens.spacingVerticalM },
 });
 

@@ -38,7 +38,10 @@ export function Facts({ facts, end = false }: Props) {
         // A fragment would do but for its key; `display: contents` keeps the grid.
         <div key={name} style={{ display: 'contents' }}>
           <dt className={styles.name}>{name}</dt>
-          <dd className={mergeClasses(styles.value, end && styles.end, strong === true && styles.strong)}>
+          <dd
+            dir="auto"
+            className={mergeClasses(styles.value, end && styles.end, strong === true && styles.strong)}
+          >
             {value}
           </dd>
         </div>

@@ -81,6 +81,7 @@ export function PlainTable<T>({ label, columns, rows, keyOf, none, dense = false
               {columns.map(({ key, end, quiet, wide, cell }) => (
                 <TableCell
                   key={key}
+                  dir={end === true ? undefined : 'auto'}
                   className={mergeClasses(
                     end === true && styles.end,
                     quiet === true && styles.quiet,

@@ -10,6 +10,7 @@ import {
 import { Dismiss16Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { DeskProblem } from '../../shared/ipc.ts';
+import { showSignIn } from '../state/navigation.ts';
 import { problemText } from './words.ts';
 
 const useStyles = makeStyles({
@@ -53,7 +54,7 @@ export function ProblemMessage({ problem, intent = 'error', actions, onDismiss }
   );
 }
 
-/** Why something could not be read, with the way to try again. */
+/** Why something could not be read, with the way to mend it: signing in again where that is what it wants, else another try. */
 export function RetryMessage({
   problem,
   onRetry,
@@ -62,6 +63,18 @@ export function RetryMessage({
   readonly onRetry: () => void;
 }) {
   const { t } = useTranslation();
+  if (problem.code === 'signed_out')
+    return (
+      <ProblemMessage
+        problem={problem}
+        intent="warning"
+        actions={
+          <Button size="small" onClick={() => showSignIn(true)}>
+            {t('frame.signInAgain')}
+          </Button>
+        }
+      />
+    );
   return (
     <ProblemMessage
       problem={problem}

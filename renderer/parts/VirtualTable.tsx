@@ -2,7 +2,7 @@
  * A table of any length of which only the visible rows are drawn. Rows are one line of one height; a row that opens
  * something has a button over its whole width. It reads nothing: it says when more rows are wanted.
  */
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import {
   makeStyles,
   mergeClasses,
@@ -12,6 +12,8 @@ import {
   useRestoreFocusTarget,
 } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
+import { createWidest, type widestAmountCh } from './amount-width.ts';
+import { fittingColumns } from './fitting-columns.ts';
 import { useRowWindow, useWidth } from './useRowWindow.ts';
 
 const rowHeight = 36;
@@ -49,8 +51,9 @@ const useStyles = makeStyles({
     backgroundColor: tokens.colorNeutralBackground1,
     borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
     color: tokens.colorNeutralForeground3,
-    fontSize: tokens.fontSizeBase200,
   },
+  // The letters are smaller, the line's own are not: a column as wide as so many digits is as wide as in the rows below.
+  name: { fontSize: tokens.fontSizeBase200 },
   row: {
     position: 'absolute',
     left: 0,
@@ -87,8 +90,13 @@ export interface Column<T> {
   /** A CSS grid track, such as `120px` or `minmax(0, 1fr)`. */
   readonly width: string;
   readonly end?: boolean;
-  /** Left out while the table is narrower than this. */
+  /** Left out while the table is narrower than this, and of the first where amounts are too long for all. */
   readonly fromTablePx?: number;
+  /**
+   * The amount that the cell shows, as the wire has it: the column is as wide as the longest that was read, for one that is
+   * cut off reads as a smaller one.
+   */
+  readonly amountOf?: (row: T) => string | undefined;
   /** The cell has controls of its own. */
   readonly controls?: boolean;
   readonly cell: (row: T) => ReactNode;
@@ -120,7 +128,6 @@ export function VirtualTable<T>(props: Props<T>) {
   const scroller = props.scrollRef ?? ownRef;
   const waiting = ended ? 0 : 3;
   const tableWidthPx = useWidth(scroller);
-  const columns = props.columns.filter(({ fromTablePx = 0 }) => tableWidthPx >= fromTablePx);
   const drawn = useRowWindow(scroller, rows.length === 0 ? 0 : rows.length + waiting, rowHeight);
   const { first, end } = drawn;
 
@@ -129,7 +136,12 @@ export function VirtualTable<T>(props: Props<T>) {
   }, [end, rows.length, ended, loading, onMore]);
   useEffect(() => onVisible?.(first, end - 1), [first, end, onVisible]);
 
-  const template = { gridTemplateColumns: columns.map(({ width }) => width).join(' ') };
+  const widest = useWidest(props.columns, rows);
+  const widestCh = ({ key }: Column<T>): number => widest.get(key) ?? 0;
+  const columns = fittingColumns(props.columns, widestCh, tableWidthPx);
+  const template = {
+    gridTemplateColumns: columns.map((column) => trackOf(column, widestCh(column))).join(' '),
+  };
   return (
     <div
       ref={scroller}
@@ -146,7 +158,7 @@ export function VirtualTable<T>(props: Props<T>) {
             <div
               key={column.key}
               role="columnheader"
-              className={mergeClasses(styles.cell, column.end === true && styles.end)}
+              className={mergeClasses(styles.cell, styles.name, column.end === true && styles.end)}
             >
               {column.header}
             </div>
@@ -184,6 +196,27 @@ export function VirtualTable<T>(props: Props<T>) {
   );
 }
 
+/** The widest amount in each column that has amounts, in digits, by its key. Scrolling works none of them out again. */
+function useWidest<T>(columns: readonly Column<T>[], rows: readonly T[]): ReadonlyMap<string, number> {
+  const [known] = useState(() => new Map<string, typeof widestAmountCh<T>>());
+  return useMemo(
+    () =>
+      new Map(
+        columns.flatMap(({ key, amountOf }) => {
+          if (amountOf === undefined) return [];
+          const widest = known.get(key) ?? createWidest<T>();
+          known.set(key, widest);
+          return [[key, widest(rows, amountOf)]];
+        }),
+      ),
+    [columns, rows, known],
+  );
+}
+
+function trackOf<T>({ width, amountOf }: Column<T>, widestCh: number): string {
+  return amountOf === undefined ? width : `max(${width}, ${widestCh}ch)`;
+}
+
 interface RowProps<T> {
   readonly row: T;
   readonly index: number;
@@ -209,6 +242,8 @@ function Row<T>({ row, index, place, columns, table }: RowProps<T>) {
         <div
           key={column.key}
           role="cell"
+          // Names are written from their own side, and cut off at their end.
+          dir={column.end === true ? undefined : 'auto'}
           // Words that are cut off can be read by pointing at them.
           title={asTitle(contents[place])}
           className={mergeClasses(

@@ -6,7 +6,7 @@ import type { TFunction } from 'i18next';
 import type { z } from 'zod';
 import type { DeskProblem, ExecutorChoice } from '../../shared/ipc.ts';
 import { cny } from '../../shared/assets.ts';
-import { parseYuan } from '../../shared/money.ts';
+import { parseYuanSum } from '../../shared/money.ts';
 import { money, unitPrice, type Format } from '../format.ts';
 
 export function platformName(t: TFunction, platform: string): string {
@@ -74,7 +74,8 @@ const amountParams = new Set([
 export function shownParams(params: Readonly<Record<string, string>>): Record<string, string> {
   const shown: Record<string, string> = {};
   for (const [name, value] of Object.entries(params))
-    shown[name] = amountParams.has(name) && parseYuan(value) !== null ? money(value).replace('¥', '') : value;
+    shown[name] =
+      amountParams.has(name) && parseYuanSum(value) !== null ? money(value).replace('¥', '') : value;
   return shown;
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DeskState } from '../../shared/ipc.ts';
 import { fetchContract } from '../bridge.ts';
-import { mirror, showLast, startMirroring } from './mirror.ts';
+import { mirror, onServerBack, showLast, startMirroring } from './mirror.ts';
 
 const desk: DeskState = {
   session: {
@@ -108,6 +108,23 @@ describe('the mirror', () => {
     waiting[1]?.({ ok: true, output: { ...desk, settings: { ...desk.settings, theme: 'light' } } });
     await expect.poll(() => seen()?.settings.theme).toBe('light');
     expect(mirror.getState().engine).toBe('up');
+  });
+
+  it('tells when the server answers again, and when a sign-in that expired was renewed', async () => {
+    const { waiting, tell } = shell();
+    stop = startMirroring();
+    waiting[0]?.({ ok: true, output: { ...desk, session: { ...desk.session, phase: 'signed_in' } } });
+    await expect.poll(seen).not.toBeNull();
+    const back = vi.fn();
+    const ended = onServerBack(back);
+    tell('sync', { ...desk.sync, online: false });
+    tell('session', { ...desk.session, phase: 'expired' });
+    expect(back).not.toHaveBeenCalled();
+    tell('sync', { ...desk.sync, online: true });
+    expect(back).toHaveBeenCalledTimes(1);
+    tell('session', { ...desk.session, phase: 'signed_in' });
+    expect(back).toHaveBeenCalledTimes(2);
+    ended();
   });
 
   it('tells why all state could not be read', async () => {

@@ -111,10 +111,15 @@ export function onQuoteGroundsChanged(changed: () => void): () => void {
   });
 }
 
-/** Calls back whenever the server answers again after it did not; returns how to stop. */
+/**
+ * Calls back whenever the server answers again after it did not, for want of a connection or of a sign-in that had not
+ * expired; returns how to stop.
+ */
 export function onServerBack(back: () => void): () => void {
   return mirror.subscribe(({ desk: now }, { desk: before }) => {
-    if (now?.sync.online === true && before?.sync.online === false) back();
+    const isOnlineAgain = now?.sync.online === true && before?.sync.online === false;
+    const isSignedInAgain = now?.session.phase === 'signed_in' && before?.session.phase === 'expired';
+    if (isOnlineAgain || isSignedInAgain) back();
   });
 }
 

@@ -77,11 +77,13 @@ export function usePages<N extends Paged>(
   }, [list, asked, news]);
 
   const rows = useStore(list.store);
-  const online = useMirror(({ desk }) => desk?.sync.online);
+  const isWithinReach = useMirror(
+    ({ desk }) => desk?.sync.online === true && desk.session.phase === 'signed_in',
+  );
   useEffect(() => {
-    // Once for each time that the server is back: what it refuses itself is for a person to try again.
-    if (online === true && list.store.getState().problem !== null) void list.retry();
-  }, [online, list]);
+    // Once for each time that the server is back or the sign-in renewed: what it refuses itself is for a person to try again.
+    if (isWithinReach && list.store.getState().problem !== null) void list.retry();
+  }, [isWithinReach, list]);
 
   const more = useCallback(() => void list.more(), [list]);
   const retry = useCallback(() => void list.retry(), [list]);

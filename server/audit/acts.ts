@@ -6,7 +6,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AuditOrigin, AuditOutcome } from '../../shared/api-audit.ts';
 import type { Database, Queryable } from '../database/database.ts';
-import { appendEntry, type NewAuditEntry } from './audit-log.ts';
+import { appendEntry, sha256, type NewAuditEntry } from './audit-log.ts';
 
 export interface Actor {
   readonly accountId?: string;
@@ -24,30 +24,47 @@ export interface ActGiven {
   readonly reason?: string;
   /** What was asked for, as it came. */
   readonly asked?: unknown;
+  /** Names in it whose values are somebody's, beside those that always are. */
+  readonly personal?: readonly string[];
   /** What became of it, from what its transaction came to; null: nothing that is worth an entry. */
   readonly outcome?: (result: unknown) => Told | null;
 }
 
 export interface Told {
+  /** What it turned out to be, where that has a name of its own. */
+  readonly action?: string;
   readonly outcome: AuditOutcome;
   readonly code?: string;
   readonly after?: unknown;
+  /** Whose account it was about, where only what came of it says. */
+  readonly aboutId?: string;
 }
 
 interface Act extends ActGiven {
   /** What it was like before, as far as somebody told. */
   before: unknown;
   aboutTold: string | undefined;
+  /** It has an entry. */
+  told: boolean;
   over: boolean;
 }
 
 const underWay = new AsyncLocalStorage<Act>();
 
-/** Does an act: every transaction on an audited database that `work` changes something in gets its entry. */
-export async function inAct<T>(given: ActGiven, work: () => Promise<T> | T): Promise<T> {
-  const act: Act = { ...given, before: undefined, aboutTold: undefined, over: false };
+/**
+ * Does an act: every transaction on an audited database that `work` changes something in gets its entry. `ifUntold` hears
+ * of what came of one that has none.
+ */
+export async function inAct<T>(
+  given: ActGiven,
+  work: () => Promise<T> | T,
+  ifUntold?: (result: T) => Promise<void> | void,
+): Promise<T> {
+  const act: Act = { ...given, before: undefined, aboutTold: undefined, told: false, over: false };
   try {
-    return await underWay.run(act, async () => work());
+    const result = await underWay.run(act, async () => work());
+    if (!act.told) await ifUntold?.(result);
+    return result;
   } finally {
     // What goes on after the answer was given is not this act any more.
     act.over = true;
@@ -66,6 +83,23 @@ export function tellAbout(accountId: string): void {
   if (act !== undefined) act.aboutTold = accountId;
 }
 
+/**
+ * The same database for what is done on the way to an act and is no part of it, such as adding up what came before: it has
+ * no entry, whatever comes of the act.
+ */
+export function besideActs(database: Database): Database {
+  return {
+    ...database,
+    transaction: (work) => besideAct(() => database.transaction(work)),
+    query: (sql, params) => besideAct(() => database.query(sql, params)),
+  };
+}
+
+/** Work that is no part of the act under way: its transactions have no entry of that. */
+export function besideAct<T>(work: () => T): T {
+  return underWay.exit(work);
+}
+
 /** The same database, whose transactions end with the entry of the act that is under way. */
 export function audited(database: Database, clock: () => number): Database {
   const transaction = <T>(work: (tx: Queryable) => Promise<T>): Promise<T> => {
@@ -74,7 +108,9 @@ export function audited(database: Database, clock: () => number): Database {
     return database.transaction(async (tx) => {
       const result = await work(tx);
       const entry = entryOf(act, result);
-      if (entry !== null && (await hasWritten(tx))) await appendEntry(tx, entry, clock());
+      if (entry === null || !(await hasWritten(tx))) return result;
+      await appendEntry(tx, entry, clock());
+      act.told = true;
       return result;
     });
   };
@@ -101,20 +137,22 @@ async function hasWritten(tx: Queryable): Promise<boolean> {
   return row?.wrote === true;
 }
 
-/** An entry of its own for an act that came to nothing but is worth one, such as a wrong password. */
-export async function tellRefusal(
+/** An entry of its own for what changes nothing but is worth one: a wrong password, a look at what is personal. */
+export async function tellByItself(
   database: Database,
   act: ActGiven,
-  code: string,
+  told: Told,
   nowMs: number,
 ): Promise<void> {
-  const entry = entryOfItself(act, { outcome: 'refused', code });
-  await database.transaction((tx) => appendEntry(tx, entry, nowMs));
+  const entry = entryOfItself(act, told);
+  await besideActs(database).transaction((tx) => appendEntry(tx, entry, nowMs));
 }
 
 function entryOfItself(act: ActGiven, told: Told): NewAuditEntry {
-  const { action, traceId, by, from, aboutId, subject, reason } = act;
-  const asked = apart(act.asked, 'asked');
+  const { traceId, by, from, subject, reason } = act;
+  const action = told.action ?? act.action;
+  const aboutId = told.aboutId ?? act.aboutId;
+  const asked = apart(act.asked, 'asked', new Set([...personalNames, ...(act.personal ?? [])]));
   const after = apart(told.after, 'after');
   const personal = { ...asked.personal, ...after.personal };
   return {
@@ -166,8 +204,10 @@ function toldOf(result: unknown): Told {
 /** Names whose values never stand in the log. */
 const secret = /password|secret|^accessToken$|^refreshToken$|^apiKey$|^privateKey$/i;
 /** Names whose values are somebody's: they are kept beside the chain. */
-const personalNames = new Set(['email', 'address', 'phone']);
+const personalNames: ReadonlySet<string> = new Set(['email', 'address', 'phone']);
 const depthMax = 12;
+/** A longer list is told by how many it has and by its hash: such are the lines of bills, which are kept elsewhere. */
+const listedMax = 200;
 
 interface Apart {
   readonly kept: unknown;
@@ -175,7 +215,7 @@ interface Apart {
 }
 
 /** Takes what is personal out of a value, and leaves out what is secret; what JSON cannot say becomes text. */
-function apart(value: unknown, path: string, depth = 0): Apart {
+function apart(value: unknown, path: string, personalOf = personalNames, depth = 0): Apart {
   if (typeof value === 'bigint') return { kept: String(value), personal: {} };
   if (typeof value !== 'object' || value === null) return { kept: value, personal: {} };
   if (depth >= depthMax) return { kept: '…', personal: {} };
@@ -183,16 +223,20 @@ function apart(value: unknown, path: string, depth = 0): Apart {
   const of = (part: unknown, name: string): unknown => {
     if (secret.test(name)) return '•••';
     const place = `${path}.${name}`;
-    if (typeof part === 'string' && personalNames.has(name)) {
+    if (typeof part === 'string' && personalOf.has(name)) {
       personal[place] = part;
       return '…';
     }
-    const inner = apart(part, place, depth + 1);
+    const inner = apart(part, place, personalOf, depth + 1);
     Object.assign(personal, inner.personal);
     return inner.kept;
   };
-  const kept = Array.isArray(value)
-    ? value.map((part: unknown, index) => of(part, String(index)))
-    : Object.fromEntries(Object.entries(value).map(([name, part]) => [name, of(part, name)]));
-  return { kept, personal };
+  if (!Array.isArray(value))
+    return {
+      kept: Object.fromEntries(Object.entries(value).map(([name, part]) => [name, of(part, name)])),
+      personal,
+    };
+  const kept = value.map((part: unknown, index) => of(part, String(index)));
+  if (kept.length <= listedMax) return { kept, personal };
+  return { kept: { count: kept.length, sha256: sha256(JSON.stringify(kept)) }, personal };
 }

@@ -8,7 +8,8 @@ import { hash, randomBytes } from 'node:crypto';
 import type { AuditEntry, AuditQuery, ChainedAuditEntry } from '../../shared/api-audit.ts';
 import { AuditOrigin } from '../../shared/api-audit.ts';
 import { genesisHash, linkText } from '../../shared/chain.ts';
-import type { Queryable } from '../database/database.ts';
+import type { Database, Queryable } from '../database/database.ts';
+import { KeysUnusable } from '../protection/key-ring.ts';
 import { refuseField, type Refused } from '../ledger/refusal.ts';
 import { reseal } from '../protection/resealing.ts';
 
@@ -17,6 +18,12 @@ export type NewAuditEntry = Omit<ChainedAuditEntry, 'seq' | 'at' | 'origin'> & {
 interface Head {
   readonly last_seq: bigint;
   readonly head: string;
+  readonly kept_from: bigint;
+  readonly kept_from_hash: string;
+}
+export interface SealedHead extends Head {
+  /** What the others say, as the server sealed it; '' where it never did. */
+  readonly sealed: string;
 }
 
 /**
@@ -60,7 +67,7 @@ export async function appendEntry(tx: Queryable, given: NewAuditEntry, nowMs: nu
       personalAbout,
       tx.keys.seal(origin, originName(seq)),
     ]),
-    tx.query("UPDATE audit_heads SET last_seq = $1, head = $2 WHERE name = 'server'", [seq, digest]),
+    moveHead(tx, head, { ...head, last_seq: BigInt(seq), head: digest }),
   ]);
   return seq;
 }
@@ -74,19 +81,77 @@ export function originName(seq: number): string {
   return `audit_origins ${seq}`;
 }
 
-async function lockHead(tx: Queryable): Promise<Head> {
+const headColumns = 'last_seq, head, kept_from, kept_from_hash, sealed';
+
+/** Null where nothing was ever written. */
+export async function readHead(db: Queryable): Promise<SealedHead | null> {
+  const [head] = await db.query<SealedHead>(`SELECT ${headColumns} FROM audit_heads WHERE name = 'server'`);
+  return head ?? null;
+}
+
+async function lockHead(tx: Queryable): Promise<SealedHead> {
   const read = () =>
-    tx.query<Head>("SELECT last_seq, head FROM audit_heads WHERE name = 'server' FOR UPDATE");
+    tx.query<SealedHead>(`SELECT ${headColumns} FROM audit_heads WHERE name = 'server' FOR UPDATE`);
   const [known] = await read();
   if (known !== undefined) return known;
+  const first = { last_seq: 0n, head: genesisHash, kept_from: 1n, kept_from_hash: genesisHash };
   await tx.query(
-    `INSERT INTO audit_heads (name, last_seq, head, kept_from, kept_from_hash)
-     VALUES ('server', 0, $1, 1, $1) ON CONFLICT (name) DO NOTHING`,
-    [genesisHash],
+    `INSERT INTO audit_heads (name, last_seq, head, kept_from, kept_from_hash, sealed)
+     VALUES ('server', 0, $1, 1, $1, $2) ON CONFLICT (name) DO NOTHING`,
+    [genesisHash, sealedTextOf(tx, first)],
   );
   const [made] = await read();
   if (made === undefined) throw new Error('the head of the audit log was not made');
   return made;
+}
+
+/**
+ * Moves the locked head. One that is not as the server sealed it keeps its old seal: sealed anew, whatever was altered
+ * below it would count from now on.
+ */
+async function moveHead(tx: Queryable, from: SealedHead, to: Head): Promise<void> {
+  const sealed = isAsSealed(tx, from) ? sealedTextOf(tx, to) : from.sealed;
+  await tx.query(
+    `UPDATE audit_heads SET last_seq = $1, head = $2, kept_from = $3, kept_from_hash = $4, sealed = $5
+     WHERE name = 'server'`,
+    [to.last_seq, to.head, to.kept_from, to.kept_from_hash, sealed],
+  );
+}
+
+const headName = 'audit_heads server';
+
+function headText({
+  last_seq: lastSeq,
+  head,
+  kept_from: keptFrom,
+  kept_from_hash: keptFromHash,
+}: Head): string {
+  return `${lastSeq} ${head} ${keptFrom} ${keptFromHash}`;
+}
+
+function sealedTextOf(db: Pick<Queryable, 'keys'>, head: Head): string {
+  return db.keys.seal(headText(head), headName);
+}
+
+/** Whether the head is the one that the server left: who has no key can make any chain, and not this. */
+export function isAsSealed(db: Pick<Queryable, 'keys'>, head: SealedHead): boolean {
+  try {
+    return db.keys.open(head.sealed, headName) === headText(head);
+  } catch (error) {
+    if (!(error instanceof KeysUnusable)) throw error;
+    return false;
+  }
+}
+
+/** Seals the head of a log from before heads were sealed. */
+export async function sealFirstHead(database: Database): Promise<void> {
+  await database.transaction(async (tx) => {
+    const [head] = await tx.query<SealedHead>(
+      `SELECT ${headColumns} FROM audit_heads WHERE name = 'server' AND sealed = '' FOR UPDATE`,
+    );
+    if (head === undefined) return;
+    await tx.query("UPDATE audit_heads SET sealed = $1 WHERE name = 'server'", [sealedTextOf(tx, head)]);
+  });
 }
 
 // ── Reading ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -167,14 +232,21 @@ export function openedOrigin(
 
 // ── Forgetting ──────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Seals origins under the newest key; the entries commit to what is sealed, not to how. */
-export function resealOrigins(db: Queryable): Promise<number> {
-  return reseal(db, {
+/** Seals the head and the origins under the newest key; the entries commit to what is sealed, not to how. */
+export async function resealAudit(db: Queryable): Promise<number> {
+  const heads = await reseal(db, {
+    table: 'audit_heads',
+    column: 'sealed',
+    name: 'name',
+    about: () => headName,
+  });
+  const origins = await reseal(db, {
     table: 'audit_origins',
     column: 'sealed',
     name: 'seq::text',
     about: (seq) => originName(Number(seq)),
   });
+  return heads + origins;
 }
 
 /** Erases what is personal to an account in the log: the entries stay, and say of it what the chain says. */
@@ -189,11 +261,17 @@ export async function eraseOrigins(tx: Queryable, accountId: string): Promise<nu
 /** Entries forgotten in one go: a transaction that holds up every act of the server has to be short. */
 export const forgottenTogetherMax = 1_000;
 
-/** Forgets the oldest entries from before `beforeMs`; what follows links to the last of them. Returns how many. */
-export async function forgetEntriesBefore(tx: Queryable, beforeMs: number): Promise<number> {
+/** What was forgotten: how many, up to which. */
+export interface Forgotten {
+  readonly entries: number;
+  readonly lastSeq: number;
+}
+
+/** Forgets the oldest entries from before `beforeMs`; what follows links to the last of them. Null: none is so old. */
+export async function forgetEntriesBefore(tx: Queryable, beforeMs: number): Promise<Forgotten | null> {
   const [known] = await tx.query('SELECT 1 FROM audit_entries WHERE at_ms < $1 LIMIT 1', [beforeMs]);
-  if (known === undefined) return 0;
-  await lockHead(tx);
+  if (known === undefined) return null;
+  const head = await lockHead(tx);
   const oldest = await tx.query<{ seq: bigint; hash: string; at_ms: bigint }>(
     'SELECT seq, hash, at_ms FROM audit_entries ORDER BY seq LIMIT $1',
     [forgottenTogetherMax],
@@ -201,12 +279,9 @@ export async function forgetEntriesBefore(tx: Queryable, beforeMs: number): Prom
   const firstKept = oldest.findIndex(({ at_ms: atMs }) => Number(atMs) >= beforeMs);
   const over = firstKept === -1 ? oldest : oldest.slice(0, firstKept);
   const upto = over.at(-1);
-  if (upto === undefined) return 0;
-  await tx.query(
-    "UPDATE audit_heads SET kept_from = $1::bigint + 1, kept_from_hash = $2 WHERE name = 'server'",
-    [upto.seq, upto.hash],
-  );
+  if (upto === undefined) return null;
+  await moveHead(tx, head, { ...head, kept_from: upto.seq + 1n, kept_from_hash: upto.hash });
   await tx.query('DELETE FROM audit_origins WHERE seq <= $1', [upto.seq]);
   await tx.query('DELETE FROM audit_entries WHERE seq <= $1', [upto.seq]);
-  return over.length;
+  return { entries: over.length, lastSeq: Number(upto.seq) };
 }

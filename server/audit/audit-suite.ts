@@ -1,7 +1,9 @@
 /** What the audit log must be like whichever the database: complete, in one order, and altered nowhere unseen. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { AuditEntry, AuditFault, AuditVerification } from '../../shared/api-audit.ts';
+import type { AuditEntry, AuditFault, AuditVerification, ChainedAuditEntry } from '../../shared/api-audit.ts';
+import type { Session } from '../../shared/api.ts';
+import { linkText } from '../../shared/chain.ts';
 import type { Database, Queryable } from '../database/database.ts';
 import {
   chargeBody,
@@ -11,8 +13,10 @@ import {
   type Client,
   type TestServer,
 } from '../test-server.ts';
+import type { Signer } from '../ledger/signing.ts';
 import { inAct } from './acts.ts';
-import { forgetEntriesBefore } from './audit-log.ts';
+import { appendEntry, forgetEntriesBefore, sha256 } from './audit-log.ts';
+import { keptEndProblem } from './kept-end.ts';
 import { verifyAudit } from './verify-audit.ts';
 
 export function auditSuite(open: () => Promise<Database>): void {
@@ -98,11 +102,11 @@ export function auditSuite(open: () => Promise<Database>): void {
     expect(found?.asked).toEqual(params);
   });
 
-  test('a change of prices says what they were before', async () => {
-    expect((await finance.call('putPricing', { body: { ...testPrices, memberDiscounts: [] } })).status).toBe(
-      200,
-    );
+  test('a change of prices says what they were before, and why they changed', async () => {
+    const body = { ...testPrices, memberDiscounts: [], reason: 'no discounts in winter' };
+    expect((await finance.call('putPricing', { body })).status).toBe(200);
     expect((await entries({ action: 'putPricing' }))[0]).toMatchObject({
+      reason: body.reason,
       before: { version: 1, memberDiscounts: [{ level: 'premium' }] },
       after: { version: 2, memberDiscounts: [] },
     });
@@ -157,6 +161,15 @@ export function auditSuite(open: () => Promise<Database>): void {
       actorId: person.accountId,
       role: 'operator',
     });
+  });
+
+  test('what is forbidden before anything is tried is told once, too', async () => {
+    const admin = await server.newClient({ role: 'admin' });
+    const params = { id: admin.accountId };
+    expect((await admin.call('erasePersonalData', { params, body: { reason: 'x' } })).status).toBe(403);
+    expect(await entries({ subject: admin.accountId })).toMatchObject([
+      { action: 'erasePersonalData', outcome: 'refused', code: 'forbidden', actorId: admin.accountId },
+    ]);
   });
 
   test('where the entry cannot be written the act is not done', async () => {
@@ -235,12 +248,12 @@ export function auditSuite(open: () => Promise<Database>): void {
   });
 
   /** What is found after a change that is then undone; whoever owns a database can drop what guards it. */
-  async function faultsAfter(sql: string): Promise<AuditFault[]> {
+  async function faultsAfter(change: string | ((tx: Queryable) => Promise<void>)): Promise<AuditFault[]> {
     const undone = new Error('to be undone');
     let faults: AuditFault[] = [];
     const altering = server.database.transaction(async (tx) => {
       await tx.script('ALTER TABLE audit_entries DISABLE TRIGGER ALL');
-      await tx.script(sql);
+      await (typeof change === 'string' ? tx.script(change) : change(tx));
       const within: Database = { ...server.database, ...tx, transaction: (work) => work(withoutSetting(tx)) };
       ({ faults } = await verifyAudit(within));
       throw undone;
@@ -313,21 +326,123 @@ export function auditSuite(open: () => Promise<Database>): void {
     expect(await faultsAfter(sql)).toContainEqual(expect.objectContaining({ kind }));
   });
 
+  test('a chain that was made anew without the keys is found, also once the server has gone on with it', async () => {
+    expect(await faultsAfter(makeAnew)).toMatchObject([{ kind: 'seal_differs' }]);
+    const goneOn = await faultsAfter(async (tx) => {
+      await makeAnew(tx);
+      await appendEntry(tx, { action: 'x', traceId: '', outcome: 'done', from: {} }, server.nowMs);
+    });
+    expect(goneOn).toMatchObject([{ kind: 'seal_differs' }]);
+  });
+
+  test('so is an end that was cut off, with the head put back to where the rest ends', async () => {
+    const cut = `
+      DELETE FROM audit_origins WHERE seq > (SELECT max(seq) - 2 FROM audit_entries);
+      DELETE FROM audit_entries WHERE seq > (SELECT max(seq) - 2 FROM audit_entries);
+      UPDATE audit_heads SET last_seq = e.seq, head = e.hash
+      FROM (SELECT seq, hash FROM audit_entries ORDER BY seq DESC LIMIT 1) e`;
+    expect(await faultsAfter(cut)).toMatchObject([{ kind: 'seal_differs' }]);
+  });
+
+  test('an end that somebody kept agrees, until the log that it was of is another', async () => {
+    const { body } = await auditor.call('verifyAudit');
+    const kept = body as AuditVerification;
+    await finance.call('adjust', { body: adjustment('1.00') });
+    const jwks = (await server.nobody.call('receiptKeys')).body as Signer['jwks'];
+    const against = (text: string, db: Queryable = server.database) => keptEndProblem(db, jwks, text);
+    expect(await against(JSON.stringify(kept))).toBeNull();
+    expect(await against(`${kept.jws}\n`)).toBeNull();
+    const [head, , signature] = kept.jws.split('.');
+    const other = Buffer.from(JSON.stringify({ lastSeq: 1, head: kept.head, checkedAt: kept.checkedAt }));
+    const forged = `${head}.${other.toString('base64url')}.${signature}`;
+    expect(await against(forged)).toBe('This server did not sign that end of the audit log.');
+    await expect(against('{}')).rejects.toThrow('jws');
+    let said: string | null = null;
+    await faultsAfter(async (tx) => {
+      await makeAnew(tx);
+      said = await against(kept.jws, tx);
+    });
+    expect(said).toContain(`entry ${kept.lastSeq}, was ${kept.head}.`);
+  });
+
+  test('what an act has to add up on its way is no part of it', async () => {
+    await person.call('charge', { body: chargeBody(server) });
+    const id = randomUUID();
+    expect((await finance.call('bookBill', { params: { id }, body: {} })).status).toBe(404);
+    expect(await entries({ subject: id })).toEqual([]);
+    await person.call('charge', { body: chargeBody(server) });
+    const of = [{ day: '2026-11-20', item: 'y', theirs: '1.00', ours: '0.00' }];
+    const disputed = { id: randomUUID(), provider: 'x', of, reason: 'not ours' };
+    expect((await finance.call('disputeCosts', { body: disputed })).status).toBe(409);
+    expect(await entries({ subject: disputed.id })).toMatchObject([{ outcome: 'refused' }]);
+  });
+
+  test('a budget that is set again says what it was', async () => {
+    const body = { id: randomUUID(), month: '2026-11', scope: 'all', name: '', amount: '10.00' };
+    await finance.call('setBudget', { body });
+    await finance.call('setBudget', { body: { ...body, amount: '20.00' } });
+    const [second, first] = await entries({ action: 'setBudget' });
+    expect(first?.before).toEqual({});
+    expect(second).toMatchObject({
+      before: { budget: { amount: '10.00' } },
+      after: { budget: { amount: '20.00' } },
+    });
+  });
+
+  test('a token that does not stand any more says whose it was, and why', async () => {
+    const device = { deviceId: 'd2', deviceName: 'Desk two' };
+    const body = { email: person.email, password: testPassword, ...device };
+    const session = (await server.nobody.call('login', { body })).body as Session;
+    const headers = { authorization: `Bearer ${session.accessToken}` };
+    const refreshed = () => server.nobody.call('refresh', { body: { refreshToken: session.refreshToken } });
+    expect((await refreshed()).status).toBe(200);
+    server.nowMs += 60_000;
+    expect((await refreshed()).status).toBe(401);
+    expect((await refreshed()).status).toBe(401);
+    expect((await server.nobody.call('refresh', { body: { refreshToken: 'made up' } })).status).toBe(401);
+    const [again, reused, signedIn] = await entries({ limit: '3' });
+    const after = { signInId: expect.any(String) as string };
+    expect(signedIn).toMatchObject({ action: 'sign_in', after });
+    const of = { outcome: 'refused', aboutId: person.accountId };
+    expect(reused).toMatchObject({ ...of, action: 'token_reused', after: { ...after, because: 'reused' } });
+    expect(again).toMatchObject({ ...of, action: 'token_refused', after: { ...after, because: 'ended' } });
+    expect((await server.nobody.call('account', { headers })).status).toBe(401);
+  });
+
   test('entries are forgotten from the oldest on, and what is left verifies', async () => {
     const { database } = server;
     const before = await verifyAudit(database);
     const forgotten = await database.transaction((tx) => forgetEntriesBefore(tx, server.nowMs));
-    expect(forgotten).toBeGreaterThan(10);
+    if (forgotten === null) throw new Error('all of them are old');
+    expect(forgotten.entries).toBeGreaterThan(10);
     const after = await verifyAudit(database);
     expect(after).toMatchObject({
-      firstSeq: forgotten + 1,
+      firstSeq: forgotten.lastSeq + 1,
       lastSeq: before.lastSeq,
       head: before.head,
       faults: [],
     });
-    expect(after.entries).toBe(before.entries - forgotten);
+    expect(after.entries).toBe(before.entries - forgotten.entries);
     expect((await entries()).at(-1)?.prevHash).toMatch(/^[0-9a-f]{64}$/);
   });
+}
+
+/** What somebody does who may write into the database and has no key: every hash fits again. */
+async function makeAnew(tx: Queryable): Promise<void> {
+  type Row = { seq: bigint; body: string; prev_hash: string };
+  const next =
+    'SELECT e.seq, e.body, p.hash AS prev_hash FROM audit_entries e JOIN audit_entries p ON p.seq = e.seq - 1';
+  const from = 3;
+  for (let at = from; ; at += 1) {
+    const [row] = await tx.query<Row>(`${next} WHERE e.seq = $1`, [at]);
+    if (row === undefined) return;
+    const told = JSON.parse(row.body) as ChainedAuditEntry;
+    const link = linkText(row.prev_hash, at === from ? { ...told, reason: 'another reason' } : told);
+    const own = sha256(link);
+    const body = link.slice(link.indexOf('\n') + 1);
+    await tx.query('UPDATE audit_entries SET body = $2, hash = $3 WHERE seq = $1', [at, body, own]);
+    await tx.query('UPDATE audit_heads SET head = $1', [own]);
+  }
 }
 
 /** A transaction that has written cannot become a reading one. */

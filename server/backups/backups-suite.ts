@@ -1,10 +1,10 @@
 /** What holds of the server's own backups on either database: made once, proved, kept by the rule. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { BackupRefused, restore } from '../database/backup.ts';
+import { BackupRefused, backUp, restore } from '../database/backup.ts';
 import { openDatabase } from '../database/database.ts';
 import { parseKeys, type SealKeys } from '../database/sealed-file.ts';
 import { chargeBody, ledgerFixture, type LedgerFixture } from '../ledger/fixture.ts';
@@ -109,5 +109,62 @@ export function testBackups(newDatabaseUrl: () => Promise<string | undefined>): 
     expect(states).toEqual(['verified', 'verified', 'removed']);
     const kept = (await backups().list()).filter(({ state }) => state === 'verified').map(({ file }) => file);
     expect(await files()).toEqual(expect.arrayContaining([...kept, 'somebody-elses.backup']));
+  });
+
+  /** What a process leaves that is killed: the row as it was then, and whatever of the file there was. */
+  async function leave(state: 'writing' | 'written', slot: string | null): Promise<string> {
+    const file = `zhangtai-left-${randomBytes(4).toString('hex')}.backup`;
+    await it.database.query(
+      `INSERT INTO backups (id, slot, state, file, key_id, lease_until_ms, begun_at_ms, written_at_ms, bytes)
+       VALUES ($1, $2, $3, $4, $5, $6::bigint + 600000, $6, $7, $7)`,
+      [randomUUID(), slot, state, file, keys.first.id, it.clock.nowMs, state === 'written' ? 1 : null],
+    );
+    return file;
+  }
+
+  test('of what a killed process left, a part goes, and what was written in full is proved', async () => {
+    it.clock.nowMs += dayMs;
+    const part = await leave('writing', null);
+    await writeFile(join(folder, `${part}.partial`), 'half of it');
+    const whole = await leave('written', null);
+    await backUp(it.database, join(folder, whole), it.clock.nowMs, keys);
+    const unnoted = await leave('writing', null);
+    await backUp(it.database, join(folder, unnoted), it.clock.nowMs, keys);
+    const unproved = await leave('written', null);
+    await writeFile(join(folder, unproved), 'what another key opens');
+    const { made: first } = await backups(async () => null).runDue();
+    expect(first, 'its lease is not over').not.toBe(whole);
+    it.clock.nowMs += 11 * 60_000;
+    const made = [];
+    const trusting = backups(async (file) => (file.endsWith(unproved) ? 'it takes another key' : null));
+    for (let round = 0; round < 4; round += 1) made.push((await trusting.runDue()).made);
+    expect(new Set(made)).toEqual(new Set([null, unnoted, whole]));
+    const states = new Map((await backups().list()).map(({ file, state }) => [file, state]));
+    expect([part, whole, unnoted, unproved].map((file) => states.get(file))).toEqual([
+      'failed',
+      'verified',
+      'verified',
+      'failed',
+    ]);
+    expect(await files()).not.toContain(`${part}.partial`);
+    expect(await files(), 'nobody here wrote it').toContain(unproved);
+  });
+
+  test('one that cannot be written leaves no file, and one that does not verify neither', async () => {
+    it.clock.nowMs += dayMs;
+    const before = await files();
+    const keep = { days: 2, weeks: 0, months: 0 };
+    const settings = { folder: join(folder, 'gone'), keyFile: '', keys, atMinute: 0, keep };
+    const nowhere = new Backups({
+      database: it.database,
+      clock: () => it.clock.nowMs,
+      settings,
+      verify: proved,
+    });
+    expect((await nowhere.runDue()).failed).toHaveLength(1);
+    it.clock.nowMs += 31 * 60_000;
+    expect((await backups(async () => 'not what it was taken of').runDue()).failed).toHaveLength(1);
+    expect((await backups().list())[0]).toMatchObject({ state: 'failed' });
+    expect(await files()).toEqual(before);
   });
 }

@@ -7,9 +7,14 @@ import { once } from 'node:events';
 
 const outputCharactersMax = 2_000;
 
-/** Null when everything agrees, else the last that the command said. */
-export async function verifyApart(program: string, file: string, keyFile: string): Promise<string | null> {
-  const args = [program, 'verify-backup', '--file', file, '--key-file', keyFile];
+/** Null when everything agrees, else the last that the command said. What is sealed opens with the keys in `dataDir`. */
+export async function verifyApart(
+  program: string,
+  file: string,
+  of: { readonly keyFile: string; readonly dataDir: string | null },
+): Promise<string | null> {
+  const args = [program, 'verify-backup', '--file', file, '--key-file', of.keyFile];
+  if (of.dataDir !== null) args.push('--data-dir', of.dataDir);
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   const hear = (chunk: Buffer): void => {

@@ -2,11 +2,9 @@
  * Catalogues: every version of products, packages and plans that was published, and the one in force; the only writer
  * of `catalogues`. A version is never edited: what was bought by it must stay readable.
  */
-import { Catalogue, type PutCatalogueBody } from '../../shared/api.ts';
-import type { z } from 'zod';
+import { Catalogue, type CatalogueContent } from '../../shared/api.ts';
 import type { Queryable } from '../database/database.ts';
-
-export type CatalogueContent = z.infer<typeof PutCatalogueBody>;
+import { takeTurn } from '../database/versions.ts';
 
 /** The last one that was published, or null before the first. */
 export async function catalogueInForce(db: Queryable): Promise<Catalogue | null> {
@@ -35,12 +33,7 @@ export async function publishCatalogue(
   { products, packages, plans }: CatalogueContent,
   by: { readonly accountId: string | null; readonly nowMs: number },
 ): Promise<Catalogue> {
-  // Readers go on; two publishers take turns, so that versions have no gap and no clash.
-  await tx.query('LOCK TABLE catalogues IN SHARE ROW EXCLUSIVE MODE');
-  const [last] = await tx.query<{ version: number }>(
-    'SELECT coalesce(max(version), 0) AS version FROM catalogues',
-  );
-  const version = (last?.version ?? 0) + 1;
+  const version = (await takeTurn(tx, 'catalogues')) + 1;
   const publishedAt = new Date(by.nowMs).toISOString();
   const catalogue: Catalogue = { version, publishedAt, products, packages, plans };
   await tx.query(

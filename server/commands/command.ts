@@ -7,6 +7,8 @@ export interface CommandOption {
   readonly hint: string;
   readonly help: string;
   readonly required?: boolean;
+  /** It says whose account it is: the audit log keeps it beside the chain, where it can be erased. */
+  readonly personal?: true;
 }
 
 export interface CommandContext {

@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { restore } from '../database/backup.ts';
+import { appendEntry, readEntries } from '../audit/audit-log.ts';
+import { verifyAudit } from '../audit/verify-audit.ts';
+import { backUp, restore } from '../database/backup.ts';
 import { openDatabase, type Database } from '../database/database.ts';
 import { seedDemo } from '../demo/seed.ts';
 import { migrate } from '../database/migrate.ts';
@@ -98,11 +100,36 @@ test('an account is made before the first start, then frozen, freed and allowed 
     code: 0,
     stdout: 'boss@x.example may owe up to ¥200.00\n',
   });
+  expect(await run(['set-password', ...place, ...email], 'another password\n')).toMatchObject({
+    stdout: 'boss@x.example has another password, and 0 sign-ins have ended\n',
+  });
   await within(dataDir, async (database) => {
     expect(await database.query('SELECT frozen FROM accounts')).toEqual([{ frozen: false }]);
     expect(await database.query('SELECT debt_limit FROM wallets')).toEqual([{ debt_limit: 200_000_000n }]);
+    const found = await findForSignIn(database, 'boss@x.example');
+    expect(await verifyPassword(found?.passwordHash ?? null, 'another password')).toBe(true);
+    await expectToldOfBoss(database);
   });
 });
+
+/** What was done at the terminal, with what it was before, and nothing personal where it could not be erased. */
+async function expectToldOfBoss(database: Database): Promise<void> {
+  const told = await readEntries(database, { limit: 10 });
+  if ('refused' in told) throw new Error('there is a log');
+  expect(told.items.map(({ action, before, after }) => [action, before, after])).toEqual([
+    ['command:set-password', undefined, { signInsEnded: 0 }],
+    ['command:set-debt-limit', { limit: '0.00' }, undefined],
+    ['command:unfreeze', { frozen: true }, { frozen: false }],
+    ['command:freeze', { frozen: false }, { frozen: true }],
+    ['command:create-account', undefined, undefined],
+  ]);
+  expect(told.items.at(-1)?.from?.personal).toEqual({
+    'asked.email': 'Boss@x.example',
+    'asked.name': '老板',
+  });
+  const rows = await database.query<{ text: string }>('SELECT e::text AS text FROM audit_entries e');
+  expect(rows.filter(({ text }) => /老板|boss@/i.test(text))).toEqual([]);
+}
 
 test('a timed job is run by hand and says what it did', async () => {
   const dataDir = join(folder, 'jobs');
@@ -196,16 +223,23 @@ describe('a backup', () => {
   let dataDir: string;
   let file: string;
   let checkpoint: string;
+  let auditEnd: string;
   let written: Ended;
   beforeAll(async () => {
     dataDir = join(folder, 'seeded');
     file = join(folder, 'all.backup');
     checkpoint = join(folder, 'kept.checkpoint');
+    auditEnd = join(folder, 'kept-audit.jws');
     await within(dataDir, async (database) => {
       await migrate(database);
       await insistOnKeys(database, Date.now());
       const signer = await keptSigner(database, Date.now());
       await seedDemo(database, signer, Date.now());
+      const entry = { action: 'x', traceId: '', outcome: 'done', from: { ip: '127.0.0.1' } } as const;
+      await database.transaction((tx) => appendEntry(tx, entry, Date.now()));
+      const end = await verifyAudit(database);
+      const signed = { lastSeq: end.lastSeq, head: end.head, checkedAt: new Date().toISOString() };
+      await writeFile(auditEnd, await signer.sign(signed));
       const ledger = new Ledger({ database, clock: Date.now, priceBook: priceBookInForce, signer });
       const [head] = await database.query<{ id: string }>(
         'SELECT account_id AS id FROM ledger_heads LIMIT 1',
@@ -232,6 +266,9 @@ describe('a backup', () => {
     );
     expect(verified).toMatchObject({ code: 0, stderr: '' });
     expect(verified.stdout).toMatch(/^the checkpoint agrees\n\d+ accounts, .*: everything agrees\n$/);
+    const log = await run(['verify-audit', '--data-dir', target, '--checkpoint', auditEnd], '', keysOfBefore);
+    expect(log).toMatchObject({ code: 0, stderr: '' });
+    expect(log.stdout).toMatch(/^the checkpoint agrees\nentries 1 to 1, .*: everything agrees\n$/);
   });
 
   test('says so when it is restored without the keys of what is sealed in it', async () => {
@@ -239,6 +276,7 @@ describe('a backup', () => {
     expect(ended).toMatchObject({ code: 1, stderr: '' });
     expect(ended.stdout).toContain('everything agrees');
     expect(ended.stdout).toContain('start on it with the keys of before');
+    expect(ended.stdout).toContain('what is sealed was not opened');
   });
 
   test('is sealed with a key file, proved to be restorable, and opened by nobody without it', async () => {
@@ -249,9 +287,14 @@ describe('a backup', () => {
     const made = await run(['backup', '--data-dir', dataDir, '--file', sealed, '--key-file', keys]);
     expect(made).toMatchObject({ code: 0, stderr: '' });
     expect(made.stdout).toMatch(/\nsealed with the key [0-9a-f]{16}\n$/);
-    const proved = await run(['verify-backup', '--file', sealed, '--key-file', keys]);
+    const verify = ['verify-backup', '--file', sealed, '--key-file', keys];
+    const proved = await run([...verify, '--data-dir', dataDir]);
     expect(proved).toMatchObject({ code: 0, stderr: '' });
-    expect(proved.stdout).toContain('everything agrees');
+    expect(proved.stdout).toMatch(/entries 1 to 1, .*; 1 origins, 0 erased: everything agrees\n$/);
+    expect(proved.stdout, 'with the keys of its server').not.toContain('not opened');
+    const withoutTheServersKeys = await run([...verify, '--data-dir', join(folder, 'no-server')]);
+    expect(withoutTheServersKeys).toMatchObject({ code: 0, stderr: '' });
+    expect(withoutTheServersKeys.stdout).toContain('what is sealed was not opened');
     const scratch = (await readdir(tmpdir())).filter((name) => name.startsWith('zhangtai-scratch-'));
     expect(scratch, 'what it was restored into').toEqual([]);
     const wrong = await run(['verify-backup', '--file', sealed, '--key-file', others]);
@@ -304,6 +347,10 @@ describe('a backup', () => {
         await expect(restore(database, broken, null)).rejects.toThrow(/is not a (?:whole )?backup/);
       }
       await expect(restore(database, join(folder, 'none'), null)).rejects.toThrow('There is no file');
+      await expect(restore(database, folder, null)).rejects.toThrow('cannot be read: EISDIR.');
+      await expect(backUp(database, join(folder, 'none', 'x'), 1, null)).rejects.toThrow(
+        'cannot be written: ENOENT.',
+      );
       expect((await restore(database, file, null)).rows).toBeGreaterThan(600);
     });
   });

@@ -1,9 +1,10 @@
 /** Publishing a price book from a file: the next version, never a change of an old one. */
 import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
-import { PutPricingBody } from '../../shared/api.ts';
+import { PricingContent } from '../../shared/api.ts';
 import { priceBookProblems } from '../../shared/rating.ts';
-import { publishPriceBook } from '../pricing/price-books.ts';
+import { tellBefore } from '../audit/acts.ts';
+import { priceBookInForce, publishPriceBook } from '../pricing/price-books.ts';
 import { CommandRefused, type Command } from './command.ts';
 
 export const loadPricesCommand: Command = {
@@ -15,9 +16,10 @@ export const loadPricesCommand: Command = {
     const content = await readBook(required('file'));
     const problems = priceBookProblems(content).map(({ path, message }) => `${path}: ${message}`);
     if (problems.length > 0) throw new CommandRefused(problems.join('\n'));
-    const book = await database.transaction((tx) =>
-      publishPriceBook(tx, content, { accountId: null, nowMs }),
-    );
+    const book = await database.transaction(async (tx) => {
+      tellBefore(await priceBookInForce(tx, nowMs));
+      return publishPriceBook(tx, content, { accountId: null, nowMs });
+    });
     say(
       `published version ${book.version} with ${book.prices.length + (book.usagePrices?.length ?? 0)} prices`,
     );
@@ -25,7 +27,7 @@ export const loadPricesCommand: Command = {
   },
 };
 
-async function readBook(file: string): Promise<z.infer<typeof PutPricingBody>> {
+async function readBook(file: string): Promise<z.infer<typeof PricingContent>> {
   let json: unknown;
   try {
     json = JSON.parse(await readFile(file, 'utf8'));
@@ -33,7 +35,7 @@ async function readBook(file: string): Promise<z.infer<typeof PutPricingBody>> {
     const why = error instanceof Error ? error.message : String(error);
     throw new CommandRefused(`${file} cannot be read: ${why}`, { cause: error });
   }
-  const parsed = PutPricingBody.safeParse(json);
+  const parsed = PricingContent.safeParse(json);
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.') || file}: ${message}`);
   throw new CommandRefused(issues.join('\n'));

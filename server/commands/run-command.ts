@@ -16,10 +16,16 @@ import { readDatabasePlace, type DatabasePlace, type Environment } from '../conf
 import { DatabaseUnusable, openDatabase, type Database } from '../database/database.ts';
 import { migrate, newestVersion, versionOf } from '../database/migrate.ts';
 import { insistOnKeys } from '../identity/secrets.ts';
-import { openPlace } from '../open-place.ts';
-import { KeysUnusable } from '../protection/key-ring.ts';
-import { resealAll } from '../reseal-all.ts';
-import { createAccountCommand, freezeCommand, setDebtLimitCommand, unfreezeCommand } from './accounts.ts';
+import { keysThere, openPlace } from '../open-place.ts';
+import { KeyRing, KeysUnusable } from '../protection/key-ring.ts';
+import { sealOld } from '../reseal-all.ts';
+import {
+  createAccountCommand,
+  freezeCommand,
+  setDebtLimitCommand,
+  setPasswordCommand,
+  unfreezeCommand,
+} from './accounts.ts';
 import { backupCommand, restoreCommand, verifyBackupCommand } from './backup.ts';
 import { CommandRefused, type Command, type CommandContext } from './command.ts';
 import { loadPricesCommand } from './prices.ts';
@@ -31,6 +37,7 @@ const commands: Readonly<Record<string, Command>> = {
   'create-account': createAccountCommand,
   freeze: freezeCommand,
   unfreeze: unfreezeCommand,
+  'set-password': setPasswordCommand,
   'set-debt-limit': setDebtLimitCommand,
   'load-prices': loadPricesCommand,
   backup: backupCommand,
@@ -60,11 +67,12 @@ export async function runCommand(name: string, argv: readonly string[], env: Env
       process.stdout.write(`${usageOf(name, command)}\n`);
       return 0;
     }
+    const place = placeOf(command, given, env);
     if (command.database === 'scratch')
-      return await withScratch((database) => command.run(contextOf(database, given, env)));
-    return await withDatabase(command, placeOf(command, given, env), (database) => {
+      return await withScratch(keysThere(place), (database) => command.run(contextOf(database, given, env)));
+    return await withDatabase(command, place, (database) => {
       const run = () => command.run(contextOf(database, given, env));
-      return command.act === true ? inAct(actOf(name, given), run) : run();
+      return command.act === true ? inAct(actOf(name, command, given), run) : run();
     });
   } catch (error) {
     if (error instanceof UsageProblem) return complain(`${error.message}\n${usageOf(name, command)}`, 2);
@@ -75,13 +83,14 @@ export async function runCommand(name: string, argv: readonly string[], env: Env
 }
 
 /** What somebody at a terminal does; its options hold no secret, for those are read from standard input. */
-function actOf(name: string, given: ReadonlyMap<string, string>): ActGiven {
+function actOf(name: string, { options }: Command, given: ReadonlyMap<string, string>): ActGiven {
   return {
     action: `command:${name}`,
     traceId: randomUUID().replaceAll('-', ''),
     by: { role: 'terminal' },
     from: { systemUser: userInfo().username },
     asked: Object.fromEntries(given),
+    personal: Object.keys(options).filter((option) => options[option]?.personal === true),
   };
 }
 
@@ -131,7 +140,7 @@ function readOptions(command: Command, argv: readonly string[]): Map<string, str
 function placeOf(command: Command, given: ReadonlyMap<string, string>, env: Environment): DatabasePlace {
   const problems: string[] = [];
   const place = readDatabasePlace({ given: given.get('data-dir'), demo: false, env }, problems);
-  const mayBegin = command.database === 'new' || command.database === 'empty';
+  const mayBegin = command.database !== 'existing' && command.database !== 'as_it_is';
   if (place.dataDir !== null && !mayBegin && !existsSync(place.dataDir))
     problems.push(`There is no folder ${place.dataDir}: name the database with --data-dir or DATABASE_URL.`);
   if (problems.length > 0) throw new UsageProblem(problems.join('\n'));
@@ -143,13 +152,15 @@ async function withDatabase(
   place: DatabasePlace,
   work: (database: Database) => Promise<number>,
 ): Promise<number> {
-  const database = await openPlace(place);
+  // What changes nothing makes no keys either: without those of its server the database is read as far as that goes.
+  const ring = command.database === 'as_it_is' ? (keysThere(place) ?? KeyRing.make()) : null;
+  const database = await openPlace(ring === null ? place : { ...place, keys: { ring } });
   try {
     if (command.database === 'as_it_is') await insistOnSchema(database);
     else if (command.database !== 'empty') {
       await migrate(database);
       await insistOnKeys(database, Date.now());
-      await resealAll(database);
+      await sealOld(database);
     }
     return await work(audited(database, Date.now));
   } finally {
@@ -157,10 +168,14 @@ async function withDatabase(
   }
 }
 
-async function withScratch(work: (database: Database) => Promise<number>): Promise<number> {
+/** With the keys of the server that the folder or the environment names, where they are there: what is sealed opens then. */
+async function withScratch(
+  keys: KeyRing | null,
+  work: (database: Database) => Promise<number>,
+): Promise<number> {
   const dataDir = await mkdtemp(join(tmpdir(), 'zhangtai-scratch-'));
   try {
-    const database = await openDatabase({ dataDir });
+    const database = await openDatabase({ dataDir, ...(keys === null ? {} : { keys }) });
     try {
       return await work(database);
     } finally {

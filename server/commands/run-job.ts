@@ -21,7 +21,7 @@ export const runJobCommand: Command = {
   operand: 'job',
   options: { job: { hint: 'NAME', help: Object.keys(jobs).join(' or '), required: true } },
   database: 'existing',
-  async run({ database, nowMs, env, required, say }) {
+  async run({ database, nowMs, env, option, required, say }) {
     const name = required('job');
     if (!isJob(name))
       throw new CommandRefused(`There is no job ${name}. These are the jobs:\n${names.join('\n')}`);
@@ -44,7 +44,7 @@ export const runJobCommand: Command = {
       metering: new Metering({ database, ledger, clock }),
       reconciling: new Reconciling({ database, ledger, clock, wechat: payments }),
       finance: finance({ database, clock, businessZone: zoneOfEnvironment() }),
-      backups: openBackups(backups, database),
+      backups: openBackups(backups, database, option('data-dir') ?? null),
     };
     const { said, failed } = await jobs[name].run(deps);
     say(said);

@@ -2,14 +2,12 @@
  * Verifying the ledger: names every row that is altered, missing or out of order. It must never change anything.
  * Exit status 0 only when everything agrees.
  */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Database } from '../database/database.ts';
-import { knownSecret } from '../identity/secrets.ts';
 import { checkpointFaults } from '../ledger/kept-checkpoint.ts';
-import { createSigner, signingKeyName } from '../ledger/signing.ts';
 import { faultsListedMax, verifyLedger, type LedgerFault } from '../ledger/verify.ts';
 import { CommandRefused, type Command } from './command.ts';
+import { readSigned } from './signed-file.ts';
 
 export const verifyLedgerCommand: Command = {
   summary: 'Recompute every chain, balance, batch, hold and total, and name what differs',
@@ -23,27 +21,18 @@ export const verifyLedgerCommand: Command = {
     if (accountId !== undefined && !z.uuid().safeParse(accountId).success)
       throw new CommandRefused(`--account must be an account's id, not "${accountId}".`);
     const file = option('checkpoint');
-    const checked = file === undefined ? [] : await checkedAgainst(database, file);
+    const checked =
+      file === undefined
+        ? []
+        : await readSigned(database, file, 'a checkpoint', (jwks, text) =>
+            checkpointFaults(database, jwks, text),
+          );
     for (const fault of checked) say(lineOf(fault));
     if (file !== undefined && checked.length === 0) say('the checkpoint agrees');
     const status = await reportVerification(database, accountId, say);
     return checked.length === 0 ? status : 1;
   },
 };
-
-async function checkedAgainst(database: Database, file: string): Promise<readonly LedgerFault[]> {
-  const key = await knownSecret(database, signingKeyName);
-  if (key === null) throw new CommandRefused('No server on this database has ever signed anything.');
-  const { jwks } = await createSigner(JSON.parse(key));
-  try {
-    return await checkpointFaults(database, jwks, await readFile(file, 'utf8'));
-  } catch (error) {
-    const unreadable = error instanceof SyntaxError || error instanceof z.ZodError;
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    if (!unreadable && !missing) throw error;
-    throw new CommandRefused(missing ? `There is no file ${file}.` : `${file} is not a checkpoint.`);
-  }
-}
 
 function lineOf({ accountId, seq, kind, detail }: LedgerFault): string {
   const place = seq === undefined ? '' : ` row ${seq}`;

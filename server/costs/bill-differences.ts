@@ -14,6 +14,7 @@ import {
   type CostEvidenceQuery,
   type DecideCostsBody,
 } from '../../shared/api-bills.ts';
+import { BusinessDay } from '../../shared/api-finance.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 import { refuse, refuseCursor, type Refused } from '../ledger/refusal.ts';
@@ -109,8 +110,8 @@ export async function listCostDifferences(
   db: Queryable,
   query: z.output<typeof CostDifferencesQuery>,
 ): Promise<{ items: CostDifference[]; nextCursor: string | null } | Refused> {
-  const place = /^(\d{4}-\d\d-\d\d) (\S+) (.+)$/su.exec(query.cursor ?? '9999-12-31 ~ ~');
-  if (place === null) return refuseCursor();
+  const place = /^(\d{4}-\d\d-\d\d) (\S+) (.+)$/su.exec(query.cursor ?? '9998-12-31 ~ ~');
+  if (place === null || !BusinessDay.safeParse(place[1]).success) return refuseCursor();
   const rows = await db.query<Row>(
     `${differences} ${shown}
      WHERE ($4::text IS NULL OR d.class = $4) AND ($5::text IS NULL OR d.state = $5)
@@ -191,30 +192,40 @@ export async function readDecision(
   return kept.toSorted().join('\0') === given.toSorted().join('\0') ? 'same' : 'another';
 }
 
-/**
- * What the named differences come to. Refused where one is named twice, is none or is in another state than `allowed`, or
- * where a figure is not the one that was seen.
- */
-export async function gapOf(
+/** What differs by now of what is named, in that order; what differs no more is not among it. */
+export async function readNamed(
   tx: Queryable,
   { provider, of }: Pick<DecideCostsBody, 'provider' | 'of'>,
-  allowed: readonly CostDifferenceState[],
-): Promise<bigint | Refused> {
+): Promise<CostDifference[]> {
   const days = of.map(({ day }) => day).toSorted();
   const until = new Date(Date.parse(`${days.at(-1) ?? ''}T00:00:00Z`) + 86_400_000)
     .toISOString()
     .slice(0, 10);
   const rows = await tx.query<Row>(`${differences} ${shown}`, [provider, days[0] ?? null, until]);
-  const standing = new Map(rows.map((row) => [`${row.day} ${row.item}`, row]));
+  const standing = new Map(rows.map((row) => [`${row.day} ${row.item}`, served(row)]));
+  return of.flatMap(({ day, item }) => standing.get(`${day} ${item}`) ?? []);
+}
+
+/**
+ * What the named differences come to, which stand so. Refused where one is named twice, is none or is in another state
+ * than `allowed`, or where a figure is not the one that was seen.
+ */
+export function gapOf(
+  named: readonly CostDifference[],
+  { of }: Pick<DecideCostsBody, 'of'>,
+  allowed: readonly CostDifferenceState[],
+): bigint | Refused {
+  const standing = new Map(named.map((difference) => [`${difference.day} ${difference.item}`, difference]));
   let gap = 0n;
   for (const { day, item, theirs, ours } of of) {
-    const row = standing.get(`${day} ${item}`);
-    if (row === undefined) return refuse('difference_closed', { day, item });
-    if (!allowed.includes(row.state)) return refuse('difference_closed', { day, item, state: row.state });
-    const booked = row.worked_out + row.corrected;
-    if (row.theirs !== yuan(theirs) || booked !== yuan(ours))
-      return refuse('figures_changed', { day, item, theirs: yuanText(row.theirs), ours: yuanText(booked) });
-    gap += row.theirs - booked;
+    const difference = standing.get(`${day} ${item}`);
+    if (difference === undefined) return refuse('difference_closed', { day, item });
+    const { state } = difference;
+    if (!allowed.includes(state)) return refuse('difference_closed', { day, item, state });
+    const [billed, booked] = [difference.theirs.amount, difference.ours.amount];
+    if (yuan(billed) !== yuan(theirs) || yuan(booked) !== yuan(ours))
+      return refuse('figures_changed', { day, item, theirs: billed, ours: booked });
+    gap += yuan(difference.gap);
     standing.delete(`${day} ${item}`);
   }
   return gap;

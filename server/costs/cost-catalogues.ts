@@ -2,11 +2,13 @@
  * What third parties take: every version of the cost prices that was published, and the one in force; the only writer of
  * `cost_catalogues`. A version is never edited.
  */
-import { Costs, type PutCostsBody } from '../../shared/api-finance.ts';
-import type { z } from 'zod';
+import { quantityMax, usageMsMax } from '../../shared/api.ts';
+import { Costs, type CostPrice, type CostsContent } from '../../shared/api-finance.ts';
+import { tokensMax } from '../../shared/metering-names.ts';
+import { yuan, yuanLimit } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
+import { takeTurn } from '../database/versions.ts';
 
-export type CostsContent = z.infer<typeof PutCostsBody>;
 type Problem = { path: string; message: string };
 
 /** Version 0, with nothing in it, before the first is published. */
@@ -25,11 +27,8 @@ export async function publishCosts(
   { providers, prices, unitValues }: CostsContent,
   by: { readonly accountId: string; readonly nowMs: number },
 ): Promise<Costs> {
-  // Readers go on; two publishers take turns, so that versions have no gap and no clash.
-  await tx.query('LOCK TABLE cost_catalogues IN SHARE ROW EXCLUSIVE MODE');
-  const { version } = await costsInForce(tx);
   const costs: Costs = {
-    version: version + 1,
+    version: (await takeTurn(tx, 'cost_catalogues')) + 1,
     publishedAt: new Date(by.nowMs).toISOString(),
     providers,
     prices,
@@ -44,8 +43,7 @@ export async function publishCosts(
 
 /** When the earliest price takes effect that one of two versions has and the other has not; null: they price alike. */
 export function firstChangeMs(before: CostsContent, after: CostsContent): number | null {
-  const texts = (content: CostsContent) => new Set(content.prices.map((price) => JSON.stringify(price)));
-  const [old, now] = [texts(before), texts(after)];
+  const [old, now] = [pricesAsText(before), pricesAsText(after)];
   const changed = [
     ...before.prices.filter((price) => !now.has(JSON.stringify(price))),
     ...after.prices.filter((price) => !old.has(JSON.stringify(price))),
@@ -53,7 +51,11 @@ export function firstChangeMs(before: CostsContent, after: CostsContent): number
   return changed.length === 0 ? null : Math.min(...changed);
 }
 
-/** What a schema cannot check: names that stand twice or that nothing stands for. */
+function pricesAsText({ prices }: CostsContent): ReadonlySet<string> {
+  return new Set(prices.map((price) => JSON.stringify(price)));
+}
+
+/** What a schema cannot check: names that stand twice or that nothing stands for, and costs that could not be written. */
 export function costProblems({ providers, prices, unitValues }: CostsContent): Problem[] {
   const known = new Set(providers.map(({ id }) => id));
   return [
@@ -66,12 +68,43 @@ export function costProblems({ providers, prices, unitValues }: CostsContent): P
       unitValues.map(({ asset }) => asset),
     ),
     ...twice('prices', prices.map(nameOf)),
+    ...prices.flatMap((price, index) =>
+      amountsOf(price)
+        .filter(({ text, largest }) => yuan(text) * largest >= yuanLimit)
+        .map(({ field }) => ({
+          path: `prices.${index}.${field}`,
+          message: 'the largest use would cost more than an amount can be',
+        })),
+    ),
     ...prices.flatMap(({ provider }, index) =>
       known.has(provider)
         ? []
         : [{ path: `prices.${index}.provider`, message: `there is no provider ${provider}` }],
     ),
   ];
+}
+
+const perUnit = (text: string, largest: number) => [{ field: 'unitPrice', text, largest: BigInt(largest) }];
+
+/** Each amount of a price, with how many times the largest use takes it; two that are added take twice as many. */
+function amountsOf(price: CostPrice): { field: string; text: string; largest: bigint }[] {
+  switch (price.basis) {
+    case 'tokens': {
+      const largest = (2n * BigInt(tokensMax)) / BigInt(price.per);
+      return [
+        { field: 'inputPrice', text: price.inputPrice, largest },
+        { field: 'outputPrice', text: price.outputPrice, largest },
+      ];
+    }
+    case 'piece':
+      return perUnit(price.unitPrice, quantityMax);
+    case 'time':
+      return perUnit(price.unitPrice, Math.ceil(usageMsMax / price.unitMs));
+    case 'day':
+      return perUnit(price.unitPrice, 1);
+    default:
+      return price satisfies never;
+  }
 }
 
 /** One thing has one price at a time, whoever takes it; only what is paid by the day is each provider's own. */

@@ -18,6 +18,8 @@ interface Row {
   readonly started_at_ms: bigint;
   readonly ended_at_ms: bigint;
   readonly recorded_at_ms: bigint;
+  /** When the account was made. */
+  readonly created_at_ms: bigint;
   readonly paid: readonly { readonly asset: string; readonly amount: string }[];
 }
 
@@ -31,9 +33,10 @@ export async function listCostedUsages(
     return refuseField('cursor', 'not a cursor of this list');
   const costs = await costsInForce(db);
   const rows = await db.query<Row>(
-    `SELECT id, number, product, model, input_tokens, output_tokens, started_at_ms, ended_at_ms, recorded_at_ms, paid
-     FROM metered_usages WHERE account_id = $1 AND ($2::bigint IS NULL OR number < $2::bigint)
-     ORDER BY number DESC LIMIT $3`,
+    `SELECT u.id, u.number, u.product, u.model, u.input_tokens, u.output_tokens, u.started_at_ms, u.ended_at_ms,
+       u.recorded_at_ms, a.created_at_ms, u.paid
+     FROM metered_usages u JOIN accounts a ON a.id = u.account_id
+     WHERE u.account_id = $1 AND ($2::bigint IS NULL OR u.number < $2::bigint) ORDER BY u.number DESC LIMIT $3`,
     [query.accountId, query.cursor ?? null, query.limit + 1],
   );
   const page = rows.slice(0, query.limit);
@@ -46,7 +49,7 @@ export async function listCostedUsages(
       const paid = money.reduce((sum, { amount }) => sum + yuan(amount), 0n);
       return {
         id: row.id,
-        day: localDay(timeZone, Math.min(Number(row.ended_at_ms), Number(row.recorded_at_ms))),
+        day: localDay(timeZone, happenedMs(row)),
         product: row.product,
         model: row.model,
         inputTokens: row.input_tokens,
@@ -61,6 +64,11 @@ export async function listCostedUsages(
     }),
     nextCursor: rows.length > query.limit && last !== undefined ? last.number.toString() : null,
   };
+}
+
+/** As the reports take it (`ownDayOf` in reports/rollup-statements.ts). */
+function happenedMs({ ended_at_ms: ended, created_at_ms: created, recorded_at_ms: recorded }: Row): number {
+  return Math.min(Math.max(Number(ended), Number(created)), Number(recorded));
 }
 
 function priceOf({ effectiveAt, per, inputPrice, outputPrice }: TokenPrice): CostedUsage['price'] {

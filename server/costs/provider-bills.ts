@@ -6,13 +6,17 @@
 import type { z } from 'zod';
 import {
   BillMapping,
+  unnamedItemsMax,
   type BillBody,
   type BillLine,
   type ProviderBill,
   type ProviderMapping,
+  type UnnamedChoice,
+  type UnnamedLines,
 } from '../../shared/api-bills.ts';
 import { yuan, yuanLimit, yuanText } from '../../shared/money.ts';
 import type { Database, Queryable } from '../database/database.ts';
+import { ownPlaceOf } from '../database/newest-first.ts';
 import { refuse, refuseField, type Refused } from '../ledger/refusal.ts';
 import { costsInForce } from './cost-catalogues.ts';
 
@@ -33,12 +37,15 @@ interface Row {
   readonly to_day: string | null;
   readonly worked_out: bigint | null;
   readonly difference: bigint | null;
+  readonly unnamed: UnnamedChoice['are'] | null;
+  readonly unnamed_lines: number | null;
+  readonly unnamed_amount: bigint | null;
   readonly created_at_ms: bigint;
   readonly booked_at_ms: bigint | null;
 }
 const selectBills = `
   SELECT b.id, b.provider, b.file_name, b.file_hash, b.lines, b.total, b.worked_out, b.difference, b.created_at_ms,
-    b.booked_at_ms, b.left_out, b.from_day::text AS from_day, b.to_day::text AS to_day, l.received, l.received_total
+    b.booked_at_ms, b.left_out, b.unnamed, b.unnamed_lines, b.unnamed_amount, b.from_day::text AS from_day, b.to_day::text AS to_day, l.received, l.received_total
   FROM provider_bills b CROSS JOIN LATERAL (
     SELECT count(*) AS received, coalesce(sum(amount), 0)::bigint AS received_total
     FROM provider_bill_lines WHERE bill_id = b.id
@@ -131,9 +138,12 @@ export class ProviderBills {
 
   /**
    * Lets a bill count. Safe to repeat. Refused with `bill_incomplete` where lines are missing or add up to something else,
-   * and with `validation_failed` where two of them have one number of the provider's.
+   * and with `validation_failed` where two of them have one number of the provider's, or where a day's sum, with what
+   * counts of it already, could not be written. Where earlier bills have lines of its days that it does not name, a person
+   * says whether they still count: refused with `bill_leaves_out` without that, and with `figures_changed` where it was said
+   * of other lines.
    */
-  async book(id: string): Promise<ProviderBill | Refused> {
+  async book(id: string, unnamed?: UnnamedChoice): Promise<ProviderBill | Refused> {
     return this.#database.transaction(async (tx) => {
       const row = await lockBill(tx, id);
       if (row === null) return refuse('not_found');
@@ -152,18 +162,44 @@ export class ProviderBills {
         [row.id],
       );
       if (twice !== undefined) return refuseField('lines', `${twice.reference} is there twice`);
+      const [large] = await tx.query<{ day: string; item: string }>(tooLargeSql, [
+        row.id,
+        row.provider,
+        yuanLimit,
+      ]);
+      if (large !== undefined)
+        return refuseField('lines', `${large.item} of ${large.day} would come to more than an amount can be`);
+      const rest = await readUnnamed(tx, row);
+      const undecided = undecidedOf(rest, unnamed);
+      if (undecided !== null) return undecided;
       await this.#bringUpToNow(tx);
       const [sums] = await tx.query<{ worked_out: bigint }>(workedOutSql, [row.id, row.provider]);
       if (sums === undefined) throw new Error('a sum always has a row');
       await tx.query(
         `UPDATE provider_bills SET worked_out = $2, difference = $3, booked_at_ms = $4,
+           unnamed = $5, unnamed_lines = $6, unnamed_amount = $7,
            (from_day, to_day) = (SELECT min(day), max(day) FROM provider_bill_lines WHERE bill_id = $1)
          WHERE id = $1`,
-        [row.id, sums.worked_out, row.total - sums.worked_out, this.#clock()],
+        [
+          row.id,
+          sums.worked_out,
+          row.total - sums.worked_out,
+          this.#clock(),
+          ...(unnamed === undefined ? [null, null, null] : [unnamed.are, rest.lines, rest.amount]),
+        ],
       );
-      await tx.query(replaceSql, [row.id, row.provider]);
+      await tx.query(replaceSql, [row.id, row.provider, unnamed?.are === 'replaced']);
       return served((await readBill(tx, row.id)) ?? row);
     });
+  }
+
+  /** Refused with `bill_incomplete` while lines are missing: which days it covers is not known before. */
+  async unnamed(id: string): Promise<UnnamedLines | Refused> {
+    const row = await readBill(this.#database, id.toLowerCase());
+    if (row === null || row.booked_at_ms !== null) return refuse('not_found');
+    if (Number(row.received) !== row.lines) return refuse('bill_incomplete');
+    const { span, lines, amount, items } = await readUnnamed(this.#database, row);
+    return { provider: row.provider, ...span, lines, amount: yuanText(amount), items };
   }
 
   /** Newest first. */
@@ -171,13 +207,11 @@ export class ProviderBills {
     readonly cursor?: string | undefined;
     readonly limit: number;
   }): Promise<{ items: ProviderBill[]; nextCursor: string | null } | Refused> {
-    const place = /^(\d{1,15})\.([0-9a-f-]{36})$/.exec(
-      query.cursor ?? `999999999999999.${'f'.repeat(8)}-ffff-ffff-ffff-${'f'.repeat(12)}`,
-    );
+    const place = ownPlaceOf(query.cursor);
     if (place === null) return refuseField('cursor', 'not a cursor of this list');
     const rows = await this.#database.query<Row>(
       `${selectBills} WHERE (b.created_at_ms, b.id) < ($1, $2) ORDER BY b.created_at_ms DESC, b.id DESC LIMIT $3`,
-      [place[1], place[2], query.limit + 1],
+      [place.atMs, place.id, query.limit + 1],
     );
     const page = rows.slice(0, query.limit);
     const last = page.at(-1);
@@ -197,26 +231,55 @@ export class ProviderBills {
   }
 }
 
+/** A day and item of a bill whose lines, with those that count already, come to the limit or more. */
+const tooLargeSql = `
+  SELECT b.day::text AS day, b.item
+  FROM (SELECT day, item, sum(amount) AS amount FROM provider_bill_lines WHERE bill_id = $1 GROUP BY day, item) b
+    LEFT JOIN provider_bill_days d ON d.provider = $2 AND d.day = b.day AND d.item = b.item
+  WHERE abs(b.amount) + abs(coalesce(d.amount, 0)) >= $3::bigint LIMIT 1`;
+
 /** What the books have by now for the days and items that a bill names. */
 const workedOutSql = `
   SELECT coalesce(sum(c.amount), 0)::bigint AS worked_out
   FROM (SELECT DISTINCT day, item FROM provider_bill_lines WHERE bill_id = $1) b
     JOIN cost_days c ON c.own_day = b.day AND c.provider = $2 AND c.item = b.item`;
 
-/**
- * Lines of earlier bills that this one has again, by their number or, where they have none, by their day and item, do not
- * count any more; the sums of every day that this touches are made anew.
- */
-const replaceSql = `
-  WITH mine AS MATERIALIZED (
+/** The lines of bill $1, the earlier bills of its provider $2, and the days that it covers. */
+const mineAndEarlier = `
+  mine AS MATERIALIZED (
     SELECT day, item, reference FROM provider_bill_lines WHERE bill_id = $1
   ), earlier AS (
     SELECT id FROM provider_bills WHERE provider = $2 AND booked_at_ms IS NOT NULL AND id <> $1
-  ), replaced AS (
-    UPDATE provider_bill_lines l SET replaced = true
-    WHERE NOT l.replaced AND l.bill_id IN (SELECT id FROM earlier) AND CASE WHEN l.reference IS NULL
-      THEN (l.day, l.item) IN (SELECT day, item FROM mine WHERE reference IS NULL)
-      ELSE l.reference IN (SELECT reference FROM mine WHERE reference IS NOT NULL) END
+  ), span AS (
+    SELECT min(day) AS from_day, max(day) AS to_day FROM mine
+  )`;
+
+/** Whether a line of an earlier bill is one that this has again: by its number or, where one of the two has none, by day and item. */
+const isNamedAgain = `(
+  l.reference IN (SELECT reference FROM mine WHERE reference IS NOT NULL)
+  OR (l.reference IS NULL AND (l.day, l.item) IN (SELECT day, item FROM mine))
+  OR (l.day, l.item) IN (SELECT day, item FROM mine WHERE reference IS NULL)
+) IS TRUE`;
+
+/** Lines of earlier bills that count, of the days that this covers, and that it does not have again. */
+const unnamedSql = `
+  WITH ${mineAndEarlier}
+  SELECT s.from_day::text AS span_from, s.to_day::text AS span_to, l.item, min(l.day)::text AS from_day,
+    max(l.day)::text AS to_day, count(DISTINCT l.day) AS days, count(l.bill_id) AS lines,
+    coalesce(sum(l.amount), 0)::bigint AS amount
+  FROM span s LEFT JOIN provider_bill_lines l ON NOT l.replaced AND l.bill_id IN (SELECT id FROM earlier)
+    AND l.day BETWEEN s.from_day AND s.to_day AND NOT ${isNamedAgain}
+  GROUP BY s.from_day, s.to_day, l.item ORDER BY abs(sum(l.amount)) DESC, l.item`;
+
+/**
+ * Lines of earlier bills that this one has again, or, where it replaces them ($3), whatever those have of the days that it
+ * covers, do not count any more; the sums of every day that this touches are made anew.
+ */
+const replaceSql = `
+  WITH ${mineAndEarlier}, replaced AS (
+    UPDATE provider_bill_lines l SET replaced = true FROM span s
+    WHERE NOT l.replaced AND l.bill_id IN (SELECT id FROM earlier)
+      AND (${isNamedAgain} OR ($3::boolean AND l.day BETWEEN s.from_day AND s.to_day))
     RETURNING l.bill_id, l.line, l.day, l.item
   ), touched AS (
     SELECT day, item FROM mine UNION SELECT day, item FROM replaced
@@ -237,6 +300,56 @@ const replaceSql = `
   SELECT $2, day, item, lines, quantity, amount FROM summed
   ON CONFLICT (provider, day, item)
   DO UPDATE SET lines = excluded.lines, quantity = excluded.quantity, amount = excluded.amount`;
+
+interface Unnamed {
+  readonly span: { readonly from: string; readonly to: string };
+  readonly lines: number;
+  readonly amount: bigint;
+  readonly items: UnnamedLines['items'];
+}
+
+async function readUnnamed(tx: Queryable, { id, provider }: Pick<Row, 'id' | 'provider'>): Promise<Unnamed> {
+  const rows = await tx.query<{
+    span_from: string;
+    span_to: string;
+    item: string | null;
+    from_day: string;
+    to_day: string;
+    days: bigint;
+    lines: bigint;
+    amount: bigint;
+  }>(unnamedSql, [id, provider]);
+  const [first] = rows;
+  if (first === undefined) throw new Error('a span always has a row');
+  return {
+    span: { from: first.span_from, to: first.span_to },
+    lines: rows.reduce((sum, { lines }) => sum + Number(lines), 0),
+    amount: rows.reduce((sum, { amount }) => sum + amount, 0n),
+    items: rows.slice(0, unnamedItemsMax).flatMap(({ item, ...row }) =>
+      item === null
+        ? []
+        : [
+            {
+              item,
+              from: row.from_day,
+              to: row.to_day,
+              days: Number(row.days),
+              lines: Number(row.lines),
+              amount: yuanText(row.amount),
+            },
+          ],
+    ),
+  };
+}
+
+/** Null: there is nothing to decide, or it was decided on these very lines. */
+function undecidedOf({ lines, amount }: Unnamed, choice: UnnamedChoice | undefined): Refused | null {
+  if (choice === undefined)
+    return lines === 0 ? null : refuse('bill_leaves_out', { lines, amount: yuanText(amount) });
+  return choice.lines === lines && yuan(choice.amount) === amount && lines > 0
+    ? null
+    : refuse('figures_changed', { lines, amount: yuanText(amount) });
+}
 
 async function readBill(tx: Queryable, id: string): Promise<Row | null> {
   const [row] = await tx.query<Row>(`${selectBills} WHERE b.id = $1`, [id]);
@@ -262,6 +375,7 @@ async function isBooked(
 
 function served(row: Row): ProviderBill {
   const { worked_out: workedOut, difference, booked_at_ms: bookedAtMs } = row;
+  const { unnamed, unnamed_lines: lines, unnamed_amount: amount } = row;
   return {
     id: row.id,
     provider: row.provider,
@@ -275,6 +389,9 @@ function served(row: Row): ProviderBill {
     ...(row.to_day === null ? {} : { to: row.to_day }),
     ...(workedOut === null ? {} : { workedOut: yuanText(workedOut) }),
     ...(difference === null ? {} : { difference: yuanText(difference) }),
+    ...(unnamed === null || lines === null || amount === null
+      ? {}
+      : { unnamed: { are: unnamed, lines, amount: yuanText(amount) } }),
     createdAt: new Date(Number(row.created_at_ms)).toISOString(),
     ...(bookedAtMs === null ? {} : { bookedAt: new Date(Number(bookedAtMs)).toISOString() }),
   };

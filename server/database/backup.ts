@@ -41,6 +41,11 @@ export interface Written {
   readonly bytes: number;
 }
 
+/** What a backup is called until it is whole. */
+export function partialOf(file: string): string {
+  return `${file}.partial`;
+}
+
 /** Writes everything as of one moment, readable by its owner alone: it holds the server's keys. Null seals nothing. */
 export async function backUp(
   database: Database,
@@ -48,8 +53,12 @@ export async function backUp(
   nowMs: number,
   keys: SealKeys | null,
 ): Promise<Written> {
-  const partial = `${file}.partial`;
-  await refuseTaken(partial, async () => (await open(partial, 'wx', 0o600)).close());
+  const partial = partialOf(file);
+  try {
+    await refuseTaken(partial, async () => (await open(partial, 'wx', 0o600)).close());
+  } catch (error) {
+    throw unwritable(file, error);
+  }
   try {
     let rows = 0;
     await database.transaction(async (tx) => {
@@ -64,18 +73,31 @@ export async function backUp(
     // A link fails where the name is taken; a rename would replace what is there.
     await refuseTaken(file, () => link(partial, file));
     return { rows, bytes };
+  } catch (error) {
+    throw unwritable(file, error);
   } finally {
     await rm(partial);
   }
+}
+
+function unwritable(file: string, error: unknown): unknown {
+  const code = systemCodeOf(error);
+  if (code === null) return error;
+  const why = code === 'ENOSPC' ? 'there is no space left' : code;
+  return new BackupRefused(`${file} cannot be written: ${why}. Nothing of it is left.`, { cause: error });
 }
 
 async function refuseTaken(file: string, take: () => Promise<void>): Promise<void> {
   try {
     await take();
   } catch (error) {
-    const taken = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    throw taken ? new BackupRefused(`${file} is there already.`) : error;
+    throw systemCodeOf(error) === 'EEXIST' ? new BackupRefused(`${file} is there already.`) : error;
   }
+}
+
+/** Such as `ENOSPC`, where the system did not let it be read or written; null: it is no such error. */
+function systemCodeOf(error: unknown): string | null {
+  return error instanceof Error && 'syscall' in error && 'code' in error ? String(error.code) : null;
 }
 
 async function* backupLines(
@@ -179,7 +201,9 @@ function unreadable(file: string, error: unknown): unknown {
     return new BackupRefused(`${file} ${error.message} Nothing was restored.`, { cause: error });
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ENOENT') return new BackupRefused(`There is no file ${file}.`);
-  return code.startsWith('Z_') ? new BackupRefused(`${file} is not a whole backup.`) : error;
+  if (code.startsWith('Z_')) return new BackupRefused(`${file} is not a whole backup.`);
+  if (systemCodeOf(error) === null) return error;
+  return new BackupRefused(`${file} cannot be read: ${code}.`, { cause: error });
 }
 
 async function loadRows(

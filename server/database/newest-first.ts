@@ -1,6 +1,7 @@
 /**
- * Where a page of a list over all accounts ended that is read newest first: when its last row is from, the row's id, and
- * whose it is, for ids are made by callers and two accounts may have one. Text on the way, never trusted when it is back.
+ * Where a page of a list ended that is read newest first: when its last row is from, the row's id, and, in a list over all
+ * accounts, whose it is, for ids are made by callers and two accounts may have one. Text on the way, never trusted when it
+ * is back.
  */
 export interface Place {
   readonly atMs: string;
@@ -12,10 +13,21 @@ const lastUuid = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 /** Every row comes after it. */
 const beforeAny: Place = { atMs: '999999999999999', id: lastUuid, accountId: lastUuid };
 
+const uuid = '([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})';
+const place = new RegExp(`^(\\d{1,15})\\.${uuid}\\.${uuid}$`);
+const ownPlace = new RegExp(`^(\\d{1,15})\\.${uuid}$`);
+
+/** As `placeOf`, of a list in which no two rows have one id. */
+export function ownPlaceOf(cursor: string | undefined): Pick<Place, 'atMs' | 'id'> | null {
+  if (cursor === undefined) return beforeAny;
+  const [, atMs, id] = ownPlace.exec(cursor) ?? [];
+  return atMs === undefined || id === undefined ? null : { atMs, id };
+}
+
 /** Null: not a cursor of such a list. */
 export function placeOf(cursor: string | undefined): Place | null {
   if (cursor === undefined) return beforeAny;
-  const [, atMs, id, accountId] = /^(\d{1,15})\.([0-9a-f-]{36})\.([0-9a-f-]{36})$/.exec(cursor) ?? [];
+  const [, atMs, id, accountId] = place.exec(cursor) ?? [];
   if (atMs === undefined || id === undefined || accountId === undefined) return null;
   return { atMs, id, accountId };
 }

@@ -2,9 +2,7 @@
  * What the demonstration sells beside follows: its catalogue, its prices by use, and its models. The figures that docs/selling.md
  * works out, and the tests hold the server to, are of these.
  */
-import type { UsagePrice } from '../../shared/api.ts';
-import type { CatalogueContent } from '../catalogue/catalogues.ts';
-import type { MeteringContent } from '../metering/metering-catalogues.ts';
+import type { CatalogueContent, MeteringContent, UsagePrice } from '../../shared/api.ts';
 
 export const demoCatalogue: CatalogueContent = {
   products: [

@@ -4,7 +4,7 @@
  * that was cut short goes on where it stopped, and a finished one changes nothing.
  */
 import { randomUUID } from 'node:crypto';
-import type { MemberLevel, PriceBook, Role } from '../../shared/api.ts';
+import type { MemberLevel, MeteringContent, PriceBook, Role } from '../../shared/api.ts';
 import { yuan } from '../../shared/money.ts';
 import { catalogueInForce, publishCatalogue } from '../catalogue/catalogues.ts';
 import type { Database, Queryable } from '../database/database.ts';
@@ -12,11 +12,7 @@ import { createAccount, emailIndexes, findForSignIn } from '../identity/accounts
 import { Ledger } from '../ledger/ledger.ts';
 import type { Signer } from '../ledger/signing.ts';
 import { priceBookInForce, publishPriceBook, type PriceBookContent } from '../pricing/price-books.ts';
-import {
-  meteringCatalogueInForce,
-  publishMeteringCatalogue,
-  type MeteringContent,
-} from '../metering/metering-catalogues.ts';
+import { meteringCatalogueInForce, publishMeteringCatalogue } from '../metering/metering-catalogues.ts';
 import { demoCatalogue, demoMetering, demoUsagePrices } from './offers.ts';
 import { historyDays, planHistory, type HistoryStep } from './history.ts';
 import { planUses, postUse, type UseStep } from './uses.ts';

@@ -2,18 +2,21 @@
  * Carries each account's events from the ledger's table to whoever listens on this process. A posting writes its
  * events in its own transaction, on whichever process; here they are only read, in order, by number. It polls,
  * for all listeners with one query, and is nudged when this process has posted something. A change of prices is
- * everybody's: it has no number, so whoever was away asks for the prices when he is back.
+ * everybody's, and how many findings nobody has seen the office's: they have no number, so whoever was away asks when he is
+ * back.
  */
 import type { Queryable } from '../database/database.ts';
 
 export interface AccountEvent {
-  /** The account's own running number of events, from 1; null of what is told to everybody. */
+  /** The account's own running number of events, from 1; null of what is told to everybody, or to the office. */
   readonly n: bigint | null;
   readonly kind: string;
   readonly body: unknown;
 }
 
 export interface Listener {
+  /** Whether what is told to the office is for it. */
+  readonly isOffice: boolean;
   /** Takes one event; events of an account come in the order of their numbers, each once. */
   readonly receive: (event: AccountEvent) => void;
   /** The feed has stopped; nothing more will come. */
@@ -50,12 +53,21 @@ export interface EventFeedOptions {
   readonly database: Queryable;
   /** The version of the price book in force; null before the first. */
   readonly pricingVersion: () => Promise<number | null>;
+  /** How many findings nobody has seen. Asked only while somebody of the office listens. */
+  readonly unseenFindings: () => Promise<number>;
   readonly onError: (error: unknown) => void;
 }
 
-export function createEventFeed({ database, pricingVersion, onError }: EventFeedOptions): EventFeed {
+export function createEventFeed({
+  database,
+  pricingVersion,
+  unseenFindings,
+  onError,
+}: EventFeedOptions): EventFeed {
   /** Undefined while nobody listens. */
   let toldVersion: number | null | undefined;
+  /** Undefined while nobody of the office listens. */
+  let toldUnseen: number | undefined;
   const subscriptions = new Set<Subscription>();
   let timer: NodeJS.Timeout | undefined;
   let looking = false;
@@ -70,6 +82,18 @@ export function createEventFeed({ database, pricingVersion, onError }: EventFeed
     toldVersion = version;
   };
 
+  const lookAtFindings = async (): Promise<void> => {
+    const office = [...subscriptions].filter(({ listener }) => listener.isOffice);
+    if (office.length === 0) {
+      toldUnseen = undefined;
+      return;
+    }
+    const unseen = await unseenFindings();
+    if (toldUnseen !== undefined && unseen !== toldUnseen)
+      for (const { listener } of office) listener.receive({ n: null, kind: 'findings', body: { unseen } });
+    toldUnseen = unseen;
+  };
+
   const lookAll = async (): Promise<void> => {
     if (looking) {
       lookAgain = true;
@@ -79,6 +103,7 @@ export function createEventFeed({ database, pricingVersion, onError }: EventFeed
     clearTimeout(timer);
     try {
       await lookAtPrices();
+      await lookAtFindings();
       do {
         lookAgain = false;
         if (await look(database, subscriptions)) lookAgain = true;
@@ -87,7 +112,7 @@ export function createEventFeed({ database, pricingVersion, onError }: EventFeed
       onError(error); // Nothing is lost: the next look asks from the same number.
     }
     looking = false;
-    if (subscriptions.size === 0) toldVersion = undefined;
+    if (subscriptions.size === 0) toldVersion = toldUnseen = undefined;
     else if (!stopped) timer = setTimeout(() => void lookAll(), pollEveryMs);
   };
 

@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyRequest, preParsingAsyncHookHandler } from 'fastify';
 import jwt from '@fastify/jwt';
 import { z } from 'zod';
-import type { Endpoint } from '../../shared/endpoints.ts';
+import { mayCall, type Endpoint } from '../../shared/endpoints.ts';
 import type { Caller, Callers } from '../identity/callers.ts';
 import type { Refusal } from '../ledger/refusal.ts';
 import { RefusalError } from './problems.ts';
@@ -53,9 +53,10 @@ export function requireCaller(allow: Endpoint['allow']): preParsingAsyncHookHand
     if (allow === 'anyone') return;
     const found = await identify(request);
     if ('code' in found) throw new RefusalError(found);
-    if (typeof allow !== 'string' && !allow.includes(found.role)) {
+    if (!mayCall({ allow }, found.role)) {
       await request.server.auditRole(request, found);
-      throw new RefusalError({ code: 'forbidden', detail: `This is for: ${allow.join(', ')}.` });
+      const whom = typeof allow === 'string' ? 'those who change something' : allow.join(', ');
+      throw new RefusalError({ code: 'forbidden', detail: `This is for: ${whom}.` });
     }
     request.caller = found;
   };

@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import { Problem } from '../../shared/api.ts';
 import { endpoints, type Endpoint, type EndpointName } from '../../shared/endpoints.ts';
 import type { Caller } from '../identity/callers.ts';
-import { inAct } from '../audit/acts.ts';
+import { inAct, type ActGiven } from '../audit/acts.ts';
 import type { Refused } from '../ledger/refusal.ts';
 import { sendProblem } from './problems.ts';
 import { actOf, isAdministrative } from './auditing.ts';
@@ -80,10 +80,21 @@ export function registerEndpoint<N extends EndpointName>(
       const work = (): Promise<AnyAnswer> | AnyAnswer => handler(call);
       const { caller } = request;
       const answer = await (caller !== null && isAdministrative(endpoint)
-        ? inAct(actOf(name, request, caller), work)
+        ? doAct(app, actOf(name, request, caller), work)
         : work());
       return sendAnswer(request, reply, answer);
     },
+  });
+}
+
+/** What was forbidden before anything was looked at under a lock, such as one's own proposal, is worth an entry too. */
+function doAct(
+  app: FastifyInstance,
+  act: ActGiven,
+  work: () => Promise<AnyAnswer> | AnyAnswer,
+): Promise<AnyAnswer> {
+  return inAct(act, work, async (answer) => {
+    if ('refused' in answer && answer.refused.code === 'forbidden') await app.auditRefusal(act, 'forbidden');
   });
 }
 
@@ -98,7 +109,7 @@ function schemaOf(name: EndpointName, endpoint: Endpoint): object {
     summary: endpoint.summary,
     tags: [endpoint.path.split('/')[1]],
     security: endpoint.allow === 'anyone' ? [] : [{ bearer: [] }],
-    ...(typeof endpoint.allow === 'string' ? {} : { description: `For: ${endpoint.allow.join(', ')}.` }),
+    ...descriptionOf(endpoint),
     ...(endpoint.params === undefined ? {} : { params: endpoint.params }),
     ...(endpoint.query === undefined ? {} : { querystring: endpoint.query }),
     ...(endpoint.body === undefined ? {} : { body: endpoint.body }),
@@ -110,6 +121,11 @@ function schemaOf(name: EndpointName, endpoint: Endpoint): object {
       },
     },
   };
+}
+
+function descriptionOf({ allow }: Endpoint): { readonly description?: string } {
+  if (allow === 'customer') return { description: 'Not for an auditor, who changes nothing.' };
+  return typeof allow === 'string' ? {} : { description: `For: ${allow.join(', ')}.` };
 }
 
 /** The same without the endpoint's name: what `Answer` promises is checked where the handler is written. */

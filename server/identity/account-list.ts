@@ -7,6 +7,7 @@ import type { Role } from '../../shared/api.ts';
 import { assetText, cny } from '../../shared/assets.ts';
 import { yuanText } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
+import { ownPlaceOf } from '../database/newest-first.ts';
 import { accountColumns, accountOf, emailIndexes, type AccountColumns } from './accounts.ts';
 
 interface Row extends AccountColumns {
@@ -34,7 +35,7 @@ export async function readAccounts(
   db: Queryable,
   { text, role, frozen, cursor, limit }: AccountsQuery,
 ): Promise<{ items: AccountRow[]; nextCursor: string | null } | null> {
-  const place = /^(\d{1,15})\.([0-9a-f-]{36})$/.exec(cursor ?? beforeAny);
+  const place = ownPlaceOf(cursor);
   if (place === null) return null;
   const sought = text?.trim() ?? '';
   const rows = await db.query<Row>(
@@ -43,7 +44,7 @@ export async function readAccounts(
        AND ($3::text IS NULL OR a.role = $3) AND ($4::boolean IS NULL OR a.frozen = $4)
        AND (a.created_at_ms, a.id) < ($5, $6)
      ORDER BY a.created_at_ms DESC, a.id DESC LIMIT $7`,
-    [sought, emailIndexes(db, sought), role ?? null, frozen ?? null, place[1], place[2], limit + 1],
+    [sought, emailIndexes(db, sought), role ?? null, frozen ?? null, place.atMs, place.id, limit + 1],
   );
   const page = rows.slice(0, limit);
   const last = page.at(-1);
@@ -71,9 +72,6 @@ export async function readAccount(db: Queryable, accountId: string): Promise<Acc
     })),
   };
 }
-
-/** A cursor that every account comes after. */
-const beforeAny = '999999999999999.ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 function served(db: Pick<Queryable, 'keys'>, row: Row): AccountRow {
   return {

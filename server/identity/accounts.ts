@@ -117,22 +117,29 @@ export async function findAccount(db: Queryable, accountId: string): Promise<Acc
   return row === undefined ? null : accountOf(db, row);
 }
 
-/** Freezing refuses new money work, never reading. The account of this address, or null when there is none. */
-export async function setFrozen(db: Queryable, email: string, frozen: boolean): Promise<Account | null> {
-  const [row] = await db.query<AccountColumns>(
-    `UPDATE accounts a SET frozen = $2 WHERE a.email_index = ANY ($1::text[]) RETURNING ${accountColumns}`,
-    [emailIndexes(db, email), frozen],
+/** Freezing refuses new money work, never reading. Whether it was frozen before; null: there is no such account. */
+export async function setFrozen(tx: Queryable, accountId: string, frozen: boolean): Promise<boolean | null> {
+  const [before] = await tx.query<{ frozen: boolean }>(
+    'SELECT frozen FROM accounts WHERE id = $1 FOR NO KEY UPDATE',
+    [accountId],
   );
-  return row === undefined ? null : accountOf(db, row);
+  if (before === undefined) return null;
+  await tx.query('UPDATE accounts SET frozen = $2 WHERE id = $1', [accountId, frozen]);
+  return before.frozen;
 }
 
-/** The same by id; false when there is no such account. */
-export async function setFrozenOf(db: Queryable, accountId: string, frozen: boolean): Promise<boolean> {
-  const changed = await db.query('UPDATE accounts SET frozen = $2 WHERE id = $1 RETURNING id', [
-    accountId,
-    frozen,
-  ]);
-  return changed.length > 0;
+/** From now on it alone signs in; the account must have had one. */
+export async function setPassword(
+  tx: Queryable,
+  accountId: string,
+  password: string,
+  nowMs: number,
+): Promise<void> {
+  const changed = await tx.query(
+    'UPDATE credentials SET password_hash = $2, changed_at_ms = $3 WHERE account_id = $1 RETURNING 1',
+    [accountId, await hashPassword(password), nowMs],
+  );
+  if (changed.length !== 1) throw new Error(`account ${accountId} has no password to change`);
 }
 
 /** What discounts the account has from now on; a sign-in that is known may take seconds to hear of it. */
@@ -150,6 +157,17 @@ export function accountOf(db: Pick<Queryable, 'keys'>, row: AccountColumns): Acc
     timeZone: row.time_zone,
     currency: 'CNY',
   });
+}
+
+/**
+ * Holds up an erasure of the account until the caller's transaction is over, so that nothing personal is added after it.
+ * False where it is erased already, or there is none.
+ */
+export async function holdPerson(tx: Queryable, accountId: string): Promise<boolean> {
+  const [person] = await tx.query('SELECT 1 FROM accounts WHERE id = $1 AND erased_at_ms IS NULL FOR SHARE', [
+    accountId,
+  ]);
+  return person !== undefined;
 }
 
 /**

@@ -42,6 +42,17 @@ export function resealSecrets(db: Queryable): Promise<number> {
 
 const keyCheck = 'key-check';
 
+/** Whether the keys are those that the database was sealed with, as far as it tells. Changes nothing. */
+export async function keysFit(db: Queryable): Promise<boolean> {
+  try {
+    await knownSecret(db, keyCheck);
+    return true;
+  } catch (error) {
+    if (!(error instanceof KeysUnusable)) throw error;
+    return false;
+  }
+}
+
 /**
  * Insists that the keys are those that the database was sealed with: with others, what is in it could not be read, and
  * what would be added could not be read by anybody else. Throws KeysUnusable.

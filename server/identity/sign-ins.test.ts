@@ -23,7 +23,9 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 beforeEach(async () => {
-  first = await signIn(database, { accountId, deviceId: 'd', deviceName: 'Desk' }, start);
+  const signedIn = await signIn(database, { accountId, deviceId: 'd', deviceName: 'Desk' }, start);
+  if (signedIn === null) throw new Error('the account is there');
+  first = signedIn;
 });
 
 /** Refreshes and insists on success. */
@@ -43,10 +45,12 @@ test('each refresh gives a new token and the family goes on', async () => {
 test('a token that was rotated longer ago than the grace ends the family for everyone', async () => {
   const second = await next(first.refreshToken, start);
   expect(await refresh(database, first.refreshToken, start + rotationGraceMs + 1)).toEqual({
-    kind: 'reused',
+    kind: 'refused',
+    because: 'reused',
     signInId: first.signInId,
+    accountId,
   });
-  expect(await refresh(database, second, start + rotationGraceMs + 2)).toEqual({ kind: 'invalid' });
+  expect(await refresh(database, second, start + rotationGraceMs + 2)).toMatchObject({ because: 'ended' });
 });
 
 test('a client that lost the answer may show the rotated token once more within the grace', async () => {
@@ -58,30 +62,33 @@ test('a client that lost the answer may show the rotated token once more within 
 test('the successor that the client never received ends the family when somebody shows it', async () => {
   const lost = await next(first.refreshToken, start);
   const again = await next(first.refreshToken, start + 1_000);
-  expect(await refresh(database, lost, start + 2_000)).toMatchObject({ kind: 'reused' });
-  expect(await refresh(database, again, start + 3_000)).toEqual({ kind: 'invalid' });
+  expect(await refresh(database, lost, start + 2_000)).toMatchObject({ because: 'reused' });
+  expect(await refresh(database, again, start + 3_000)).toMatchObject({ because: 'ended' });
 });
 
 test('the grace is given once a rotation', async () => {
   await next(first.refreshToken, start);
   await next(first.refreshToken, start + 1_000);
-  expect(await refresh(database, first.refreshToken, start + 2_000)).toMatchObject({ kind: 'reused' });
+  expect(await refresh(database, first.refreshToken, start + 2_000)).toMatchObject({ because: 'reused' });
 });
 
 test('there is no grace once the successor has been used', async () => {
   const second = await next(first.refreshToken, start);
   await next(second, start + 1_000);
-  expect(await refresh(database, first.refreshToken, start + 2_000)).toMatchObject({ kind: 'reused' });
+  expect(await refresh(database, first.refreshToken, start + 2_000)).toMatchObject({ because: 'reused' });
 });
 
 test('a token dies of age, and of its sign-in ending', async () => {
-  expect(await refresh(database, first.refreshToken, start + refreshTokenMsMax)).toEqual({ kind: 'invalid' });
+  expect(await refresh(database, first.refreshToken, start + refreshTokenMsMax)).toMatchObject({
+    because: 'expired',
+    accountId,
+  });
   await endSignIn(database, first.signInId, 'signed_out', start);
-  expect(await refresh(database, first.refreshToken, start)).toEqual({ kind: 'invalid' });
+  expect(await refresh(database, first.refreshToken, start)).toMatchObject({ because: 'ended' });
 });
 
 test('an unknown token changes nothing', async () => {
-  expect(await refresh(database, 'made-up', start)).toEqual({ kind: 'invalid' });
+  expect(await refresh(database, 'made-up', start)).toEqual({ kind: 'refused', because: 'unknown' });
   expect(await next(first.refreshToken, start)).not.toBe(first.refreshToken);
 });
 

@@ -14,6 +14,7 @@
  */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Database, Queryable } from '../database/database.ts';
+import { holdPerson } from './accounts.ts';
 
 /** Milliseconds that a refresh token lives when it is not used; each use starts them anew. */
 export const refreshTokenMsMax = 30 * 86_400_000;
@@ -27,10 +28,14 @@ export interface SignedIn {
 }
 export type RefreshOutcome =
   | { readonly kind: 'refreshed'; readonly signedIn: SignedIn }
-  /** Unknown, too old, or its sign-in had ended before. */
-  | { readonly kind: 'invalid' }
-  /** Reused: the sign-in has ended now. */
-  | { readonly kind: 'reused'; readonly signInId: string };
+  | { readonly kind: 'refused'; readonly because: 'unknown' }
+  /** Its sign-in had ended before, it was not used for too long, or it was used twice: the sign-in has ended now. */
+  | {
+      readonly kind: 'refused';
+      readonly because: 'ended' | 'expired' | 'reused';
+      readonly signInId: string;
+      readonly accountId: string;
+    };
 
 interface TokenRow {
   readonly generation: number;
@@ -39,15 +44,19 @@ interface TokenRow {
   readonly expires_at_ms: bigint;
 }
 
-/** Starts a sign-in of a device whose password was right, and remembers what the device calls itself. */
+/**
+ * Starts a sign-in of a device whose password was right, and remembers what the device calls itself. Null where the
+ * account was erased meanwhile.
+ */
 export async function signIn(
   database: Database,
   device: { readonly accountId: string; readonly deviceId: string; readonly deviceName: string },
   nowMs: number,
-): Promise<SignedIn> {
+): Promise<SignedIn | null> {
   const signInId = randomUUID();
   const { accountId, deviceId, deviceName } = device;
-  const refreshToken = await database.transaction(async (tx) => {
+  return database.transaction(async (tx) => {
+    if (!(await holdPerson(tx, accountId))) return null;
     await tx.query(
       'INSERT INTO sign_ins (id, account_id, device_id, created_at_ms) VALUES ($1, $2, $3, $4)',
       [signInId, accountId, deviceId, nowMs],
@@ -57,9 +66,8 @@ export async function signIn(
        ON CONFLICT (account_id, device_id) DO UPDATE SET name = $3, signed_in_at_ms = $4`,
       [accountId, deviceId, deviceName, nowMs],
     );
-    return issueToken(tx, signInId, 1, nowMs);
+    return { signInId, accountId, refreshToken: await issueToken(tx, signInId, 1, nowMs) };
   });
-  return { signInId, accountId, refreshToken };
 }
 
 /** Exchanges a refresh token for its successor; see the diagram above. */
@@ -72,16 +80,19 @@ export function refresh(database: Database, token: string, nowMs: number): Promi
        WHERE id = (SELECT sign_in_id FROM refresh_tokens WHERE hash = $1) FOR UPDATE`,
       [hash],
     );
-    if (family === undefined || family.ended_at_ms !== null) return { kind: 'invalid' };
+    if (family === undefined) return { kind: 'refused', because: 'unknown' };
+    const refused = { kind: 'refused', signInId: family.id, accountId: family.account_id } as const;
+    if (family.ended_at_ms !== null) return { ...refused, because: 'ended' };
     const [shown] = await tx.query<TokenRow>(
       'SELECT generation, state, rotated_at_ms, expires_at_ms FROM refresh_tokens WHERE hash = $1',
       [hash],
     );
-    if (shown === undefined || Number(shown.expires_at_ms) <= nowMs) return { kind: 'invalid' };
+    if (shown === undefined || Number(shown.expires_at_ms) <= nowMs)
+      return { ...refused, because: 'expired' };
     const newest = await newestGeneration(tx, family.id);
     if (shown.state !== 'current' && !isInGrace(shown, newest, nowMs)) {
       await endSignIn(tx, family.id, 'token_reused', nowMs);
-      return { kind: 'reused', signInId: family.id };
+      return { ...refused, because: 'reused' };
     }
     const retired = shown.state === 'current' ? 'rotated' : 'superseded';
     await tx.query(
@@ -132,13 +143,19 @@ export async function deviceNames(db: Queryable, accountId: string): Promise<Map
   return new Map(rows.map((row) => [row.device_id, row.name]));
 }
 
-/** Ends every sign-in of an account, and forgets its devices. */
-export async function eraseDevices(tx: Queryable, accountId: string, nowMs: number): Promise<void> {
-  await tx.query(
+/** Ends every sign-in of an account; how many there were. Another process may believe in one for seconds. */
+export async function endSignInsOf(tx: Queryable, accountId: string, nowMs: number): Promise<number> {
+  const ended = await tx.query(
     `UPDATE sign_ins SET ended_at_ms = $2, ended_because = 'signed_out'
-     WHERE account_id = $1 AND ended_at_ms IS NULL`,
+     WHERE account_id = $1 AND ended_at_ms IS NULL RETURNING 1`,
     [accountId, nowMs],
   );
+  return ended.length;
+}
+
+/** The same, and forgets its devices. */
+export async function eraseDevices(tx: Queryable, accountId: string, nowMs: number): Promise<void> {
+  await endSignInsOf(tx, accountId, nowMs);
   await tx.query(
     'DELETE FROM refresh_tokens WHERE sign_in_id IN (SELECT id FROM sign_ins WHERE account_id = $1)',
     [accountId],
@@ -151,7 +168,7 @@ export async function forgetSignInsBefore(database: Database, beforeMs: number):
   return database.transaction(async (tx) => {
     const over = await tx.query<{ id: string }>(
       `SELECT s.id FROM sign_ins s
-       WHERE coalesce(s.ended_at_ms, (SELECT max(expires_at_ms) FROM refresh_tokens WHERE sign_in_id = s.id),
+       WHERE s.created_at_ms < $1 AND coalesce(s.ended_at_ms, (SELECT max(expires_at_ms) FROM refresh_tokens WHERE sign_in_id = s.id),
          s.created_at_ms) < $1
        ORDER BY s.created_at_ms LIMIT $2 FOR UPDATE SKIP LOCKED`,
       [beforeMs, forgottenTogetherMax],

@@ -1,12 +1,13 @@
 /**
- * Corrections by finance, up or down, each with its reason; the only writer of `adjustments`. One above the limit
- * waits until somebody else approves or refuses it, and none is ever approved by the person who asked for it, who alone
- * may withdraw it while it waits.
+ * Corrections by finance, up or down, each with its reason; the only writer of `adjustments`. Which of them must wait the
+ * caller says. One that waits does so until somebody else approves or refuses it, and none is ever approved by the person
+ * who asked for it, who alone may withdraw it while it waits. What nobody has decided on in time expires.
  */
 import type { Adjustment, Transaction } from '../../shared/api.ts';
 import { assetText, cny } from '../../shared/assets.ts';
 import type { Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
+import { ownPlaceOf } from '../database/newest-first.ts';
 import { insufficient } from './charges.ts';
 import { Posting, type Draft } from './posting.ts';
 import { refuse, refuseCursor, refuseField, refuseTooMuch, type Refused } from './refusal.ts';
@@ -22,14 +23,14 @@ export interface AdjustmentRequest {
   readonly reason: string;
   /** The finance account that asks. */
   readonly askedBy: string;
-  /** Somebody else has to approve it, however small it is. */
+  /** Somebody else has to approve it. */
   readonly mustWait?: true;
 }
 
 export interface AdjustmentRules {
   readonly clock: () => number;
-  /** The largest correction, up or down, that one person may make alone. */
-  readonly adjustmentAloneMax: Micros;
+  /** Milliseconds that one waits for a second person. */
+  readonly waitMsMax: number;
 }
 
 export interface Adjusted {
@@ -53,29 +54,21 @@ interface Row {
   readonly refused_by: string | null;
   readonly refused_at_ms: bigint | null;
   readonly refused_because: string | null;
+  readonly expires_at_ms: bigint | null;
 }
 
 const columns = `account_id, id, asset, amount, reason, state, request_hash, asked_by, asked_at_ms, approved_by,
-  approved_at_ms, withdrawn_at_ms, refused_by, refused_at_ms, refused_because`;
+  approved_at_ms, withdrawn_at_ms, refused_by, refused_at_ms, refused_because, expires_at_ms`;
 
-/** Posts the correction, or lets it wait. Asked again under its id it is answered as it stands by then. */
-export async function postAdjustment(
-  tx: Queryable,
-  rules: AdjustmentRules,
-  request: AdjustmentRequest,
-): Promise<Adjusted | Refused> {
-  const posting = await Posting.open(tx, request.accountId, rules.clock, [], [request.asset]);
-  const adjusted = await adjustWithin(tx, posting, request, rules.adjustmentAloneMax);
-  if (!('refused' in adjusted) && !adjusted.replayed) await posting.write();
-  return adjusted;
-}
-
-/** The same in a posting that is open, and that the caller writes. Without `aloneMax` nothing waits. */
+/**
+ * Posts the correction, or lets it wait, in a posting that is open and that the caller writes. Asked again under its id it
+ * is answered as it stands by then.
+ */
 export async function adjustWithin(
   tx: Queryable,
   posting: Posting,
   request: AdjustmentRequest,
-  aloneMax: Micros | null,
+  { waitMsMax }: Pick<AdjustmentRules, 'waitMsMax'>,
 ): Promise<Adjusted | Refused> {
   const { accountId, asset, amount, reason, askedBy } = request;
   // What comes in of units ends some day and is from somewhere: that is a grant.
@@ -92,8 +85,7 @@ export async function adjustWithin(
       ? { adjustment: served(earlier), replayed: true }
       : refuse('idempotency_mismatch', { id });
   if (known.has(id)) return refuse('idempotency_mismatch', { id });
-  const large = asset === cny && aloneMax !== null && (amount < 0n ? -amount : amount) > aloneMax;
-  const waits = large || request.mustWait === true;
+  const waits = request.mustWait === true;
   const row: Row = {
     account_id: accountId,
     id,
@@ -110,6 +102,7 @@ export async function adjustWithin(
     refused_by: null,
     refused_at_ms: null,
     refused_because: null,
+    expires_at_ms: waits ? BigInt(posting.nowMs + waitMsMax) : null,
   };
   const refused = waits ? null : correct(posting, row);
   if (refused !== null) return refused;
@@ -137,12 +130,12 @@ export async function approveAdjustment(
   const asked = await readAdjustment(tx, accountId, id);
   if (asked === null) return noSuchAdjustment;
   const posting = await Posting.open(tx, accountId, rules.clock, [], [asked.asset]);
-  const row = await readAdjustment(tx, accountId, id);
+  const row = await lockAdjustment(tx, accountId, id, posting.nowMs);
   if (row === null) return noSuchAdjustment;
   if (row.asked_by === approvedBy)
     return refuse('forbidden', { detail: 'Somebody else than who asked has to approve.' });
   if (row.state === 'posted') return served(row);
-  if (row.state !== 'waiting') return refuse('adjustment_closed', { state: row.state });
+  if (row.state !== 'waiting') return closed(row.state);
   // A charge may have taken the id while the adjustment waited.
   if ((await loadKnown(tx, accountId, [id])).has(id)) return refuse('idempotency_mismatch', { id });
   const refused = correct(posting, row);
@@ -172,12 +165,12 @@ export async function withdrawAdjustment(
 ): Promise<Adjustment | Refused> {
   // Under the same lock as an approval: of the two at once one finds what the other did.
   const posting = await Posting.open(tx, accountId, rules.clock);
-  const row = await readAdjustment(tx, accountId, id);
+  const row = await lockAdjustment(tx, accountId, id, posting.nowMs);
   if (row === null) return noSuchAdjustment;
   if (row.asked_by !== withdrawnBy)
     return refuse('forbidden', { detail: 'Only who asked for it can withdraw it.' });
   if (row.state === 'withdrawn') return served(row);
-  if (row.state !== 'waiting') return refuse('adjustment_closed', { state: row.state });
+  if (row.state !== 'waiting') return closed(row.state);
   const withdrawn: Row = { ...row, state: 'withdrawn', withdrawn_at_ms: BigInt(posting.nowMs) };
   await Promise.all([
     tx.query(
@@ -197,12 +190,12 @@ export async function refuseAdjustment(
 ): Promise<Adjustment | Refused> {
   // Under the same lock as an approval: of the two at once one finds what the other did.
   const posting = await Posting.open(tx, accountId, rules.clock);
-  const row = await readAdjustment(tx, accountId, id);
+  const row = await lockAdjustment(tx, accountId, id, posting.nowMs);
   if (row === null) return noSuchAdjustment;
   if (row.asked_by === refusedBy)
     return refuse('forbidden', { detail: 'Who asked may withdraw it; refusing is for somebody else.' });
   if (row.state === 'refused') return served(row);
-  if (row.state !== 'waiting') return refuse('adjustment_closed', { state: row.state });
+  if (row.state !== 'waiting') return closed(row.state);
   const refused: Row = {
     ...row,
     state: 'refused',
@@ -219,6 +212,34 @@ export async function refuseAdjustment(
     posting.write(),
   ]);
   return served(refused);
+}
+
+/** Ends those that nobody has decided on in time. Each decision looks at its own besides, so that it may come late. */
+export async function expireAdjustments(db: Queryable, nowMs: number): Promise<number> {
+  return (await db.query(`${expire} RETURNING id`, [nowMs])).length;
+}
+
+/** What these were asked for is no more: those of them that still wait end now. */
+export async function lapseAdjustments(
+  tx: Queryable,
+  which: readonly { readonly accountId: string; readonly id: string }[],
+  nowMs: number,
+): Promise<void> {
+  await tx.query(
+    `UPDATE adjustments a SET state = 'expired', expires_at_ms = $1
+     FROM ${sealing}, unnest($2::uuid[], $3::uuid[]) AS gone (account_id, id)
+     WHERE a.account_id = gone.account_id AND a.id = gone.id AND a.state = 'waiting'`,
+    [nowMs, which.map(({ accountId }) => accountId), which.map(({ id }) => id)],
+  );
+}
+
+/** Its rows are sealed: whoever ends them says that it is the ledger. */
+const sealing = "set_config('zhangtai.posting', 'on', true) AS sealing";
+const expire = `UPDATE adjustments SET state = 'expired' FROM ${sealing}
+  WHERE state = 'waiting' AND expires_at_ms <= $1`;
+
+function closed(state: Adjustment['state']): Refused {
+  return state === 'expired' ? refuse('approval_expired') : refuse('adjustment_closed', { state });
 }
 
 /** Moves the money. A frozen account is corrected too: freezing stops its own spending only. */
@@ -240,17 +261,29 @@ function correct(posting: Posting, row: Row): Refused | null {
 }
 
 async function readAdjustment(db: Queryable, accountId: string, id: string): Promise<Row | null> {
-  const [row] = await db.query<Row>(`SELECT ${columns} FROM adjustments WHERE account_id = $1 AND id = $2`, [
-    accountId,
-    id,
-  ]);
+  const [row] = await db.query<Row>(one, [accountId, id]);
   return row ?? null;
 }
 
+/** For a decision, after the account's lock: what lapses is ended without that one. */
+async function lockAdjustment(
+  tx: Queryable,
+  accountId: string,
+  id: string,
+  nowMs: number,
+): Promise<Row | null> {
+  await tx.query(`${expire} AND account_id = $2 AND id = $3`, [nowMs, accountId, id]);
+  const [row] = await tx.query<Row>(`${one} FOR UPDATE`, [accountId, id]);
+  return row ?? null;
+}
+
+const one = `SELECT ${columns} FROM adjustments WHERE account_id = $1 AND id = $2`;
+
 async function addAdjustment(tx: Queryable, row: Row): Promise<void> {
   await tx.query(
-    `INSERT INTO adjustments (account_id, id, asset, amount, reason, state, request_hash, asked_by, asked_at_ms)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    `INSERT INTO adjustments (account_id, id, asset, amount, reason, state, request_hash, asked_by, asked_at_ms,
+       expires_at_ms)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
       row.account_id,
       row.id,
@@ -261,6 +294,7 @@ async function addAdjustment(tx: Queryable, row: Row): Promise<void> {
       row.request_hash,
       row.asked_by,
       row.asked_at_ms,
+      row.expires_at_ms,
     ],
   );
 }
@@ -286,23 +320,20 @@ export async function readAdjustments(
   db: Queryable,
   { state, accountId, cursor, limit }: AdjustmentsQuery,
 ): Promise<{ items: Adjustment[]; nextCursor: string | null } | Refused> {
-  const place = /^(\d{1,15})\.([0-9a-f-]{36})$/.exec(cursor ?? beforeAny);
+  const place = ownPlaceOf(cursor);
   if (place === null) return refuseCursor();
   const rows = await db.query<Row>(
     `SELECT ${columns} FROM adjustments
      WHERE ($1::text IS NULL OR state = $1) AND ($2::uuid IS NULL OR account_id = $2)
        AND (asked_at_ms, id) < ($3, $4)
      ORDER BY asked_at_ms DESC, id DESC LIMIT $5`,
-    [state ?? null, accountId ?? null, place[1], place[2], limit + 1],
+    [state ?? null, accountId ?? null, place.atMs, place.id, limit + 1],
   );
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   const more = rows.length > limit && last !== undefined;
   return { items: page.map(served), nextCursor: more ? `${last.asked_at_ms}.${last.id}` : null };
 }
-
-/** A cursor that every adjustment comes after. */
-const beforeAny = '999999999999999.ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 function served(row: Row): Adjustment {
   return {
@@ -320,6 +351,7 @@ function served(row: Row): Adjustment {
     ...(row.refused_by === null ? {} : { refusedBy: row.refused_by }),
     ...(row.refused_at_ms === null ? {} : { refusedAt: instant(row.refused_at_ms) }),
     ...(row.refused_because === null ? {} : { refusedBecause: row.refused_because }),
+    ...(row.expires_at_ms === null ? {} : { expiresAt: instant(row.expires_at_ms) }),
   };
 }
 

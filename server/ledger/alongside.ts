@@ -6,11 +6,11 @@ import { randomUUID } from 'node:crypto';
 import type { GrantSource, Transaction } from '../../shared/api.ts';
 import type { Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
-import { adjustWithin, type Adjusted, type AdjustmentRequest } from './adjustments.ts';
+import { adjustWithin, type Adjusted, type AdjustmentRequest, type AdjustmentRules } from './adjustments.ts';
 import { bringRecharge, type Posted, type Recharge } from './credits.ts';
 import type { Posting } from './posting.ts';
 import type { Refused } from './refusal.ts';
-import type { AccountFacts } from './statements.ts';
+import { loadKnown, type AccountFacts } from './statements.ts';
 import { paidBefore, payWithin, useWithin, type Payment, type Use } from './uses.ts';
 import type { Wallet } from './wallet.ts';
 
@@ -20,10 +20,12 @@ export class Alongside {
   /** For the feature's own tables. */
   readonly tx: Queryable;
   readonly #posting: Posting;
+  readonly #waitMsMax: number;
 
-  constructor(tx: Queryable, posting: Posting) {
+  constructor(tx: Queryable, posting: Posting, { waitMsMax }: Pick<AdjustmentRules, 'waitMsMax'>) {
     this.tx = tx;
     this.#posting = posting;
+    this.#waitMsMax = waitMsMax;
   }
 
   /** The time that everything in this transaction has. */
@@ -72,10 +74,15 @@ export class Alongside {
     return bringRecharge(this.tx, this.#posting, { ...input, accountId: this.#posting.accountId });
   }
 
-  /** A correction that needs no second person, for the feature has bounds of its own. */
+  /** A correction of an asset that the transaction was begun with; it needs no second person unless it must wait. */
   adjust(request: Mine<AdjustmentRequest>): Promise<Adjusted | Refused> {
     const mine = { ...request, accountId: this.#posting.accountId };
-    return adjustWithin(this.tx, this.#posting, mine, null);
+    return adjustWithin(this.tx, this.#posting, mine, { waitMsMax: this.#waitMsMax });
+  }
+
+  /** Whether the account has a transaction of this id. */
+  async has(id: string): Promise<boolean> {
+    return (await loadKnown(this.tx, this.#posting.accountId, [id])).has(id);
   }
 
   /** The account's listeners hear of an order's new state. */

@@ -8,7 +8,7 @@ import type { Queryable } from '../database/database.ts';
 import { Posting } from './posting.ts';
 import { refuse, refuseTooMuch, type Refused } from './refusal.ts';
 import { requestHash, type Flat } from './request-hash.ts';
-import { loadKnown, loadReversed, loadUnreturnedUses } from './statements.ts';
+import { loadKnown, loadReversed, loadUnreturnedUses, lockHead } from './statements.ts';
 
 export interface Recharge {
   /** A UUID made by the caller; the same one again is the same recharge. */
@@ -152,6 +152,31 @@ export async function postRefund(
   );
   await posting.write();
   return { transaction, replayed: false };
+}
+
+/** In units of the charge's asset. */
+export interface Refundable {
+  /** What was given back of it by now. */
+  readonly given: bigint;
+  readonly left: bigint;
+  /** Whether something was posted under the refund's id before. */
+  readonly isMade: boolean;
+}
+
+/** Takes the account's lock, so that it stays as it is told until the transaction ends. */
+export async function readRefundable(
+  tx: Queryable,
+  accountId: string,
+  ids: { readonly chargeId: string; readonly refundId: string },
+): Promise<Refundable> {
+  const [chargeId, refundId] = [ids.chargeId.toLowerCase(), ids.refundId.toLowerCase()];
+  await lockHead(tx, accountId);
+  const known = await loadKnown(tx, accountId, [chargeId, refundId]);
+  const isMade = known.has(refundId);
+  const charge = known.get(chargeId)?.transaction;
+  if (charge?.kind !== 'charge') return { given: 0n, left: 0n, isMade };
+  const given = await loadReversed(tx, accountId, chargeId);
+  return { given, left: -assetUnits(charge.asset, charge.amount) - given, isMade };
 }
 
 /** What the refund is about, so that lists and totals by platform or campaign show it beside its charge. */

@@ -9,6 +9,7 @@ import { cny } from '../../shared/assets.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import { quote } from '../../shared/rating.ts';
 import type { Queryable } from '../database/database.ts';
+import { ownPlaceOf } from '../database/newest-first.ts';
 import { insufficient, owing, type ChargingRules } from './charges.ts';
 import { Posting } from './posting.ts';
 import { refuse, refuseCursor, refuseUnpriced, type Refused } from './refusal.ts';
@@ -155,22 +156,19 @@ export async function readHolds(
   accountId: string,
   { state, cursor, limit }: HoldsQuery,
 ): Promise<{ items: HoldRecord[]; nextCursor: string | null } | Refused> {
-  const place = /^(\d{1,15})\.([0-9a-f-]{36})$/.exec(cursor ?? beforeAnyHold);
+  const place = ownPlaceOf(cursor);
   if (place === null) return refuseCursor();
   const rows = await db.query<HoldRow>(
     `SELECT ${holdColumns} FROM holds
      WHERE account_id = $1 AND kind <> 'units' AND ($2::text IS NULL OR state = $2) AND (created_at_ms, id) < ($3, $4)
      ORDER BY created_at_ms DESC, id DESC LIMIT $5`,
-    [accountId, state ?? null, place[1], place[2], limit + 1],
+    [accountId, state ?? null, place.atMs, place.id, limit + 1],
   );
   const items = rows.slice(0, limit).map(holdOf);
   const last = items.at(-1);
   const more = rows.length > limit && last !== undefined;
   return { items, nextCursor: more ? `${last.createdAtMs}.${last.id}` : null };
 }
-
-/** A cursor that every hold comes after. */
-const beforeAnyHold = '999999999999999.ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** A hold of money as its owner sees it, with a voucher that others can check without asking the server. */
 export async function servedHold(hold: HoldRecord, accountId: string, signer: Signer): Promise<Hold> {

@@ -71,8 +71,9 @@ export function ledgerSuite(databaseUrl: () => Promise<string | undefined>): voi
 
   /** One that nobody asked for before, by a finance person of its own. */
   async function correction(accountId: string, amount: string): Promise<AdjustmentRequest> {
-    const askedBy = await it.newAccount();
-    return { id: uuidv7(), accountId, asset: 'CNY', amount: yuan(amount), reason: 'miscounted', askedBy };
+    const asked = { id: uuidv7(), accountId, asset: 'CNY', amount: yuan(amount), reason: 'miscounted' };
+    const mustWait = Math.abs(Number(amount)) > 1_000;
+    return { ...asked, askedBy: await it.newAccount(), ...(mustWait ? { mustWait } : {}) };
   }
 
   /** What each batch of an account has left, by source. */
@@ -769,7 +770,7 @@ export function ledgerSuite(databaseUrl: () => Promise<string | undefined>): voi
       expect(await ledger.balance(account)).toMatchObject({ balance: '0.00' });
     });
 
-    test('above the limit waits for somebody else, and is posted once', async () => {
+    test('that must wait does so for somebody else, and is posted once', async () => {
       const account = await it.newAccount();
       const asked = await correction(account, '1000.01');
       expect(await ledger.adjust(asked)).toMatchObject({ adjustment: { state: 'waiting' } });

@@ -17,14 +17,13 @@ import type {
 } from '../../shared/api.ts';
 import { chargeBatchMax } from '../../shared/api.ts';
 import { cny } from '../../shared/assets.ts';
-import { yuan, type Micros } from '../../shared/money.ts';
 import type { z } from 'zod';
 import type { Database, Queryable } from '../database/database.ts';
 import { inLanes } from '../database/in-lanes.ts';
 import { Alongside } from './alongside.ts';
 import {
   approveAdjustment,
-  postAdjustment,
+  expireAdjustments,
   readAccountsOfAdjustment,
   readAdjustments,
   refuseAdjustment,
@@ -44,7 +43,15 @@ import {
   type ChargeRequest,
   type ChargingRules,
 } from './charges.ts';
-import { postRecharge, postRefund, type Posted, type Recharge, type Refund } from './credits.ts';
+import {
+  postRecharge,
+  postRefund,
+  readRefundable,
+  type Posted,
+  type Recharge,
+  type Refund,
+  type Refundable,
+} from './credits.ts';
 import { readDevices, type DeviceNumbers } from './devices.ts';
 import { GroupCommit } from './group-commit.ts';
 import {
@@ -93,8 +100,8 @@ export interface LedgerOptions {
   /** The price book in force, read through `tx`; null when there is none. */
   readonly priceBook: (tx: Queryable, nowMs: number) => Promise<PriceBook | null>;
   readonly signer: Signer;
-  /** The largest correction that one person may make alone; `adjustmentAloneMaxDefault` when absent. */
-  readonly adjustmentAloneMax?: Micros;
+  /** Milliseconds that a correction waits for a second person; `waitMsMaxDefault` when absent. */
+  readonly waitMsMax?: number;
   /** Hears of each group of charges that was committed together, with what became of each. Must not throw. */
   readonly onChargesPosted?: (statuses: readonly ChargeOutcome['status'][]) => void;
 }
@@ -103,10 +110,12 @@ export interface LedgerOptions {
 export interface Crediting {
   readonly grant: (input: Omit<Recharge, 'kind' | 'accountId'>) => Promise<Posted | Refused>;
   readonly refund: (input: Omit<Refund, 'accountId'>) => Promise<Posted | Refused>;
+  /** How far a charge is given back, under the account's lock from then on; of none there is nothing left. */
+  readonly refundable: (chargeId: string, refundId: string) => Promise<Refundable>;
 }
 
-/** Above ¥1,000.00, up or down, it takes two people. */
-export const adjustmentAloneMaxDefault = yuan('1000.00');
+/** A month: who asked is still there to be asked, and what was meant is still known. */
+export const waitMsMaxDefault = 30 * 86_400_000;
 /** Charges of one account that may wait in one process; beyond, they are refused as `unavailable`. */
 export const chargesWaitingMax = 20_000;
 /** How long what a posting had to tell can be asked for again. */
@@ -118,16 +127,17 @@ export class Ledger {
   readonly #database: Database;
   readonly #rules: ChargingRules;
   readonly #signer: Signer;
-  readonly #adjustmentAloneMax: Micros;
+  readonly #adjusting: AdjustmentRules;
   readonly #charging: GroupCommit<ChargeRequest, ChargeOutcome>;
   readonly #listeners = new Set<(accountId: string) => void>();
 
   constructor(options: LedgerOptions) {
-    const { database, signer, clock, priceBook, adjustmentAloneMax, onChargesPosted } = options;
+    const { database, signer, clock, priceBook, onChargesPosted } = options;
+    const { waitMsMax = waitMsMaxDefault } = options;
     this.#database = database;
     this.#rules = { clock, priceBook };
     this.#signer = signer;
-    this.#adjustmentAloneMax = adjustmentAloneMax ?? adjustmentAloneMaxDefault;
+    this.#adjusting = { clock, waitMsMax };
     this.#charging = new GroupCommit({
       sizeMax: chargeBatchMax,
       waitingMax: chargesWaitingMax,
@@ -194,6 +204,7 @@ export class Ledger {
       work(tx, {
         grant: (input) => postRecharge(tx, clock, { ...input, accountId, kind: 'grant' }),
         refund: (input) => postRefund(tx, clock, { ...input, accountId }),
+        refundable: (chargeId, refundId) => readRefundable(tx, accountId, { chargeId, refundId }),
       }),
     );
   }
@@ -245,7 +256,7 @@ export class Ledger {
     work: (ledger: Alongside, accountId: string) => Promise<T>,
   ): Promise<T> {
     const posting = await Posting.open(tx, accountId, this.#rules.clock, [], assets);
-    const result = await work(new Alongside(tx, posting), accountId);
+    const result = await work(new Alongside(tx, posting, this.#adjusting), accountId);
     await posting.write();
     return result;
   }
@@ -268,9 +279,9 @@ export class Ledger {
 
   // ── Corrections ───────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The account has to exist. Above the limit the correction waits for `approveAdjustment`. */
+  /** The account has to exist. One that must wait does so for `approveAdjustment`. */
   adjust(request: AdjustmentRequest): Promise<Adjusted | Refused> {
-    return this.#post(request.accountId, (tx) => postAdjustment(tx, this.#adjusting, request));
+    return this.alongside(request.accountId, (within) => within.adjust(request), [request.asset]);
   }
 
   /** Refused with `forbidden` to whoever asked for it, and with `adjustment_closed` once it is withdrawn. */
@@ -286,6 +297,11 @@ export class Ledger {
   /** Refused with `forbidden` to whoever asked for it, and with `adjustment_closed` once it is posted or withdrawn. */
   refuseAdjustment(refusal: AdjustmentDecision & { readonly reason: string }): Promise<Adjustment | Refused> {
     return this.#post(refusal.accountId, (tx) => refuseAdjustment(tx, this.#adjusting, refusal));
+  }
+
+  /** Ends corrections that have waited too long; answers with how many. */
+  expireAdjustments(): Promise<number> {
+    return expireAdjustments(this.#database, this.#rules.clock());
   }
 
   /** Whose adjustment this is, for finance who only has the id. */
@@ -310,10 +326,6 @@ export class Ledger {
       await writeDebtLimit(tx, accountId, asset, limit);
       return null;
     });
-  }
-
-  get #adjusting(): AdjustmentRules {
-    return { clock: this.#rules.clock, adjustmentAloneMax: this.#adjustmentAloneMax };
   }
 
   // ── Uses of any asset ─────────────────────────────────────────────────────────────────────────────────────

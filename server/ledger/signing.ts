@@ -2,7 +2,16 @@
  * Signs what a desk may show a third party: checkpoints of the chain and vouchers of holds (Ed25519, compact JWS).
  * It must never let the private key out.
  */
-import { calculateJwkThumbprint, CompactSign, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
+import {
+  calculateJwkThumbprint,
+  compactVerify,
+  CompactSign,
+  createLocalJWKSet,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+} from 'jose';
 
 export interface Signer {
   readonly kid: string;
@@ -39,4 +48,17 @@ export async function createSigner(jwk: JWK): Promise<Signer> {
         .setProtectedHeader({ alg: algorithm, kid })
         .sign(key),
   };
+}
+
+/** What was signed under one of these keys, as it was said; null where it was not. */
+export async function signedStatement(
+  jws: string,
+  { keys }: Signer['jwks'],
+): Promise<Readonly<Record<string, unknown>> | null> {
+  try {
+    const { payload } = await compactVerify(jws, createLocalJWKSet({ keys }));
+    return JSON.parse(new TextDecoder().decode(payload)) as Record<string, unknown>;
+  } catch {
+    return null; // However it fails, it is not our signature.
+  }
 }

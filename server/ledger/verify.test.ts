@@ -234,6 +234,7 @@ test('a checkpoint that somebody kept agrees, until any of its fields or the row
  */
 const otherTables = [
   'account_events',
+  'acts_alone',
   'alert_settings',
   'cost_user_days',
   'credentials',
@@ -243,6 +244,7 @@ const otherTables = [
   'devices',
   'notices',
   'recharge_orders',
+  'membership_periods',
   'memberships',
   'metered_usages',
   'recharge_refunds',

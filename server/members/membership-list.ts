@@ -3,7 +3,8 @@ import type { MemberRow } from '../../shared/api-office.ts';
 import type { Membership } from '../../shared/api.ts';
 import type { Queryable } from '../database/database.ts';
 import { pageOf, placeOf } from '../database/newest-first.ts';
-import { columns, rowOf, served, type Stored } from './memberships.ts';
+import { columns, rowOf, type Stored } from './membership-rows.ts';
+import { served } from './membership-terms.ts';
 
 export interface MembersQuery {
   readonly state?: Membership['state'] | undefined;

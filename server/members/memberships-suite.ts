@@ -6,7 +6,7 @@ import { verifyLedger } from '../ledger/verify.ts';
 import { memberships } from '../memberships-of.ts';
 import { startSelling } from '../selling-suite.ts';
 import type { Client, Reply, TestServer } from '../test-server.ts';
-import { upgradePrice } from './memberships.ts';
+import { upgradePrice } from './membership-terms.ts';
 
 /** The suite's accounts live in Shanghai, which knows no summer time. */
 function shanghai(time: string): number {

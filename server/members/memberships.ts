@@ -1,24 +1,39 @@
 /**
  * Memberships: bought, renewed and upgraded from the balance, with quotas that come anew each month and a level that
- * follows; the only writer of `memberships`. Every change is made in a transaction of the ledger, under the account's
- * lock, so that no month is paid for and not given, or given twice, whoever else runs the same job.
+ * follows. Every change is made in a transaction of the ledger, under the account's lock, so that no month is paid for
+ * and not given, or given twice, whoever else runs the same job.
  */
 import { v5 as uuidv5 } from 'uuid';
-import {
-  Plan,
-  type MemberLevel,
-  type Membership,
-  type Transaction,
-  type UpgradeQuote,
-} from '../../shared/api.ts';
-import { roundedQuotient, roundToCent, yuan, yuanText } from '../../shared/money.ts';
+import type { MemberLevel, Membership, Plan, Transaction, UpgradeQuote } from '../../shared/api.ts';
+import { yuan, yuanText } from '../../shared/money.ts';
 import type { Database, Queryable } from '../database/database.ts';
 import { inLanes } from '../database/in-lanes.ts';
 import type { Alongside } from '../ledger/alongside.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { timeZoneOf } from '../ledger/reading.ts';
-import { refuse, refuseField, type Refused } from '../ledger/refusal.ts';
+import { refuse, type Refused } from '../ledger/refusal.ts';
 import { monthsAfter } from './calendar.ts';
+import { addPeriods, upgraded, wholeMonth } from './membership-periods.ts';
+import {
+  addRow,
+  readActive,
+  readDue,
+  readLast,
+  stillDue,
+  writeRow,
+  type Due,
+  type MembershipRow,
+} from './membership-rows.ts';
+import {
+  graceEnd,
+  monthAt,
+  moreQuotas,
+  noUpgrade,
+  served,
+  upgradeParts,
+  upgradePrice,
+  type Month,
+} from './membership-terms.ts';
 
 export interface MembershipsOptions {
   readonly database: Database;
@@ -49,22 +64,10 @@ export interface DueWork {
   readonly failed: readonly unknown[];
 }
 
-const dayMs = 86_400_000;
 /** Memberships that one look at the database finds due. */
 const dueTogether = 1_000;
 /** Grants are named after the membership and its month, or the upgrade. Never to be changed. */
 const grantNamespace = '8a6f6c0e-2f52-4c0b-9a0e-7c1d6e5b4a32';
-
-interface Row {
-  readonly id: string;
-  state: 'active' | 'ended';
-  plan: Plan;
-  readonly beginsAtMs: number;
-  months: number;
-  endsAtMs: number;
-  monthsGranted: number;
-  dueAtMs: number | null;
-}
 
 export class Memberships {
   readonly #options: MembershipsOptions;
@@ -89,7 +92,7 @@ export class Memberships {
       const paid = await work.pay({ id, content, price: yuan(plan.price), expectedPrice, ...what(plan) });
       if ('refused' in paid) return paid;
       const beginsAtMs = work.nowMs;
-      const row: Row = {
+      const row: MembershipRow = {
         id: id.toLowerCase(),
         state: 'active',
         plan,
@@ -99,7 +102,9 @@ export class Memberships {
         monthsGranted: 0,
         dueAtMs: beginsAtMs,
       };
-      await insert(work.tx, accountId, row);
+      await addRow(work.tx, accountId, row);
+      const first = wholeMonth({ plan, fromMs: beginsAtMs, untilMs: row.endsAtMs });
+      await addPeriods(work.tx, { accountId, id, paidAtMs: work.nowMs }, [first]);
       return this.#paid(work, accountId, row, paid.transaction);
     });
   }
@@ -122,7 +127,10 @@ export class Memberships {
       if ('refused' in paid) return paid;
       row.plan = plan;
       row.months += 1;
+      const fromMs = row.endsAtMs;
       row.endsAtMs = monthsAfter(row.beginsAtMs, row.months, work.account.timeZone);
+      const next = wholeMonth({ plan, fromMs, untilMs: row.endsAtMs });
+      await addPeriods(work.tx, { accountId, id, paidAtMs: work.nowMs }, [next]);
       return this.#paid(work, accountId, row, paid.transaction);
     });
   }
@@ -150,6 +158,9 @@ export class Memberships {
       const paid = await work.pay({ id, content, price, expectedPrice, ...what(plan) });
       if ('refused' in paid) return paid;
       await this.#grantMore(work, id, row.plan, plan, month);
+      const { nowMs, account } = work;
+      const periods = upgraded(row, plan, { month, nowMs, timeZone: account.timeZone });
+      await addPeriods(work.tx, { accountId, id, paidAtMs: nowMs }, periods);
       row.plan = plan;
       return this.#paid(work, accountId, row, paid.transaction);
     });
@@ -202,7 +213,7 @@ export class Memberships {
       failed.push(...settled.failed);
     };
     for (let last = { dueAtMs: -1, accountId: '00000000-0000-0000-0000-000000000000' }; ;) {
-      const due = await readDue(database, nowMs, last);
+      const due = await readDue(database, nowMs, last, dueTogether);
       await inLanes(groupsOf(due), settle, (error) => void failed.push(error));
       const end = due.at(-1);
       if (end === undefined || due.length < dueTogether) return { renewed, ended, failed };
@@ -238,7 +249,7 @@ export class Memberships {
   }
 
   /** The membership that runs or is in grace. One that is over by now ends here. */
-  async #running(work: Alongside, accountId: string): Promise<Row | null> {
+  async #running(work: Alongside, accountId: string): Promise<MembershipRow | null> {
     const row = await readActive(work.tx, accountId);
     if (row === null || graceEnd(row) > work.nowMs) return row;
     await this.#end(work.tx, accountId, row);
@@ -246,9 +257,14 @@ export class Memberships {
   }
 
   /** Brings what this moment's month has to bring, and writes the row. */
-  async #paid(work: Alongside, accountId: string, row: Row, paid: Transaction): Promise<BoughtMembership> {
+  async #paid(
+    work: Alongside,
+    accountId: string,
+    row: MembershipRow,
+    paid: Transaction,
+  ): Promise<BoughtMembership> {
     await this.#grantMonth(work, row);
-    await update(work.tx, accountId, row);
+    await writeRow(work.tx, accountId, row);
     await this.#options.setMemberLevel(work.tx, accountId, row.plan.level);
     return { membership: served(row, work.nowMs, work.account.timeZone), paid, replayed: false };
   }
@@ -275,12 +291,12 @@ export class Memberships {
     const granted = row.monthsGranted;
     // The row says what is to be before its grants are read for: so both go in one round trip.
     const granting = this.#grantMonth(work, row);
-    await Promise.all([granting, update(work.tx, accountId, row)]);
+    await Promise.all([granting, writeRow(work.tx, accountId, row)]);
     return row.monthsGranted > granted ? 'renewed' : 'nothing';
   }
 
   /** The quotas of the month that runs, unless they came before; and when to look again. */
-  async #grantMonth(work: Alongside, row: Row): Promise<void> {
+  async #grantMonth(work: Alongside, row: MembershipRow): Promise<void> {
     if (row.endsAtMs <= work.nowMs) {
       row.dueAtMs = graceEnd(row);
       return;
@@ -315,10 +331,10 @@ export class Memberships {
       });
   }
 
-  async #end(tx: Queryable, accountId: string, row: Row): Promise<void> {
+  async #end(tx: Queryable, accountId: string, row: MembershipRow): Promise<void> {
     row.state = 'ended';
     row.dueAtMs = null;
-    await update(tx, accountId, row);
+    await writeRow(tx, accountId, row);
     await this.#options.setMemberLevel(tx, accountId, 'none');
   }
 }
@@ -350,190 +366,4 @@ async function bring(
   const brought = await work.grant({ ...batch, source: 'membership' });
   // Thrown, so that nothing of the whole transaction stays.
   if ('refused' in brought) throw new Error(`a quota was refused: ${brought.refused.code}`);
-}
-
-interface Month {
-  /** Counted from 0 at the beginning. */
-  readonly index: number;
-  readonly fromMs: number;
-  readonly untilMs: number;
-}
-
-/** The month that `nowMs` is in; the last one where all are over. */
-function monthAt(row: Row, nowMs: number, timeZone: string): Month {
-  let [index, fromMs] = [0, row.beginsAtMs];
-  for (;;) {
-    const untilMs = monthsAfter(row.beginsAtMs, index + 1, timeZone);
-    if (untilMs > nowMs || index + 1 >= row.months) return { index, fromMs, untilMs };
-    index += 1;
-    fromMs = untilMs;
-  }
-}
-
-/** Why a membership that runs, or is in grace, cannot go to that plan; null when it can. */
-function noUpgrade(row: Row, plan: Plan, nowMs: number): Refused | null {
-  if (row.state === 'ended' || row.endsAtMs <= nowMs) return refuse('membership_ended');
-  if (plan.rank > row.plan.rank) return null;
-  return refuseField('plan', `${plan.id} is no higher than ${row.plan.id}`);
-}
-
-interface Upgraded {
-  readonly plan: Pick<Plan, 'price'>;
-  readonly months: number;
-}
-
-/** What a higher plan costs for the rest of this month, and for the months that are paid for after it. */
-function upgradeParts(
-  row: Upgraded,
-  plan: Pick<Plan, 'price'>,
-  month: Month,
-  nowMs: number,
-): { readonly thisMonth: bigint; readonly laterMonths: number; readonly later: bigint } {
-  const laterMonths = row.months - month.index - 1;
-  const more = yuan(plan.price) - yuan(row.plan.price);
-  if (more <= 0n) return { thisMonth: 0n, laterMonths, later: 0n };
-  const [left, whole] = [BigInt(month.untilMs - nowMs), BigInt(month.untilMs - month.fromMs)];
-  return {
-    thisMonth: roundToCent(roundedQuotient(more * left, whole)),
-    laterMonths,
-    later: more * BigInt(laterMonths),
-  };
-}
-
-export function upgradePrice(row: Upgraded, plan: Pick<Plan, 'price'>, month: Month, nowMs: number): bigint {
-  const { thisMonth, later } = upgradeParts(row, plan, month, nowMs);
-  return thisMonth + later;
-}
-
-/** What the running month's quotas grow by with a higher plan: the difference, by time, rounded up. */
-function moreQuotas(
-  from: Plan,
-  to: Plan,
-  month: Month,
-  nowMs: number,
-): { readonly asset: string; readonly amount: bigint }[] {
-  const had = new Map(from.quotas.map(({ asset, amount }) => [asset, BigInt(amount)]));
-  const [left, whole] = [BigInt(month.untilMs - nowMs), BigInt(month.untilMs - month.fromMs)];
-  return to.quotas
-    .map(({ asset, amount }) => ({ asset, more: BigInt(amount) - (had.get(asset) ?? 0n) }))
-    .filter(({ more }) => more > 0n)
-    .map(({ asset, more }) => ({ asset, amount: (more * left + whole - 1n) / whole }));
-}
-
-function graceEnd({ endsAtMs, plan }: Row): number {
-  return endsAtMs + plan.graceDays * dayMs;
-}
-
-/** As its owner sees it. */
-export function served(row: Row, nowMs: number, timeZone: string): Membership {
-  const { index: _, fromMs, untilMs } = monthAt(row, nowMs, timeZone);
-  const over = row.state === 'ended' || graceEnd(row) <= nowMs;
-  return {
-    id: row.id,
-    plan: row.plan,
-    state: over ? 'ended' : row.endsAtMs <= nowMs ? 'grace' : 'active',
-    beginsAt: new Date(row.beginsAtMs).toISOString(),
-    endsAt: new Date(row.endsAtMs).toISOString(),
-    graceEndsAt: new Date(graceEnd(row)).toISOString(),
-    month: { from: new Date(fromMs).toISOString(), until: new Date(untilMs).toISOString() },
-  };
-}
-
-// ── The table ───────────────────────────────────────────────────────────────────────────────────────────────
-
-export interface Stored {
-  readonly id: string;
-  readonly state: Row['state'];
-  readonly plan: unknown;
-  readonly begins_at_ms: bigint;
-  readonly months: number;
-  readonly ends_at_ms: bigint;
-  readonly months_granted: number;
-  readonly due_at_ms: bigint | null;
-}
-
-export function rowOf(stored: Stored): Row {
-  return {
-    id: stored.id,
-    state: stored.state,
-    plan: Plan.parse(stored.plan),
-    beginsAtMs: Number(stored.begins_at_ms),
-    months: stored.months,
-    endsAtMs: Number(stored.ends_at_ms),
-    monthsGranted: stored.months_granted,
-    dueAtMs: stored.due_at_ms === null ? null : Number(stored.due_at_ms),
-  };
-}
-
-export const columns = 'id, state, plan, begins_at_ms, months, ends_at_ms, months_granted, due_at_ms';
-
-async function readActive(db: Queryable, accountId: string): Promise<Row | null> {
-  const [stored] = await db.query<Stored>(
-    `SELECT ${columns} FROM memberships WHERE account_id = $1 AND state = 'active'`,
-    [accountId],
-  );
-  return stored === undefined ? null : rowOf(stored);
-}
-
-async function readLast(db: Queryable, accountId: string): Promise<Row | null> {
-  const [stored] = await db.query<Stored>(
-    `SELECT ${columns} FROM memberships WHERE account_id = $1 ORDER BY begins_at_ms DESC, id DESC LIMIT 1`,
-    [accountId],
-  );
-  return stored === undefined ? null : rowOf(stored);
-}
-
-interface Due {
-  readonly accountId: string;
-  readonly dueAtMs: number;
-  readonly plan: Plan;
-}
-
-/** Those due by `nowMs` after the last that was looked at, the longest due first. */
-async function readDue(
-  db: Queryable,
-  nowMs: number,
-  after: { readonly dueAtMs: number; readonly accountId: string },
-): Promise<Due[]> {
-  const rows = await db.query<{ account_id: string; due_at_ms: bigint; plan: unknown }>(
-    `SELECT account_id, due_at_ms, plan FROM memberships
-     WHERE due_at_ms IS NOT NULL AND due_at_ms <= $1 AND (due_at_ms, account_id) > ($2, $3)
-     ORDER BY due_at_ms, account_id LIMIT $4`,
-    [nowMs, after.dueAtMs, after.accountId, dueTogether],
-  );
-  return rows.map((row) => ({
-    accountId: row.account_id,
-    dueAtMs: Number(row.due_at_ms),
-    plan: Plan.parse(row.plan),
-  }));
-}
-
-/** Those of them that no other process has seen to yet: a look is cheaper than the accounts' locks. */
-async function stillDue(db: Queryable, due: readonly Due[], nowMs: number): Promise<readonly Due[]> {
-  const rows = await db.query<{ account_id: string }>(
-    'SELECT account_id FROM memberships WHERE account_id = ANY($1::uuid[]) AND due_at_ms <= $2',
-    [due.map(({ accountId }) => accountId), nowMs],
-  );
-  const left = new Set(rows.map((row) => row.account_id));
-  return due.filter(({ accountId }) => left.has(accountId));
-}
-
-async function insert(tx: Queryable, accountId: string, row: Row): Promise<void> {
-  await tx.query(
-    `INSERT INTO memberships (account_id, ${columns}) VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9)`,
-    [accountId, row.id, row.state, JSON.stringify(row.plan), ...numbersOf(row)],
-  );
-}
-
-async function update(tx: Queryable, accountId: string, row: Row): Promise<void> {
-  await tx.query(
-    `UPDATE memberships SET state = $3, plan = $4::jsonb, begins_at_ms = $5, months = $6, ends_at_ms = $7,
-       months_granted = $8, due_at_ms = $9
-     WHERE account_id = $1 AND id = $2`,
-    [accountId, row.id, row.state, JSON.stringify(row.plan), ...numbersOf(row)],
-  );
-}
-
-function numbersOf(row: Row): (number | null)[] {
-  return [row.beginsAtMs, row.months, row.endsAtMs, row.monthsGranted, row.dueAtMs];
 }

@@ -5,16 +5,15 @@
  */
 import {
   MeteringCatalogue,
+  type MeteringContent,
   type ModelPrice,
-  type PutMeteringCatalogueBody,
   type UsagePrice,
 } from '../../shared/api.ts';
 import { cny } from '../../shared/assets.ts';
 import { usagePriceProblems } from '../../shared/usage-rating.ts';
-import type { z } from 'zod';
 import type { Queryable } from '../database/database.ts';
+import { takeTurn } from '../database/versions.ts';
 
-export type MeteringContent = z.infer<typeof PutMeteringCatalogueBody>;
 type Problem = { path: string; message: string };
 
 /** What charges for calls say that they are of. */
@@ -55,12 +54,7 @@ export async function publishMeteringCatalogue(
   { providers, models, prices, products }: MeteringContent,
   by: { readonly accountId: string | null; readonly nowMs: number },
 ): Promise<MeteringCatalogue> {
-  // Readers go on; two publishers take turns, so that versions have no gap and no clash.
-  await tx.query('LOCK TABLE metering_catalogues IN SHARE ROW EXCLUSIVE MODE');
-  const [last] = await tx.query<{ version: number }>(
-    'SELECT coalesce(max(version), 0) AS version FROM metering_catalogues',
-  );
-  const version = (last?.version ?? 0) + 1;
+  const version = (await takeTurn(tx, 'metering_catalogues')) + 1;
   const publishedAt = new Date(by.nowMs).toISOString();
   const catalogue: MeteringCatalogue = { version, publishedAt, providers, models, prices, products };
   await tx.query(

@@ -5,6 +5,7 @@
 import type { MeteredUsage, MeteringWarning, UsageQuote, UsageTotals } from '../../shared/api.ts';
 import { assetText, assetUnits } from '../../shared/assets.ts';
 import type { Queryable } from '../database/database.ts';
+import { ownPlaceOf } from '../database/newest-first.ts';
 import { refuseCursor, type Refused } from '../ledger/refusal.ts';
 
 /** What is owed, with all that its charge will say. */
@@ -113,9 +114,6 @@ export async function accountsThatOwe(db: Queryable, after: string | null, limit
   return rows.map((row) => row.account_id);
 }
 
-/** A cursor that every usage comes after. */
-const beforeAny = '999999999999999.ffffffff-ffff-ffff-ffff-ffffffffffff';
-
 /** Instants, of when usages were recorded. */
 export interface Stretch {
   readonly fromMs: number;
@@ -136,14 +134,14 @@ export async function listUsages(
   accountId: string,
   { cursor, limit, within = { fromMs: 0, untilMs: Number.MAX_SAFE_INTEGER }, state }: UsageList,
 ): Promise<{ items: MeteredUsage[]; nextCursor: string | null } | Refused> {
-  const place = /^(\d{1,15})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(cursor ?? beforeAny);
+  const place = ownPlaceOf(cursor);
   if (place === null) return refuseCursor();
   const rows = await db.query<Row>(
     `SELECT ${columns} FROM metered_usages
      WHERE account_id = $1 AND (recorded_at_ms, id) < ($2, $3) AND recorded_at_ms >= $5 AND recorded_at_ms < $6
        AND ($7::text IS NULL OR state = $7)
      ORDER BY recorded_at_ms DESC, id DESC LIMIT $4`,
-    [accountId, place[1], place[2], limit + 1, within.fromMs, within.untilMs, state ?? null],
+    [accountId, place.atMs, place.id, limit + 1, within.fromMs, within.untilMs, state ?? null],
   );
   const page = rows.slice(0, limit);
   const last = page.at(-1);

@@ -37,8 +37,12 @@ const leaseMs = 5 * 60_000;
 /** The wait after the first failure; it doubles with each. */
 const retryFirstMs = 5_000;
 const retryMsMax = 60 * 60_000;
-/** A warning that is older helps nobody any more. */
-const noticeAgeMsMax = 24 * 60 * 60_000;
+const dayMs = 24 * 60 * 60_000;
+/** A warning that is older helps nobody any more; what was found is looked into after a weekend, too. */
+const giveUpAfter = {
+  low_balance: { ageMs: dayMs, said: 'a day' },
+  findings: { ageMs: 7 * dayMs, said: 'a week' },
+} as const;
 
 export function startMailer(options: MailerOptions): Mailer {
   const { database, clock, onFailure, lookEveryMs = lookEveryMsDefault } = options;
@@ -52,8 +56,9 @@ export function startMailer(options: MailerOptions): Mailer {
   let timer: NodeJS.Timeout | undefined;
 
   const send = async (notice: Notice): Promise<void> => {
-    if (clock() - notice.createdAtMs > noticeAgeMsMax) {
-      onFailure(new Error(`notice ${notice.id} could not be sent in a day`), true);
+    const { ageMs, said } = giveUpAfter[notice.told.kind];
+    if (clock() - notice.createdAtMs > ageMs) {
+      onFailure(new Error(`notice ${notice.id} could not be sent in ${said}`), true);
       return endNotice(database, notice, 'given_up', clock());
     }
     try {
@@ -62,7 +67,7 @@ export function startMailer(options: MailerOptions): Mailer {
         to: notice.address,
         textEncoding: 'quoted-printable',
         messageId: `<${notice.id}@notices.zhangtai>`,
-        ...mailText(notice.alert, notice),
+        ...mailText(notice.told, notice, notice.accountNames),
       });
     } catch (error) {
       onFailure(error, false);

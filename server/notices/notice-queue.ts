@@ -2,17 +2,25 @@
  * The mails that wait to be sent; what moves them on. Several processes may take from it: each mail is one's for as
  * long as its lease lasts. It must never hold a transaction open while a mail is on its way.
  */
+import { v7 as uuidv7 } from 'uuid';
+import { z } from 'zod';
 import { Alert } from '../../shared/api.ts';
 import type { Queryable } from '../database/database.ts';
 import { alertAddressOf, openedAddress } from '../protection/alert-address.ts';
 import { reseal } from '../protection/resealing.ts';
-import type { Recipient } from './mail-text.ts';
+import type { AccountNames, Recipient } from './mail-text.ts';
+import { ToldFindings } from './told-findings.ts';
+
+const Told = z.discriminatedUnion('kind', [Alert, ToldFindings]);
+type Told = z.infer<typeof Told>;
 
 export interface Notice extends Recipient {
   readonly accountId: string;
   readonly id: string;
   readonly address: string;
-  readonly alert: Alert;
+  readonly told: Told;
+  /** Of the accounts that it tells of. */
+  readonly accountNames: AccountNames;
   /** Counts from 1: this one too. */
   readonly attempt: number;
   readonly createdAtMs: number;
@@ -46,16 +54,54 @@ export async function takeNotices(
      SELECT taken.*, a.name, a.time_zone FROM taken JOIN accounts a ON a.id = taken.account_id`,
     [nowMs, limit, nowMs + leaseMs],
   );
-  return rows.map((row) => ({
+  const told = rows.map(({ body }) => Told.parse(body));
+  const accountNames = await namesOf(db, told.flatMap(accountsIn));
+  return rows.map((row, index) => ({
     accountId: row.account_id,
     id: row.id,
     address: openedAddress(db, row.account_id, row.address),
-    alert: Alert.parse(row.body),
+    told: told[index] ?? Told.parse(row.body),
+    accountNames,
     attempt: row.attempts,
     createdAtMs: Number(row.created_at_ms),
     name: row.name,
     timeZone: row.time_zone,
   }));
+}
+
+/** Adds a mail about findings for each of `to`, to be sent once this is committed. Addresses are sealed. */
+export async function addFindingNotices(
+  tx: Queryable,
+  to: readonly { readonly accountId: string; readonly address: string }[],
+  told: ToldFindings,
+  nowMs: number,
+): Promise<void> {
+  await tx.query(
+    `INSERT INTO notices (account_id, id, address, body, created_at_ms, attempt_at_ms)
+     SELECT r.account_id, r.id, r.address, $2::jsonb, $3, $3
+     FROM jsonb_to_recordset($1::jsonb) AS r (account_id uuid, id uuid, address text)`,
+    [
+      JSON.stringify(to.map(({ accountId, address }) => ({ account_id: accountId, id: uuidv7(), address }))),
+      JSON.stringify(told),
+      nowMs,
+    ],
+  );
+}
+
+function accountsIn(told: Told): string[] {
+  if (told.kind !== 'findings') return [];
+  return told.findings.flatMap((one) =>
+    one.kind === 'unusual' && one.accountId !== undefined ? [one.accountId] : [],
+  );
+}
+
+async function namesOf(db: Queryable, ids: readonly string[]): Promise<AccountNames> {
+  if (ids.length === 0) return new Map();
+  const rows = await db.query<{ id: string; name: string }>(
+    'SELECT id, name FROM accounts WHERE id = ANY ($1::uuid[])',
+    [ids],
+  );
+  return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
 export async function endNotice(

@@ -3,11 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { SMTPServer } from 'smtp-server';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Alert } from '../../shared/api.ts';
+import { Alert, type Role } from '../../shared/api.ts';
 import { yuan } from '../../shared/money.ts';
-import type { Database } from '../database/database.ts';
+import type { Finding } from '../../shared/api-finance.ts';
+import type { Database, Queryable } from '../database/database.ts';
+import { tellFindings } from '../tell-findings.ts';
 import { chargeBody, startTestServer, type Client, type TestServer } from '../test-server.ts';
+import { addFindings } from '../watch/findings.ts';
 import { startMailer } from './mailer.ts';
+import { findingsTogetherMax } from './told-findings.ts';
 
 interface Mail {
   readonly to: string;
@@ -44,6 +48,30 @@ function readable(mail: string): string {
   const body = mail.split('\r\n\r\n').slice(1).join('\n\n').replaceAll('=\r\n', '');
   return decodeURIComponent(body.replaceAll('%', '%25').replaceAll('=', '%'));
 }
+
+const budget = (name: string, spent: string): Finding['what'] => ({
+  kind: 'budget',
+  budgetId: randomUUID(),
+  month: '2026-11',
+  scope: 'provider',
+  name,
+  percent: 80,
+  amount: '1000.00',
+  spent,
+});
+const unusual = (accountId: string): Finding['what'] => ({
+  kind: 'unusual',
+  direction: 'high',
+  accountId,
+  product: 'xiaohongshu',
+  asset: 'POINT',
+  day: '2026-11-20',
+  amount: '48700',
+  median: '1000',
+  spread: '120',
+  limit: '2000',
+  history: [{ day: '2026-11-19', amount: '1000' }],
+});
 
 export function testNotices(openEmpty: () => Promise<Database>): void {
   let server: TestServer;
@@ -95,6 +123,29 @@ export function testNotices(openEmpty: () => Promise<Database>): void {
 
   const stateOf = async (client: Client): Promise<readonly { state: string; attempts: number }[]> =>
     server.database.query('SELECT state, attempts FROM notices WHERE account_id = $1', [client.accountId]);
+
+  const find = (...found: readonly Finding['what'][]): Promise<number> =>
+    addFindings(
+      server.database,
+      found.map((what) => ({ key: randomUUID(), what })),
+      server.nowMs,
+    );
+  const tell = (): Promise<number> => tellFindings(server.database, () => server.nowMs);
+  async function wanting(address: string, more: object = {}, role: Role = 'finance'): Promise<Client> {
+    const client = await server.newClient({ role });
+    const off = { enabled: false, threshold: '0.00' };
+    const email = { enabled: address !== '', address, ...more };
+    const put = await client.call('putAlerts', { body: { lowBalance: off, pauseTasks: off, email } });
+    expect(put).toMatchObject({ status: 200 });
+    return client;
+  }
+  const mailsOf = async (client: Client): Promise<Finding['what'][][]> => {
+    const rows = await server.database.query<{ body: { findings: Finding['what'][] } }>(
+      'SELECT body FROM notices WHERE account_id = $1 ORDER BY id',
+      [client.accountId],
+    );
+    return rows.map(({ body }) => body.findings);
+  };
 
   describe('a balance that runs low (L10)', () => {
     test('is told once when it falls below the threshold, and again only after it has risen a tenth above', async () => {
@@ -189,6 +240,84 @@ export function testNotices(openEmpty: () => Promise<Database>): void {
       await smtp.close();
       expect(smtp.state.mails).toHaveLength(1);
       expect(String(failures.at(-1))).toContain('could not be sent in a day');
+    });
+  });
+  describe('what is found', () => {
+    let wants: Client;
+    beforeAll(async () => {
+      await tell();
+      wants = await wanting('finance@test.example');
+    });
+
+    test('is mailed to those of finance who want it, once, however many tell at once', async () => {
+      const others = await Promise.all([
+        wanting('quiet@test.example', { findings: false }),
+        wanting(''),
+        wanting('customer@test.example', {}, 'operator'),
+        wanting('admin@test.example', {}, 'admin'),
+        wanting('frozen@test.example'),
+      ]);
+      const admin = await server.newClient({ role: 'admin' });
+      const frozen = { params: { id: others[4].accountId }, body: { frozen: true, reason: 'left' } };
+      expect(await admin.call('freezeAccount', frozen)).toMatchObject({ status: 200 });
+      await find(budget('aliyun', '812.50'), unusual(wants.accountId));
+      const told = await Promise.all([tell(), tell(), tell()]);
+      expect(told.reduce((sum, count) => sum + count, 0)).toBe(2);
+      expect(await mailsOf(wants)).toMatchObject([[{ name: 'aliyun' }, { product: 'xiaohongshu' }]]);
+      for (const other of others) expect(await mailsOf(other)).toEqual([]);
+      expect(await tell()).toBe(0);
+    });
+
+    test('is told by the next run where one ended between finding and telling, or while it told', async () => {
+      const before = (await mailsOf(wants)).length;
+      await find(budget('gpus', '900.00'));
+      const failing: Database = Object.assign(Object.create(server.database) as Database, {
+        transaction: (work: (tx: Queryable) => Promise<unknown>) =>
+          server.database.transaction(async (tx) => {
+            await work(tx);
+            throw new Error('the process ended');
+          }),
+      });
+      await expect(tellFindings(failing, () => server.nowMs)).rejects.toThrow('the process ended');
+      expect(await mailsOf(wants)).toHaveLength(before);
+      expect(await tell()).toBe(1);
+      expect((await mailsOf(wants)).at(-1)).toMatchObject([{ name: 'gpus', spent: '900.00' }]);
+      expect(await mailsOf(wants)).toHaveLength(before + 1);
+    });
+
+    test('of so much that no mail could be read each is in one of a few mails', async () => {
+      const before = (await mailsOf(wants)).length;
+      const names = Array.from({ length: findingsTogetherMax + 3 }, (_, n) => `provider_${n}`);
+      await find(...names.map((name) => budget(name, '800.00')));
+      expect(await tell()).toBe(names.length);
+      const mails = (await mailsOf(wants)).slice(before);
+      expect(mails.map((found) => found.length)).toEqual([findingsTogetherMax, 3]);
+      expect(mails.flat().map((what) => (what.kind === 'budget' ? what.name : ''))).toEqual(names);
+    });
+
+    test('stands in the mail in both languages, with the amounts and what people are called by then', async () => {
+      const smtp = await startSmtp();
+      // The mail server was away for some days.
+      server.nowMs += 3 * 24 * 3_600_000;
+      const sender = mailer(smtp.url, []);
+      const waiting = () =>
+        server.database.query("SELECT id FROM notices WHERE account_id = $1 AND state = 'waiting'", [
+          wants.accountId,
+        ]);
+      await expect.poll(waiting).toEqual([]);
+      await sender.stop();
+      await smtp.close();
+      const mine = smtp.state.mails.filter(({ to }) => to === 'finance@test.example');
+      const ids = mine.map(({ text }) => /^Message-ID: (\S+)/m.exec(text)?.[1]);
+      expect(new Set(ids).size).toBe(mine.length);
+      const text = readable(mine.find((mail) => readable(mail.text).includes('¥812.50'))?.text ?? '');
+      expect(text).toContain('2026-11 预算（aliyun）已用 80%：预算 ¥1,000.00，已用 ¥812.50');
+      expect(text).toContain('80% of the budget of 2026-11 is spent (aliyun): ¥812.50 of ¥1,000.00');
+      expect(text).toContain(
+        '用量异常偏高：finance，小红书，48,700 积分（平常 1,000 积分，上限 2,000 积分）',
+      );
+      expect(text).toContain('unusually high: finance, Xiaohongshu, 48,700 points');
+      expect(text).not.toContain(wants.accountId);
     });
   });
 }

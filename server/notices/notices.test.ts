@@ -26,6 +26,8 @@ const names = (text: string): string[] => (text.match(/\{\{\w+\}\}/g) ?? []).toS
 test('both languages have the same placeholders, and none is left open', () => {
   for (const part of ['subject', 'text'] as const)
     expect(names(en.lowBalance[part])).toEqual(names(zh.lowBalance[part]));
+  for (const part of Object.keys(zh.findings) as (keyof typeof zh.findings)[])
+    expect(names(en.findings[part])).toEqual(names(zh.findings[part]));
   const { subject, text } = mailText(alert, { name: 'A', timeZone: 'UTC' });
   expect(subject + text).not.toMatch(/\{\{|lowBalance/);
 });

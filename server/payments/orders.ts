@@ -6,6 +6,7 @@ import { hash, randomUUID } from 'node:crypto';
 import type { RechargeOrder } from '../../shared/api.ts';
 import { yuanText, type Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
+import { ownPlaceOf } from '../database/newest-first.ts';
 import { refuseCursor, type Refused } from '../ledger/refusal.ts';
 
 export interface OrderRecord {
@@ -25,6 +26,11 @@ export interface OrderRecord {
   readonly refunded: Micros;
   /** How often WeChat was asked. */
   readonly asked: number;
+}
+
+/** What of it can still be given back. */
+export function leftOf({ paidAtMs, amount, refunded }: OrderRecord): Micros {
+  return paidAtMs === null ? 0n : amount - refunded;
 }
 
 export interface RefundRecord {
@@ -142,22 +148,19 @@ export interface OrdersQuery {
   readonly limit: number;
 }
 
-/** A cursor that every order comes after. */
-const beforeAny = '999999999999999.ffffffff-ffff-ffff-ffff-ffffffffffff';
-
 /** Newest first. The cursor is the last order's creation and id. */
 export async function readOrders(
   db: Queryable,
   accountId: string,
   { state, cursor, limit }: OrdersQuery,
 ): Promise<{ items: RechargeOrder[]; nextCursor: string | null } | Refused> {
-  const place = /^(\d{1,15})\.([0-9a-f-]{36})$/.exec(cursor ?? beforeAny);
+  const place = ownPlaceOf(cursor);
   if (place === null) return refuseCursor();
   const rows = await db.query<OrderRow>(
     `SELECT ${orderColumns} FROM recharge_orders
      WHERE account_id = $1 AND ($2::text IS NULL OR state = $2) AND (created_at_ms, id) < ($3, $4)
      ORDER BY created_at_ms DESC, id DESC LIMIT $5`,
-    [accountId, state ?? null, place[1], place[2], limit + 1],
+    [accountId, state ?? null, place.atMs, place.id, limit + 1],
   );
   const page = rows.slice(0, limit).map(orderOf);
   const refunds = await refundsOf(

@@ -19,6 +19,7 @@ import {
   findByTradeNo,
   forgetNonces,
   keepCodeUrl,
+  leftOf,
   markClosed,
   markPaid,
   markRefund,
@@ -466,7 +467,7 @@ async function beginRefund(ledger: Alongside, request: RefundRequest): Promise<B
     const sameAmount = request.amount === undefined || request.amount === earlier.amount;
     return same && sameAmount ? { refund: earlier, replayed: true } : refuse('idempotency_mismatch', { id });
   }
-  const left = order.paidAtMs === null ? 0n : order.amount - order.refunded;
+  const left = leftOf(order);
   const amount = request.amount ?? left;
   if (amount % microsPerCent !== 0n) return refuseField('amount', 'must be whole cents');
   if (amount <= 0n || amount > left) return refuse('refund_exceeds', { left: yuanText(left) });

@@ -18,7 +18,10 @@ export interface BilledTrade {
   /** WeChat's own number of the payment or the refund. */
   readonly wechatNo: string;
   readonly state: string;
+  /** Of the order, or of what was asked to be given back of it. */
   readonly amount: Micros;
+  /** What WeChat moves of it: less the merchant's own coupons, which nobody has paid anything in for. */
+  readonly settled: Micros;
   /** Below zero where WeChat gives it back. */
   readonly fee: Micros;
 }
@@ -49,9 +52,9 @@ export interface OpenBill {
   readonly packed: Readable;
 }
 
-/** The bill cannot be believed: nothing that was read of it counts. */
+/** The bill cannot be believed, or broke off as it came: nothing that was read of it counts. */
 export class BillFault extends Error {
-  readonly fault: 'hash' | 'format' | 'summary';
+  readonly fault: 'hash' | 'format' | 'summary' | 'unreachable';
 
   constructor(fault: BillFault['fault'], message: string, options?: ErrorOptions) {
     super(message, options);
@@ -105,9 +108,10 @@ async function* linesOf(packed: Readable, hash: ReturnType<typeof createHash>): 
       yield parts;
     }
   } catch (error) {
+    if (error instanceof BillFault) throw error;
     throw isZlibError(error)
       ? new BillFault('hash', 'The bill was cut off or damaged.', { cause: error })
-      : error;
+      : new BillFault('unreachable', 'The bill broke off as it came.', { cause: error });
   }
   if (rest !== '') yield [rest];
 }
@@ -133,14 +137,18 @@ interface Form<Row> {
   readonly reader: (columns: Columns) => (values: readonly string[]) => Row;
   /** What the summary says, under its headings, and what the rows came to. */
   readonly summary: Readonly<Record<string, (tally: Tally) => bigint>>;
-  readonly tally: (row: Row) => Omit<Tally, 'rows'>;
+  /** Adds the row's money to what the rows before it came to. */
+  readonly add: (tally: Tally, row: Row) => void;
 }
 
 /** Counted along, in micro-yuan where it is money. */
 interface Tally {
-  readonly rows: bigint;
-  readonly in: Micros;
-  readonly out: Micros;
+  rows: bigint;
+  in: Micros;
+  out: Micros;
+  /** Of these, what WeChat moves. */
+  settledIn: Micros;
+  settledOut: Micros;
 }
 
 /** Turns lines into rows, and holds the summary against what went by. */
@@ -149,7 +157,7 @@ class Table<Row> {
   #read: ((values: readonly string[]) => Row) | null = null;
   #summaryColumns: readonly string[] | null = null;
   #summaryWasRead = false;
-  #tally: Tally = { rows: 0n, in: 0n, out: 0n };
+  readonly #tally: Tally = { rows: 0n, in: 0n, out: 0n, settledIn: 0n, settledOut: 0n };
 
   constructor(form: Form<Row>) {
     this.#form = form;
@@ -171,9 +179,8 @@ class Table<Row> {
     }
     if (this.#read === null) throw new BillFault('format', 'The bill begins without headings.');
     const row = this.#read(values);
-    const counted = this.#form.tally(row);
-    const { rows, in: before, out } = this.#tally;
-    this.#tally = { rows: rows + 1n, in: before + counted.in, out: out + counted.out };
+    this.#tally.rows += 1n;
+    this.#form.add(this.#tally, row);
     return row;
   }
 
@@ -260,13 +267,18 @@ function tradeReader(columns: Columns): (values: readonly string[]) => BilledTra
   const wechatNo = columns.get('微信订单号');
   const state = columns.get('交易状态');
   const paid = eitherOf(columns, '订单金额', '应结订单金额');
+  const settled = columns.get('应结订单金额');
   const fee = columns.get('手续费');
   const outRefundNo = columns.get('商户退款单号');
   const refundNo = columns.get('微信退款单号');
   const refundState = columns.get('退款状态');
   const refunded = eitherOf(columns, '申请退款金额', '退款金额');
+  const settledBack = columns.get('退款金额');
   return (values) => {
     const refund = state(values) === 'REFUND';
+    const whole = (refund ? refunded : paid)(values);
+    const moved = (refund ? settledBack : settled)(values);
+    const amount = moneyOf(whole);
     return {
       kind: refund ? 'refund' : 'payment',
       atMs: instantOf(at(values)),
@@ -274,7 +286,8 @@ function tradeReader(columns: Columns): (values: readonly string[]) => BilledTra
       outRefundNo: refund ? outRefundNo(values) : null,
       wechatNo: (refund ? refundNo : wechatNo)(values),
       state: (refund ? refundState : state)(values),
-      amount: moneyOf((refund ? refunded : paid)(values)),
+      amount,
+      settled: moved === whole ? amount : moneyOf(moved),
       fee: moneyOf(fee(values)),
     };
   };
@@ -303,18 +316,31 @@ const forms: { readonly [K in BillKind]: Form<BillRows[K]> } = {
     heading: '商户订单号',
     summaryHeading: '总交易单数',
     reader: tradeReader,
-    tally: ({ kind, amount }) => (kind === 'payment' ? { in: amount, out: 0n } : { in: 0n, out: amount }),
+    add: (tally, { kind, amount, settled }) => {
+      if (kind === 'payment') {
+        tally.in += amount;
+        tally.settledIn += settled;
+      } else {
+        tally.out += amount;
+        tally.settledOut += settled;
+      }
+    },
     summary: {
       总交易单数: ({ rows }) => counted(rows),
       订单总金额: (tally) => tally.in,
       申请退款总金额: (tally) => tally.out,
+      应结订单总金额: (tally) => tally.settledIn,
+      退款总金额: (tally) => tally.settledOut,
     },
   },
   funds: {
     heading: '资金流水单号',
     summaryHeading: '资金流水总笔数',
     reader: fundsReader,
-    tally: ({ amount }) => (amount > 0n ? { in: amount, out: 0n } : { in: 0n, out: -amount }),
+    add: (tally, { amount }) => {
+      if (amount > 0n) tally.in += amount;
+      else tally.out -= amount;
+    },
     summary: {
       资金流水总笔数: ({ rows }) => counted(rows),
       收入金额: (tally) => tally.in,

@@ -4,6 +4,7 @@
  */
 import { PriceBook } from '../../shared/api.ts';
 import type { Queryable } from '../database/database.ts';
+import { takeTurn } from '../database/versions.ts';
 
 export type PriceBookContent = Pick<PriceBook, 'stacking' | 'prices' | 'memberDiscounts' | 'usagePrices'>;
 
@@ -46,13 +47,9 @@ export async function publishPriceBook(
   const { accountId, nowMs } = by;
   const priced = [...content.prices, ...(content.usagePrices ?? [])];
   const effectiveAtMs = Math.max(nowMs, ...priced.map((price) => Date.parse(price.effectiveAt)));
-  // Readers go on; two publishers take turns, so that versions have no gap and no clash.
-  await tx.query('LOCK TABLE price_books IN SHARE ROW EXCLUSIVE MODE');
-  const [last] = await tx.query<{ version: number }>(
-    'SELECT coalesce(max(version), 0) AS version FROM price_books',
-  );
+  const version = (await takeTurn(tx, 'price_books')) + 1;
   const book: PriceBook = {
-    version: (last?.version ?? 0) + 1,
+    version,
     updatedAt: new Date(nowMs).toISOString(),
     stacking: content.stacking,
     prices: content.prices,

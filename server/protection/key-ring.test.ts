@@ -31,6 +31,8 @@ test('altered by one bit, cut, moved elsewhere or without its key it does not op
     expect(() => ring.open(`z1.one.${altered.toString('base64url')}`, 'here')).toThrow(KeysUnusable);
   }
   expect(() => ring.open(sealed.slice(0, -2), 'here')).toThrow(KeysUnusable);
+  for (const more of ['x', 'xx', 'xxx', '='])
+    expect(() => ring.open(`${sealed}${more}`, 'here')).toThrow(KeysUnusable);
   expect(() => ring.open(sealed, 'there')).toThrow(KeysUnusable);
   expect(() => KeyRing.parse(two).open(sealed, 'here')).toThrow('No key named "one"');
 });

@@ -75,6 +75,8 @@ export class KeyRing {
     const key = this.#keys.get(id);
     if (key === undefined) throw new KeysUnusable(`No key named "${id}" is in the ring.`);
     const bytes = Buffer.from(text, 'base64url');
+    // What decodes to the same without being the same was written by somebody else.
+    if (bytes.toString('base64url') !== text) throw notOf(id, about);
     const nonce = bytes.subarray(0, nonceBytes);
     const options = { authTagLength: tagBytes };
     const decipher = createDecipheriv('aes-256-gcm', key.sealing, nonce, options);
@@ -84,9 +86,7 @@ export class KeyRing {
       const plain = Buffer.concat([decipher.update(bytes.subarray(nonceBytes + tagBytes)), decipher.final()]);
       return plain.toString('utf8');
     } catch (error) {
-      throw new KeysUnusable(`A value sealed with "${id}" was altered, or is not of ${about}.`, {
-        cause: error,
-      });
+      throw notOf(id, about, error);
     }
   }
 
@@ -99,6 +99,10 @@ export class KeyRing {
   indexes(plain: string, about: string): string[] {
     return [...this.#keys.values()].map((key) => indexUnder(key, plain, about));
   }
+}
+
+function notOf(id: string, about: string, cause?: unknown): KeysUnusable {
+  return new KeysUnusable(`A value sealed with "${id}" was altered, or is not of ${about}.`, { cause });
 }
 
 /** Whether this is a sealed value, whoever can open it. */

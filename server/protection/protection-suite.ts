@@ -1,9 +1,20 @@
 /** What is sealed in the database, on either database: not in a dump, readable while keys change, and never lost. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { AuditEntry } from '../../shared/api-audit.ts';
+import type { Finding } from '../../shared/api-finance.ts';
+import type { PersonalData } from '../../shared/api-personal.ts';
+import { audited } from '../audit/acts.ts';
+import { backUp, restore } from '../database/backup.ts';
 import type { Database } from '../database/database.ts';
+import { parseKeys } from '../database/sealed-file.ts';
+import { erasedFileName, keepErasures } from '../erasures.ts';
 import { createAccount, findAccount, findForSignIn } from '../identity/accounts.ts';
 import { insistOnKeys, sharedSecret } from '../identity/secrets.ts';
+import { signIn as startSignIn } from '../identity/sign-ins.ts';
 import { verifyAudit } from '../audit/verify-audit.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { resealAll } from '../reseal-all.ts';
@@ -114,6 +125,82 @@ export function protectionSuite(open: () => Promise<Database>): void {
     expect(log.erased).toBeGreaterThan(0);
   });
 
+  test('who looked at what is held about somebody is in the log, and each act is told once', async () => {
+    const admin = await server.newClient({ role: 'admin' });
+    const params = { id: person.accountId };
+    expect((await admin.call('personalData', { params })).status).toBe(200);
+    const [look] = ((await admin.call('audit', { query: { limit: '1' } })).body as { items: AuditEntry[] })
+      .items;
+    expect(look).toMatchObject({
+      action: 'personalData',
+      outcome: 'done',
+      actorId: admin.accountId,
+      aboutId: person.accountId,
+    });
+    expect((await admin.call('personalData', { params: { id: randomUUID() } })).status).toBe(404);
+    const own = await admin.call('personalData', { params: { id: admin.accountId } });
+    const seqs = (own.body as PersonalData).audit.map(({ seq }) => seq);
+    expect(new Set(seqs).size).toBe(seqs.length);
+  });
+
+  test('nothing personal is added once it was erased, by whoever was still known', async () => {
+    const leaver = await personWithAlert();
+    const admin = await server.newClient({ role: 'admin' });
+    const settings = (await leaver.call('alerts')).body as object;
+    await server.database.query(
+      `INSERT INTO findings (id, key, what, found_at_ms) VALUES ($1, $2, $3::jsonb, 1)`,
+      [randomUUID(), 'unusual', JSON.stringify(unusualOf(leaver.accountId))],
+    );
+    const told = async () =>
+      ((await admin.call('findings')).body as { items: { what: object }[] }).items[0]?.what;
+    expect(await told()).toMatchObject({ accountName: 'operator' });
+    const params = { id: leaver.accountId };
+    const held = (await admin.call('personalData', { params })).body as PersonalData;
+    expect(held.tables).toMatchObject({ findings: [{ what: { accountId: leaver.accountId } }] });
+    expect((await admin.call('erasePersonalData', { params, body: { reason: 'asked' } })).status).toBe(200);
+    expect(await told()).toMatchObject({ accountName: '—' });
+    // Known for some seconds more.
+    expect((await leaver.call('putAlerts', { body: settings })).status).toBe(401);
+    const device = { accountId: leaver.accountId, deviceId: 'd', deviceName: 'Desk of a person' };
+    expect(await startSignIn(server.database, device, server.nowMs)).toBeNull();
+    const left = (await admin.call('personalData', { params })).body as PersonalData;
+    expect(Object.keys(left.tables)).not.toContain('alert_settings');
+    expect(Object.keys(left.tables)).not.toContain('devices');
+  });
+
+  test('who was erased stays so in a database that is restored from before', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'zhangtai-erased-'));
+    const backupKeys = parseKeys(randomBytes(32).toString('base64'));
+    if (backupKeys === null) throw new Error('that is a key');
+    const place = { folder, keys: backupKeys };
+    const admin = await server.newClient({ role: 'admin' });
+    const leaver = await personWithAlert();
+    const backup = join(folder, 'before.backup');
+    await backUp(server.database, backup, server.nowMs, backupKeys);
+    const params = { id: leaver.accountId };
+    await admin.call('erasePersonalData', { params, body: { reason: 'asked' } });
+    expect(await keepErasures(server.database, place, server.nowMs)).toBe(0);
+    expect((await readFile(join(folder, erasedFileName))).includes(leaver.accountId)).toBe(false);
+
+    const ring = KeyRing.parse(`${keyOne},${keyTwo}`);
+    const restored = audited(withKeys(await open(), ring), () => server.nowMs);
+    await restore(restored, backup, backupKeys);
+    expect(await findAccount(restored, leaver.accountId)).toMatchObject({ email: leaver.email });
+    expect(await keepErasures(restored, place, server.nowMs)).toBeGreaterThan(0);
+    expect(await findAccount(restored, leaver.accountId)).toMatchObject({ email: '', name: '—' });
+    expect(await findForSignIn(restored, leaver.email)).toBeNull();
+    expect(await keepErasures(restored, place, server.nowMs)).toBe(0);
+    expect(await verifyAudit(restored)).toMatchObject({ faults: [] });
+    expect((await verifyLedger(restored)).faults).toEqual([]);
+    await restored.close();
+
+    const altered = await readFile(join(folder, erasedFileName));
+    altered.writeUInt8(altered.readUInt8(altered.length - 1) ^ 1, altered.length - 1);
+    await writeFile(join(folder, erasedFileName), altered);
+    await expect(keepErasures(server.database, place, server.nowMs)).rejects.toThrow('is damaged');
+    await rm(folder, { recursive: true });
+  });
+
   test('keys change while requests are served, and the old one can then be forgotten', async () => {
     const going = { on: true };
     const statuses = new Set<number>();
@@ -172,6 +259,22 @@ export function protectionSuite(open: () => Promise<Database>): void {
     expect(await findAccount(both, id)).toMatchObject({ email: 'from-before@mail.example' });
     expect(await dumpOf(database)).not.toContain('from-before@mail.example');
   });
+}
+
+function unusualOf(accountId: string): Finding['what'] {
+  return {
+    kind: 'unusual',
+    direction: 'high',
+    accountId,
+    product: 'ai',
+    asset: 'CNY',
+    day: '2026-11-20',
+    amount: '100.00',
+    median: '1.00',
+    spread: '0.10',
+    limit: '51.00',
+    history: [],
+  };
 }
 
 function newPerson() {

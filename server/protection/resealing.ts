@@ -28,6 +28,7 @@ const resealedTogether = 200;
 /** Rows that were sealed anew. */
 export async function reseal(db: Statements, sealed: SealedColumn): Promise<number> {
   const { table, column, name, about, index } = sealed;
+  const beside = index === undefined ? '' : `, ${index.column} = n.index`;
   let count = 0;
   for (;;) {
     // Two ranges of an index: where nothing is left to do, nothing is read.
@@ -37,22 +38,23 @@ export async function reseal(db: Statements, sealed: SealedColumn): Promise<numb
        LIMIT $2`,
       [db.keys.newest, resealedTogether],
     );
-    for (const row of rows) {
-      // One that was changed meanwhile stands in another place by now, and is found again.
-      const plain = isSealed(row.value) ? db.keys.open(row.value, about(row.name)) : row.value;
-      const anew = [row.place, row.value, db.keys.seal(plain, about(row.name))];
-      const changed = await (index === undefined
-        ? db.query(
-            `UPDATE ${table} SET ${column} = $3 WHERE ctid = $1::tid AND ${column} = $2 RETURNING 1`,
-            anew,
-          )
-        : db.query(
-            `UPDATE ${table} SET ${column} = $3, ${index.column} = $4
-             WHERE ctid = $1::tid AND ${column} = $2 RETURNING 1`,
-            [...anew, db.keys.index(plain, index.about)],
-          ));
-      count += changed.length;
-    }
+    if (rows.length === 0) return count;
+    const plain = rows.map((row) =>
+      isSealed(row.value) ? db.keys.open(row.value, about(row.name)) : row.value,
+    );
+    // One that was changed meanwhile stands in another place by now, and is found again.
+    const changed = await db.query(
+      `UPDATE ${table} t SET ${column} = n.anew${beside}
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS n (place, value, anew, index)
+       WHERE t.ctid = n.place::tid AND t.${column} = n.value RETURNING 1`,
+      [
+        rows.map(({ place }) => place),
+        rows.map(({ value }) => value),
+        rows.map((row, at) => db.keys.seal(plain[at] ?? '', about(row.name))),
+        plain.map((text) => (index === undefined ? '' : db.keys.index(text, index.about))),
+      ],
+    );
+    count += changed.length;
     if (rows.length < resealedTogether) return count;
   }
 }

@@ -4,7 +4,7 @@
  * to be right; a reading that never came to that is removed by the next one. It must never keep a bill in memory.
  */
 import { randomUUID } from 'node:crypto';
-import type { Database } from '../database/database.ts';
+import type { Database, Queryable } from '../database/database.ts';
 import {
   readBill,
   type BilledFunds,
@@ -19,21 +19,29 @@ export interface StagedBill {
   /** Null: WeChat has no bill of the day, for nothing happened on it. */
   readonly bill: OpenBill | null;
   readonly nowMs: number;
+  /** Throws where somebody else reads this bill by now, who has removed rows of this reading. */
+  readonly insist: (tx: Queryable) => Promise<void>;
 }
 
 /** Takes the bill in, instead of an earlier reading of it. Throws BillFault where it cannot be believed. */
-export async function stageBill(database: Database, { kind, day, bill, nowMs }: StagedBill): Promise<number> {
+export async function stageBill(
+  database: Database,
+  { kind, day, bill, nowMs, insist }: StagedBill,
+): Promise<number> {
   const reading = randomUUID();
   await forgetOthers(database, kind, day);
   let rows = 0;
   if (bill !== null) rows = await (kind === 'trade' ? addTrades : addFunds)(database, { day, reading, bill });
-  await database.query(
-    `INSERT INTO wechat_bills (day, kind, reading, hash, row_count, read_at_ms) VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT (day, kind) DO UPDATE
-       SET reading = excluded.reading, hash = excluded.hash, row_count = excluded.row_count,
-         read_at_ms = excluded.read_at_ms`,
-    [day, kind, reading, bill?.sha1 ?? null, rows, nowMs],
-  );
+  await database.transaction(async (tx) => {
+    await insist(tx);
+    await tx.query(
+      `INSERT INTO wechat_bills (day, kind, reading, hash, row_count, read_at_ms) VALUES ($1, $2, $3, $4, $5, $6)
+       ON CONFLICT (day, kind) DO UPDATE
+         SET reading = excluded.reading, hash = excluded.hash, row_count = excluded.row_count,
+           read_at_ms = excluded.read_at_ms`,
+      [day, kind, reading, bill?.sha1 ?? null, rows, nowMs],
+    );
+  });
   await forgetOthers(database, kind, day);
   // Until the database knows how many rows there are by now, it may compare each of them with each other.
   await database.query(kind === 'trade' ? 'ANALYZE wechat_trades' : 'ANALYZE wechat_funds');
@@ -47,11 +55,12 @@ interface Reading {
 }
 
 const addTradesSql = `
-  INSERT INTO wechat_trades (day, reading, line, kind, at_ms, out_trade_no, out_refund_no, wechat_no, state, amount, fee)
-  SELECT $1, $2, $3::bigint + n, kind, at_ms, out_trade_no, out_refund_no, wechat_no, state, amount, fee
+  INSERT INTO wechat_trades (day, reading, line, kind, at_ms, out_trade_no, out_refund_no, wechat_no, state, amount,
+    settled, fee)
+  SELECT $1, $2, $3::bigint + n, kind, at_ms, out_trade_no, out_refund_no, wechat_no, state, amount, settled, fee
   FROM ROWS FROM (json_to_recordset($4::json) AS (kind text, at_ms bigint, out_trade_no text, out_refund_no text,
-    wechat_no text, state text, amount bigint, fee bigint)) WITH ORDINALITY
-    AS given (kind, at_ms, out_trade_no, out_refund_no, wechat_no, state, amount, fee, n)`;
+    wechat_no text, state text, amount bigint, settled bigint, fee bigint)) WITH ORDINALITY
+    AS given (kind, at_ms, out_trade_no, out_refund_no, wechat_no, state, amount, settled, fee, n)`;
 const addFundsSql = `
   INSERT INTO wechat_funds (day, reading, line, at_ms, wechat_no, flow_no, business, voucher, amount)
   SELECT $1, $2, $3::bigint + n, at_ms, wechat_no, flow_no, business, voucher, amount
@@ -133,6 +142,7 @@ function tradeRow(trade: BilledTrade): Readonly<Record<string, unknown>> {
     wechat_no: trade.wechatNo,
     state: trade.state,
     amount: trade.amount.toString(),
+    settled: trade.settled.toString(),
     fee: trade.fee.toString(),
   };
 }

@@ -9,9 +9,11 @@ import type {
   DifferenceState,
   ProposalKind,
 } from '../../shared/api-reconciliation.ts';
+import { BusinessDay } from '../../shared/api-finance.ts';
 import type { ReconciliationSource } from '../../shared/api-reconciliation.ts';
 import { yuanText, type Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
+import { lapseAdjustments } from '../ledger/adjustments.ts';
 import { refuseField, type Refused } from '../ledger/refusal.ts';
 
 export interface DifferencesQuery {
@@ -33,6 +35,7 @@ const Evidence = z.object({
       refundNo: z.string().optional(),
       state: z.string(),
       amount: Micro,
+      settled: Micro.optional(), // absent from before it was kept
       fee: Micro,
       atMs: z.number(),
     })
@@ -85,6 +88,7 @@ export interface DifferenceRecord {
   readonly account_id: string | null;
   readonly account_name: string | null;
   readonly amount: Micros;
+  readonly corrected: Micros;
   readonly evidence: unknown;
   readonly found_at_ms: bigint;
   readonly seen_at_ms: bigint;
@@ -92,27 +96,34 @@ export interface DifferenceRecord {
   readonly proposal: ProposalKind | null;
   readonly proposal_id: string | null;
   readonly proposed_by: string | null;
+  readonly proposed_by_name: string | null;
   readonly proposed_at_ms: bigint | null;
   readonly decided_by: string | null;
+  readonly decided_by_name: string | null;
   readonly decided_at_ms: bigint | null;
   readonly reason: string | null;
 }
 
+const nameOf = (id: string) => `(SELECT name FROM accounts a WHERE a.id = ${id})`;
 const columns = `d.id, d.source, d.day, d.kind, d.subject, d.class, d.state, d.at_ms, d.account_id,
-  (SELECT name FROM accounts a WHERE a.id = d.account_id) AS account_name, d.amount, d.evidence, d.found_at_ms,
-  d.seen_at_ms, d.agreed_at_ms, d.proposal, d.proposal_id, d.proposed_by, d.proposed_at_ms, d.decided_by,
+  ${nameOf('d.account_id')} AS account_name, d.amount, d.corrected, d.evidence, d.found_at_ms,
+  d.seen_at_ms, d.agreed_at_ms, d.proposal, d.proposal_id, d.proposed_by,
+  ${nameOf('d.proposed_by')} AS proposed_by_name, d.proposed_at_ms, d.decided_by, ${nameOf('d.decided_by')} AS decided_by_name,
   d.decided_at_ms, d.reason`;
 
 /** A cursor that every difference comes after. */
-const beforeAny = '9999-12-31.ffffffff-ffff-ffff-ffff-ffffffffffff';
+const beforeAny = '9998-12-31.ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** The newest day first. The cursor is the last one's day and id. */
 export async function readDifferences(
   db: Queryable,
   { day, source, class: klass, state, cursor, limit }: DifferencesQuery,
 ): Promise<{ items: Difference[]; nextCursor: string | null } | Refused> {
-  const place = /^(\d{4}-\d\d-\d\d)\.([0-9a-f-]{36})$/.exec(cursor ?? beforeAny);
-  if (place === null) return refuseField('cursor', 'not a cursor of this list');
+  const place = /^(\d{4}-\d\d-\d\d)\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(
+    cursor ?? beforeAny,
+  );
+  if (place === null || !BusinessDay.safeParse(place[1]).success)
+    return refuseField('cursor', 'not a cursor of this list');
   const rows = await db.query<DifferenceRecord>(
     `SELECT ${columns} FROM reconciliation_differences d
      WHERE ($1::text IS NULL OR d.day = $1) AND ($2::text IS NULL OR d.source = $2)
@@ -185,45 +196,69 @@ export async function markSettled(
   );
 }
 
-/** Takes the proposal back: it differs as it did before, unless a run has found since that it does not. */
+/** Takes the proposal of a late recharge back: it differs as it did before. */
 export async function markWithdrawn(tx: Queryable, id: string): Promise<void> {
-  await tx.query(
-    `UPDATE reconciliation_differences
-     SET state = CASE WHEN agreed_at_ms IS NULL THEN 'open' ELSE 'settled' END, proposal = NULL, proposal_id = NULL,
-       proposed_by = NULL, proposed_at_ms = NULL, reason = NULL
-     WHERE id = $1`,
+  await tx.query(`UPDATE reconciliation_differences SET state = 'open', ${noProposal} WHERE id = $1`, [id]);
+}
+
+const noProposal =
+  'proposal = NULL, proposal_id = NULL, proposed_by = NULL, proposed_at_ms = NULL, reason = NULL';
+
+/** Whether nothing is left to do about one of which so much was corrected: both sides agree, or as if they did. */
+const isSettledBy = (corrected: string) =>
+  `CASE WHEN d.agreed_at_ms IS NULL THEN d.amount = ${corrected} AND ${corrected} <> 0 ELSE ${corrected} = 0 END`;
+/** What a correction of it would move. */
+const leftSql = 'CASE WHEN d.agreed_at_ms IS NULL THEN d.amount ELSE 0 END - d.corrected';
+const itsAdjustment = `d.state = 'proposed' AND d.proposal = 'adjustment' AND a.account_id = d.account_id AND a.id = d.proposal_id`;
+
+/** What became of corrections that were decided on elsewhere: of all that were proposed, or of one difference. */
+export async function followAdjustments(db: Queryable, id: string | null = null): Promise<void> {
+  await db.query(
+    `UPDATE reconciliation_differences d SET corrected = d.corrected + a.amount, decided_by = a.approved_by,
+       decided_at_ms = a.approved_at_ms,
+       state = CASE WHEN ${isSettledBy('(d.corrected + a.amount)')} THEN 'settled' ELSE 'open' END
+     FROM adjustments a WHERE ${itsAdjustment} AND a.state = 'posted' AND ($1::uuid IS NULL OR d.id = $1)`,
+    [id],
+  );
+  await db.query(
+    `UPDATE reconciliation_differences d
+     SET state = CASE WHEN ${isSettledBy('d.corrected')} THEN 'settled' ELSE 'open' END, ${noProposal}
+     FROM adjustments a
+     WHERE ${itsAdjustment} AND a.state IN ('withdrawn', 'refused', 'expired') AND ($1::uuid IS NULL OR d.id = $1)`,
     [id],
   );
 }
 
-/** What became of corrections that were decided on elsewhere. */
-export async function followAdjustments(db: Queryable): Promise<void> {
-  await db.query(
-    `UPDATE reconciliation_differences d SET state = 'settled', decided_by = a.approved_by,
-       decided_at_ms = a.approved_at_ms
-     FROM adjustments a
-     WHERE d.state = 'proposed' AND d.proposal = 'adjustment' AND a.account_id = d.account_id
-       AND a.id = d.proposal_id AND a.state = 'posted'`,
+/**
+ * After a run: a correction that waits and is not what is left of its difference any more ends, so that nobody approves
+ * what was right yesterday.
+ */
+export async function endOutdatedProposals(tx: Queryable, nowMs: number): Promise<void> {
+  const outdated = await tx.query<{ accountId: string; id: string }>(
+    `SELECT a.account_id AS "accountId", a.id FROM reconciliation_differences d JOIN adjustments a ON ${itsAdjustment}
+     WHERE a.state = 'waiting' AND a.amount <> ${leftSql}`,
   );
-  await db.query(
-    `UPDATE reconciliation_differences d
-     SET state = CASE WHEN agreed_at_ms IS NULL THEN 'open' ELSE 'settled' END, proposal = NULL, proposal_id = NULL,
-       proposed_by = NULL, proposed_at_ms = NULL, reason = NULL
-     FROM adjustments a
-     WHERE d.state = 'proposed' AND d.proposal = 'adjustment' AND a.account_id = d.account_id
-       AND a.id = d.proposal_id AND a.state IN ('withdrawn', 'refused')`,
-  );
+  if (outdated.length > 0) await lapseAdjustments(tx, outdated, nowMs);
+  await followAdjustments(tx);
+}
+
+/** In micro-yuan: what a correction of it would move. */
+export function leftOf({ amount, corrected, agreed_at_ms: agreedAtMs }: DifferenceRecord): Micros {
+  return (agreedAtMs === null ? amount : 0n) - corrected;
 }
 
 /** What may be proposed of it, by what it is; null: nothing that is sure to be right. */
 export function offered(row: DifferenceRecord): ProposalKind | null {
   if (row.state !== 'open' || row.kind === 'ledger' || row.kind === 'funds') return null;
+  const correction = leftOf(row) === 0n ? null : 'adjustment';
+  // It agrees by now, and what was corrected of it is too much.
+  if (row.agreed_at_ms !== null) return correction;
   const { trade, order, refund } = Evidence.parse(row.evidence);
   const unpaid = order !== undefined && (order.state === 'pending' || order.state === 'closed');
   if (row.kind === 'payment' && unpaid) return trade?.state === 'SUCCESS' ? 'late_recharge' : null;
   // It is still being asked for: whoever corrected it now would correct it twice.
   if (refund?.state === 'processing') return null;
-  return row.amount === 0n ? null : 'adjustment';
+  return correction;
 }
 
 /** The order that a late recharge pays in. */
@@ -234,7 +269,7 @@ export function orderIdOf(row: DifferenceRecord): string | null {
 export function servedDifference(row: DifferenceRecord): Difference {
   const offers = offered(row);
   const { account_id: accountId, account_name: accountName, agreed_at_ms: agreedAtMs } = row;
-  const { decided_by: decidedBy, decided_at_ms: decidedAtMs, reason } = row;
+  const { decided_by: decidedBy, decided_by_name: decidedByName, decided_at_ms: decidedAtMs, reason } = row;
   return {
     id: row.id,
     source: row.source,
@@ -247,6 +282,8 @@ export function servedDifference(row: DifferenceRecord): Difference {
     ...(accountId === null ? {} : { accountId }),
     ...(accountName === null ? {} : { accountName }),
     amount: yuanText(row.amount),
+    ...(row.corrected === 0n ? {} : { corrected: yuanText(row.corrected) }),
+    left: yuanText(leftOf(row)),
     ...servedEvidence(Evidence.parse(row.evidence)),
     foundAt: instant(row.found_at_ms),
     seenAt: instant(row.seen_at_ms),
@@ -254,6 +291,7 @@ export function servedDifference(row: DifferenceRecord): Difference {
     ...(offers === null ? {} : { offers }),
     ...servedProposal(row),
     ...(decidedBy === null ? {} : { decidedBy }),
+    ...(decidedByName === null ? {} : { decidedByName }),
     ...(decidedAtMs === null ? {} : { decidedAt: instant(decidedAtMs) }),
     ...(reason === null ? {} : { reason }),
   };
@@ -262,7 +300,8 @@ export function servedDifference(row: DifferenceRecord): Difference {
 function servedProposal(row: DifferenceRecord): Pick<Difference, 'proposal'> {
   const { proposal: kind, proposal_id: id, proposed_by: by, proposed_at_ms: atMs, reason } = row;
   if (kind === null || id === null || by === null) return {};
-  return { proposal: { kind, id, by, at: instant(atMs ?? 0n), reason: reason ?? '' } };
+  const byName = row.proposed_by_name ?? '';
+  return { proposal: { kind, id, by, byName, at: instant(atMs ?? 0n), reason: reason ?? '' } };
 }
 
 function servedEvidence({
@@ -274,7 +313,7 @@ function servedEvidence({
   fault,
 }: Evidence): Pick<Difference, 'trade' | 'funds' | 'order' | 'refund' | 'ledger' | 'fault'> {
   return {
-    ...(trade === undefined ? {} : { trade: { ...dated(trade), fee: money(trade.fee) } }),
+    ...(trade === undefined ? {} : { trade: servedTrade(trade) }),
     ...(funds === undefined ? {} : { funds: dated(funds) }),
     ...(order === undefined ? {} : { order: servedOrder(order) }),
     ...(refund === undefined
@@ -291,6 +330,17 @@ function servedEvidence({
         }),
     ...(ledger === undefined ? {} : { ledger: dated(ledger) }),
     ...(fault === undefined ? {} : { fault: whole(fault) }),
+  };
+}
+
+function servedTrade({
+  settled,
+  ...trade
+}: NonNullable<Evidence['trade']>): NonNullable<Difference['trade']> {
+  return {
+    ...dated(trade),
+    ...(settled === undefined ? {} : { settled: money(settled) }),
+    fee: money(trade.fee),
   };
 }
 

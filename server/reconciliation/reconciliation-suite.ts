@@ -1,5 +1,7 @@
 /** What holds of reconciliation on either database: every planted difference is found, none is invented, on any run. */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Difference, DifferenceClass } from '../../shared/api-reconciliation.ts';
 import { microsPerCent, yuanText } from '../../shared/money.ts';
@@ -10,6 +12,7 @@ import { addOrder, addRefund, markPaid, markRefund, readOrder, readRefund } from
 import type { BillKind, OpenBill } from '../payments/wechat-bill.ts';
 import type { WechatClient, WechatReply } from '../payments/wechat-client.ts';
 import { Reconciling } from './reconciling.ts';
+import { dueDays, runLeaseMs, RunOvertaken } from './runs.ts';
 import {
   flowsOf,
   fundBillText,
@@ -129,7 +132,8 @@ export function testReconciliation(
     of: Here,
     cents: number,
     atMs: number,
-    state: 'succeeded' | 'closed' = 'succeeded',
+    state: 'succeeded' | 'closed' | 'processing' = 'succeeded',
+    endedAtMs = atMs,
   ) {
     it.clock.nowMs = atMs;
     const id = randomUUID();
@@ -142,7 +146,7 @@ export function testReconciliation(
       const made = await readRefund(ledger.tx, account, id);
       if (made === null) throw new Error('a refund that was added is there');
       if (state === 'closed') await ledger.adjust({ ...asking, id: made.returnId, asset: 'CNY', amount });
-      await markRefund(ledger.tx, made, state, { nowMs: atMs, askAtMs: null });
+      await markRefund(ledger.tx, made, state, { nowMs: endedAtMs, askAtMs: null });
     });
     const made = await readRefund(it.database, account, id);
     return { ...of, cents, atMs, no: `50${numberOf(26)}`, refundNo: made?.outRefundNo ?? '', refundId: id };
@@ -197,6 +201,17 @@ export function testReconciliation(
     expect(await begun.ended).toBeNull();
     return differences({ source: 'ledger' });
   };
+
+  const differenceOf = async (subject: string): Promise<Difference | undefined> =>
+    (await differences()).find((found) => found.subject === subject);
+
+  const corrections = async (ids: readonly string[]): Promise<string[]> => {
+    const page = await it.ledger.listAdjustments({ accountId: account, limit: 200 });
+    if (!('items' in page)) throw new Error('the list was refused');
+    return ids.map((id) => page.items.find((item) => item.id === id)?.state ?? 'none');
+  };
+
+  const proposal = () => ({ id: randomUUID(), reason: '按账单更正', askedBy: finance });
 
   // ── A day with everything in it ───────────────────────────────────────────────────────────────────────────
 
@@ -355,7 +370,14 @@ export function testReconciliation(
       expect((await it.ledger.balance(account)).balance, 'nothing moves before').toBe(balance);
       expect(refusal(await reconciling.approve(id, finance))).toBe('forbidden');
       const both = await Promise.all([reconciling.approve(id, checker), reconciling.approve(id, checker)]);
-      for (const answer of both) expect(answer).toMatchObject({ state: 'settled', decidedBy: checker });
+      const someName = expect.stringMatching(/./);
+      for (const answer of both)
+        expect(answer).toMatchObject({
+          state: 'settled',
+          decidedBy: checker,
+          decidedByName: someName,
+          proposal: { by: finance, byName: someName, reason: request.reason },
+        });
       const posted = await it.ledger.listAdjustments({ accountId: account, limit: 10, state: 'posted' });
       expect('items' in posted && posted.items.filter((item) => item.id === request.id)).toHaveLength(1);
       await run(day);
@@ -413,6 +435,57 @@ export function testReconciliation(
     });
   });
 
+  test('a coupon of the merchant’s own is in the order and in no money that moves', async () => {
+    const of = '2026-12-20';
+    const at = (hour: number) => Date.parse(`${of}T${hour}:00:00+08:00`);
+    const [part, free, wrong] = [
+      await paid(5_000, at(10)),
+      await paid(600, at(11)),
+      await paid(3_000, at(12)),
+    ];
+    const back = await refunded(part, 2_500, at(13));
+    const trades = [
+      { ...trade(part), couponCents: 1_000 },
+      { ...trade(free), couponCents: 600 },
+      { ...trade(wrong), couponCents: 500 },
+      { ...refund(back), couponCents: 500 },
+    ];
+    const flows = flowsOf(trades).map((flow) =>
+      flow.no === wrong.no && flow.type === '交易' ? { ...flow, cents: 3_000 } : flow,
+    );
+    give(of, trades, flows);
+    await run(of);
+    expect(await differences({ day: of }), 'WeChat moved the coupon too').toMatchObject([
+      {
+        kind: 'funds',
+        subject: wrong.no,
+        class: 'amount',
+        amount: '4.85',
+        trade: { amount: '30.00', settled: '25.00', fee: '0.15' },
+        funds: { amount: '29.85' },
+      },
+    ]);
+    const days = await reconciling.days({ source: 'wechat', limit: 100 });
+    expect('items' in days && days.items.find((item) => item.day === of)).toMatchObject({
+      sums: {
+        payments: { count: 3, amount: '86.00' },
+        orders: { count: 3, amount: '86.00' },
+        coupons: '16.00',
+        fees: '0.39',
+        fundsIn: '70.00',
+        fundsOut: '20.39',
+      },
+    });
+    give(of, trades);
+    await run(of);
+    expect(await differences({ day: of })).toMatchObject([{ subject: wrong.no, state: 'settled' }]);
+    const altered = tradeBillText(trades).replace('`65.00,`20.00', '`86.00,`20.00');
+    bills.set(`trade ${of}`, () => ({ kind: 'ok', body: openBill(altered) }));
+    await expect(run(of)).rejects.toThrow(/应结订单总金额/);
+    give(of, trades);
+    await run(of);
+  });
+
   // ── Bills that cannot be believed ─────────────────────────────────────────────────────────────────────────
 
   describe('a bill', () => {
@@ -440,6 +513,21 @@ export function testReconciliation(
       await run(of);
       const counted = await it.database.query('SELECT out_trade_no FROM wechat_trades WHERE day = $1', [of]);
       expect(counted).toEqual([{ out_trade_no: 'a2' }]);
+    });
+
+    test('that breaks off as it comes was out of reach, and says so', async () => {
+      const body = { sha1: '0'.repeat(40), packed: Readable.from(broken(good())) };
+      bills.set('trade 2026-10-21', () => ({ kind: 'ok', body }));
+      await expect(run('2026-10-21')).rejects.toThrow(/broke off/);
+      const days = await reconciling.days({ source: 'wechat', limit: 100 });
+      const failed = 'items' in days ? days.items.find((item) => item.day === '2026-10-21') : undefined;
+      expect(failed).toMatchObject({ state: 'failed', problem: 'unreachable' });
+      const due = (nowMs: number) => dueDays(it.database, ['wechat'], nowMs);
+      const again = { source: 'wechat', day: '2026-10-21' };
+      expect(await due(it.clock.nowMs + dayMs)).toContainEqual(again);
+      expect(await due(it.clock.nowMs + 91 * dayMs), 'WeChat has it no more').not.toContainEqual(again);
+      bills.delete('trade 2026-10-21');
+      await run('2026-10-21');
     });
 
     test('that is not ready is asked for again ten minutes later, by one of many processes', async () => {
@@ -480,10 +568,213 @@ export function testReconciliation(
     await database.query('UPDATE daily_totals SET amount = amount - 1 WHERE account_id = $1', [account]);
     expect(new Set((await check()).map(({ state }) => state))).toEqual(new Set(['settled']));
   });
+
+  // ── Bills and books that change ───────────────────────────────────────────────────────────────────────────
+
+  describe('what changes between two runs', () => {
+    const [first, second, third] = ['2026-12-01', '2026-12-02', '2026-12-03'] as const;
+
+    test('a refund that WeChat took a day later is late, and one that it never took is missing then', async () => {
+      const made = await paid(9_900, noon(first));
+      const later = await refunded(made, 100, noon(first) + 1_000, 'succeeded', noon(second));
+      const never = await refunded(made, 200, noon(first) + 2_000, 'processing');
+      const sure = await refunded(made, 300, noon(first) + 3_000);
+      give(first, [trade(made)]);
+      await run(first);
+      expect(await differenceOf(later.refundNo)).toBeUndefined();
+      expect(await differenceOf(never.refundNo)).toBeUndefined();
+      expect(await differenceOf(sure.refundNo), 'WeChat had ended it that day').toMatchObject({
+        class: 'missing_there',
+      });
+      give(second, [refund({ ...later, atMs: noon(second) })]);
+      await run(second);
+      expect(await differenceOf(later.refundNo)).toMatchObject({ class: 'late', day: second });
+      const missing = await differenceOf(never.refundNo);
+      expect(missing).toMatchObject({ class: 'missing_there', day: first, state: 'open' });
+      expect(missing?.offers, 'it is still being asked for').toBeUndefined();
+      for (const again of [first, second]) await run(again);
+      expect(await differenceOf(later.refundNo)).toMatchObject({ class: 'late', day: second });
+      expect(await differenceOf(never.refundNo)).toMatchObject({ id: missing?.id, state: 'open' });
+      await it.ledger.alongside(account, async ({ tx }) => {
+        const asked = await readRefund(tx, account, never.refundId);
+        if (asked === null) throw new Error('the refund has gone');
+        await markRefund(tx, asked, 'succeeded', { nowMs: noon(third), askAtMs: null });
+      });
+      give(third, [refund({ ...never, atMs: noon(third) })]);
+      await run(third);
+      expect(await differenceOf(never.refundNo), 'it came').toMatchObject({
+        id: missing?.id,
+        state: 'settled',
+      });
+    });
+
+    test('the first day of all leaves the minutes around its beginning to the bill before it', async () => {
+      const alone = '2026-12-10';
+      const made = await paid(4_400, Date.parse(`${alone}T00:00:00+08:00`) + 500);
+      give(alone, []);
+      await run(alone);
+      expect(await differenceOf(made.tradeNo)).toBeUndefined();
+      give('2026-12-09', []);
+      for (const again of ['2026-12-09', alone]) await run(again);
+      expect(await differenceOf(made.tradeNo)).toMatchObject({ class: 'missing_there' });
+    });
+
+    test('what was corrected is corrected by what is left of it, and given back where it agrees after all', async () => {
+      const day20 = '2026-12-20';
+      const made = await paid(5_000, noon(day20));
+      const billed = async (cents: number): Promise<Difference | undefined> => {
+        give(day20, [{ ...trade(made), cents }]);
+        await run(day20);
+        return differenceOf(made.tradeNo);
+      };
+      const correct = async (amount: string): Promise<Difference | Refused> => {
+        const found = await differenceOf(made.tradeNo);
+        expect(found).toMatchObject({ state: 'open', offers: 'adjustment', left: amount });
+        await reconciling.propose(found?.id ?? '', proposal());
+        return reconciling.approve(found?.id ?? '', checker);
+      };
+      const balance = (await it.ledger.balance(account)).balance;
+      expect(await billed(5_001)).toMatchObject({ class: 'amount', left: '0.01' });
+      expect(await correct('0.01')).toMatchObject({ state: 'settled', corrected: '0.01', left: '0.00' });
+      expect(await billed(5_001), 'a second run').toMatchObject({ state: 'settled' });
+      expect(await billed(5_003)).toMatchObject({ state: 'open', amount: '0.03', left: '0.02' });
+      expect(await correct('0.02')).toMatchObject({ state: 'settled', corrected: '0.03' });
+      expect(await billed(5_000)).toMatchObject({ state: 'open', corrected: '0.03', left: '-0.03' });
+      expect(await billed(5_003), 'it never agreed').toMatchObject({ state: 'settled', left: '0.00' });
+      await billed(5_000);
+      expect(await correct('-0.03')).toMatchObject({ state: 'settled', left: '0.00' });
+      expect((await it.ledger.balance(account)).balance).toBe(balance);
+      expect(await billed(5_000)).toMatchObject({ state: 'settled' });
+      expect(await billed(5_002), 'once more').toMatchObject({ state: 'open', left: '0.02' });
+    });
+
+    test('nobody approves what was right before the last run', async () => {
+      const day21 = '2026-12-21';
+      const [changed, agreed] = [await paid(6_000, noon(day21)), await paid(7_000, noon(day21))];
+      give(day21, [
+        { ...trade(changed), cents: 6_001 },
+        { ...trade(agreed), cents: 7_001 },
+      ]);
+      await run(day21);
+      const asked = [proposal(), proposal()] as const;
+      const ids = [
+        (await differenceOf(changed.tradeNo))?.id ?? '',
+        (await differenceOf(agreed.tradeNo))?.id ?? '',
+      ] as const;
+      await reconciling.propose(ids[0], asked[0]);
+      await reconciling.propose(ids[1], asked[1]);
+      await run(day21);
+      expect(await corrections(asked.map(({ id }) => id)), 'nothing has changed').toEqual([
+        'waiting',
+        'waiting',
+      ]);
+      give(day21, [{ ...trade(changed), cents: 6_002 }, trade(agreed)]);
+      await run(day21);
+      expect(await corrections(asked.map(({ id }) => id))).toEqual(['expired', 'expired']);
+      expect(await differenceOf(changed.tradeNo)).toMatchObject({ state: 'open', left: '0.02' });
+      expect(await differenceOf(agreed.tradeNo)).toMatchObject({ state: 'settled', left: '0.00' });
+      for (const id of ids) expect(refusal(await reconciling.approve(id, checker))).toBe('difference_closed');
+      const accountId = account;
+      const old = { accountId, id: asked[0].id, by: checker };
+      expect(await it.ledger.approveAdjustment(old)).toMatchObject({ refused: { code: 'approval_expired' } });
+    });
+
+    test('one correction puts one difference right, and none that was made without a second person', async () => {
+      const day22 = '2026-12-22';
+      const [one, other] = [await paid(8_000, noon(day22)), await paid(8_000, noon(day22))];
+      give(day22, [
+        { ...trade(one), cents: 8_001 },
+        { ...trade(other), cents: 8_001 },
+      ]);
+      await run(day22);
+      const ids = [
+        (await differenceOf(one.tradeNo))?.id ?? '',
+        (await differenceOf(other.tradeNo))?.id ?? '',
+      ] as const;
+      const alone = proposal();
+      await it.ledger.adjust({ ...alone, accountId: account, asset: 'CNY', amount: 10_000n });
+      expect(refusal(await reconciling.propose(ids[0], alone))).toBe('idempotency_mismatch');
+      const shared = proposal();
+      const both = await Promise.all([
+        reconciling.propose(ids[0], shared),
+        reconciling.propose(ids[0], shared),
+      ]);
+      for (const answer of both) expect(answer, 'twice at once').toMatchObject({ state: 'proposed' });
+      expect(refusal(await reconciling.propose(ids[1], shared))).toBe('idempotency_mismatch');
+      await reconciling.withdraw(ids[0], finance);
+      expect(refusal(await reconciling.propose(ids[0], shared)), 'it was withdrawn').toBe(
+        'idempotency_mismatch',
+      );
+      const anew = proposal();
+      await reconciling.propose(ids[0], anew);
+      expect(await reconciling.approve(ids[0], checker)).toMatchObject({ state: 'settled' });
+      expect(await differenceOf(other.tradeNo)).toMatchObject({ state: 'open' });
+    });
+
+    test('money that comes in a bill days later settles what waited for it, also where the day is run again', async () => {
+      const [paidOn, cameOn] = ['2026-12-24', '2026-12-27'];
+      const made = await paid(3_300, noon(paidOn));
+      give(paidOn, [trade(made)], []);
+      give('2026-12-25', [], []);
+      for (const each of [paidOn, '2026-12-25']) await run(each);
+      expect(await differenceOf(made.no)).toMatchObject({
+        kind: 'funds',
+        class: 'missing_there',
+        state: 'open',
+      });
+      const late = flowsOf([trade(made)]).map((flow) => ({ ...flow, atMs: noon(cameOn) }));
+      give(cameOn, [], late);
+      await run(cameOn);
+      expect(await differenceOf(made.no)).toMatchObject({ state: 'settled' });
+      await run(paidOn);
+      expect(await differenceOf(made.no)).toMatchObject({ state: 'settled' });
+    });
+
+    test('a run that has lost its lease counts for nothing, whatever it has read', async () => {
+      const day29 = '2026-12-29';
+      const made = await paid(2_200, noon(day29));
+      const text = tradeBillText([trade(made)]);
+      const { promise: stopped, resolve: go } = Promise.withResolvers<void>();
+      async function* halting(): AsyncGenerator<Buffer> {
+        yield* openBill(text).packed as AsyncIterable<Buffer>;
+        await stopped;
+      }
+      give(day29, [trade(made)]);
+      const good = bills.get(`trade ${day29}`);
+      const { sha1 } = openBill(text);
+      bills.set(`trade ${day29}`, () => ({ kind: 'ok', body: { sha1, packed: Readable.from(halting()) } }));
+      it.clock.nowMs = noon(day29) + dayMs;
+      const slow = await reconciling.begin('wechat', day29);
+      if ('refused' in slow) throw new Error('the run was refused');
+      if (good !== undefined) bills.set(`trade ${day29}`, good);
+      it.clock.nowMs += runLeaseMs + 1;
+      const quick = await newReconciling().begin('wechat', day29);
+      if ('refused' in quick) throw new Error('the run was refused');
+      expect(await quick.ended).toBeNull();
+      const reading = () =>
+        it.database.query(`SELECT reading FROM wechat_bills WHERE day = $1 AND kind = 'trade'`, [day29]);
+      const counts = await reading();
+      go();
+      expect(await slow.ended).toBeInstanceOf(RunOvertaken);
+      expect(await reading()).toEqual(counts);
+      expect(await differenceOf(made.tradeNo)).toBeUndefined();
+    });
+
+    test('leaves a ledger that agrees with itself', async () => {
+      expect((await verifyLedger(it.database)).faults).toEqual([]);
+    });
+  });
 }
 
 const named = (list: readonly Difference[]) =>
   list.map((found) => `${found.kind} ${found.subject} ${found.class}`).toSorted();
+
+async function* broken(text: string): AsyncGenerator<Buffer> {
+  yield gzipSync(text).subarray(0, 100);
+  throw Object.assign(new Error('the connection was lost'), { code: 'ECONNRESET' });
+}
+
+const noon = (of: string): number => Date.parse(`${of}T12:00:00+08:00`);
 
 const cents = (n: number) => yuanText(BigInt(n) * microsPerCent);
 

@@ -3,6 +3,7 @@
  * people make of it. No transaction is open while WeChat is asked, and nothing is corrected but by two people.
  */
 import { randomUUID } from 'node:crypto';
+import type { Adjustment } from '../../shared/api.ts';
 import type { Difference, ReconciliationDay, ReconciliationSource } from '../../shared/api-reconciliation.ts';
 import { cny } from '../../shared/assets.ts';
 import type { Database, Queryable } from '../database/database.ts';
@@ -13,10 +14,12 @@ import { BillFault, type BillKind } from '../payments/wechat-bill.ts';
 import type { Recharging } from '../payments/recharging.ts';
 import type { WechatClient } from '../payments/wechat-client.ts';
 import { forgetBillsBefore, stageBill } from './bills.ts';
-import { chinaDayAfter, chinaDayOf } from './china-day.ts';
+import { chinaDayAfter } from './china-day.ts';
 import { compareDay } from './comparing.ts';
 import {
+  endOutdatedProposals,
   followAdjustments,
+  leftOf,
   markExplained,
   markProposed,
   markSettled,
@@ -33,10 +36,11 @@ import { recordFaults } from './ledger-check.ts';
 import {
   addDueDays,
   beginRun,
-  daysBackMax,
   dueDays,
   endRun,
   failRun,
+  firstBilledDay,
+  insistOnRun,
   readDay,
   readDays,
   readyAtMs,
@@ -102,23 +106,27 @@ export class Reconciling {
 
   /**
    * Begins a day again, for a person; a day that is under way goes on. `ended` is when the run is over: what keeps it
-   * from its end stands on the day.
+   * from its end stands on the day. The run goes on after the answer, `beside` whatever began it.
    */
   async begin(
     source: ReconciliationSource,
     day: string,
+    beside: <T>(work: () => T) => T = (work) => work(),
   ): Promise<{ readonly day: ReconciliationDay; readonly ended: Promise<unknown> } | Refused> {
     const { database, clock } = this.#options;
     if (!this.#sources().includes(source)) return refuseField('source', 'payments are not set up');
     if (clock() < readyAtMs(source, day)) return refuseField('day', 'the day is not over, or too short ago');
-    if (source === 'wechat' && day < chinaDayAfter(chinaDayOf(clock()), -daysBackMax - 1))
+    if (source === 'wechat' && day < firstBilledDay(clock()))
       return refuseField('day', 'WeChat has bills of the last three months alone');
     const run = { source, day, runId: randomUUID() };
-    const begun = await database.transaction((tx) => beginRun(tx, run, { nowMs: clock(), evenDone: true }));
-    const row = await readDay(database, source, day);
-    if (row === null) throw new Error('a day that was begun is there');
-    if (!begun) return { day: row, ended: Promise.resolve(null) };
-    const ended = this.#run(run).finally(() => this.#underWay.delete(ended));
+    const { day: row, replayed } = await database.transaction(async (tx) => {
+      const begun = await beginRun(tx, run, { nowMs: clock(), evenDone: true });
+      const now = await readDay(tx, source, day);
+      if (now === null) throw new Error('a day that was begun is there');
+      return { day: now, replayed: !begun };
+    });
+    if (replayed) return { day: row, ended: Promise.resolve(null) };
+    const ended = beside(() => this.#run(run)).finally(() => this.#underWay.delete(ended));
     this.#underWay.add(ended);
     return { day: row, ended };
   }
@@ -139,16 +147,20 @@ export class Reconciling {
     const { database, clock, wechat } = this.#options;
     if (wechat === null) throw new BillUnavailable('refused', 'payments are not set up');
     const { day, runId } = run;
-    for (const kind of ['trade', 'funds'] as const) await this.#stage(wechat.client, kind, day);
+    for (const kind of ['trade', 'funds'] as const) await this.#stage(wechat.client, kind, run);
     await database.transaction(async (tx) => {
       const nowMs = clock();
-      await endRun(tx, run, await compareDay(tx, { day, runId, nowMs }), nowMs);
+      await followAdjustments(tx);
+      const sums = await compareDay(tx, { day, runId, nowMs });
+      await endOutdatedProposals(tx, nowMs);
+      await endRun(tx, run, sums, nowMs);
     });
-    await forgetBillsBefore(database, chinaDayAfter(chinaDayOf(clock()), -daysBackMax - 2));
+    await forgetBillsBefore(database, chinaDayAfter(firstBilledDay(clock()), -1));
   }
 
-  async #stage(client: Pick<WechatClient, 'openBill'>, kind: BillKind, day: string): Promise<void> {
+  async #stage(client: Pick<WechatClient, 'openBill'>, kind: BillKind, run: Run): Promise<void> {
     const { database, clock } = this.#options;
+    const { day } = run;
     const reply = await client.openBill(kind, day);
     if (reply.kind === 'unreachable')
       throw new BillUnavailable('unreachable', `no ${kind} bill: ${reply.reason}`);
@@ -158,7 +170,7 @@ export class Reconciling {
     }
     const bill = reply.body;
     try {
-      await stageBill(database, { kind, day, bill, nowMs: clock() });
+      await stageBill(database, { kind, day, bill, nowMs: clock(), insist: (tx) => insistOnRun(tx, run) });
     } finally {
       bill?.packed.destroy();
     }
@@ -184,8 +196,18 @@ export class Reconciling {
     return readDays(this.#options.database, query);
   }
 
+  /** Null: it was never run, and never due. */
+  day(source: ReconciliationSource, day: string): Promise<ReconciliationDay | null> {
+    return readDay(this.#options.database, source, day);
+  }
+
   differences(query: DifferencesQuery): ReturnType<typeof readDifferences> {
     return readDifferences(this.#options.database, query);
+  }
+
+  async difference(id: string): Promise<Difference | null> {
+    const row = await readDifference(this.#options.database, id);
+    return row === null ? null : servedDifference(row);
   }
 
   // ── What people make of it ────────────────────────────────────────────────────────────────────────────────
@@ -225,27 +247,30 @@ export class Reconciling {
     const proposal = { kind, id: proposalId, accountId, by: request.askedBy, reason: request.reason };
     if (kind === 'late_recharge')
       return this.#deciding(id, async (tx, now, nowMs) => {
+        if (now.proposal_id === proposalId) return null;
         if (offered(now) !== kind) return refuse('difference_closed', { state: now.state });
         await markProposed(tx, id, { ...proposal, nowMs });
         return null;
       });
-    const asked = await ledger.alongside(accountId, async (within) => {
+    return ledger.alongside(accountId, async (within) => {
       const now = await readDifference(within.tx, id, 'lock');
-      if (now === null || offered(now) !== kind || now.amount !== row.amount)
+      if (now?.proposal_id === proposalId) return servedDifference(now);
+      if (now === null || offered(now) !== kind || leftOf(now) !== leftOf(row))
         return refuse('difference_closed', { state: now?.state });
       const adjusted = await within.adjust({
         id: proposalId,
         asset: cny,
-        amount: now.amount,
+        amount: leftOf(now),
         reason: request.reason,
         askedBy: request.askedBy,
         mustWait: true,
       });
       if ('refused' in adjusted) return adjusted;
+      // What was asked for otherwise puts nothing right here, and no correction puts two things right.
+      if (adjusted.replayed) return refuse('idempotency_mismatch', { id: proposalId });
       await markProposed(within.tx, id, { ...proposal, nowMs: within.nowMs });
-      return null;
+      return this.#served(within.tx, id);
     });
-    return asked ?? this.#served(id);
   }
 
   /** Does what was proposed, for somebody else than who proposed it. Safe to repeat. */
@@ -258,11 +283,10 @@ export class Reconciling {
     if (row.state === 'settled' && row.proposal !== null) return servedDifference(row);
     if (row.state !== 'proposed' || row.proposal_id === null || row.account_id === null)
       return refuse('difference_closed', { state: row.state });
-    const accountId = row.account_id;
-    const refused =
-      row.proposal === 'adjustment'
-        ? refusedOf(await ledger.approveAdjustment({ accountId, id: row.proposal_id, by }))
-        : await this.#payLate(row, accountId);
+    const { account_id: accountId, proposal_id: proposalId } = row;
+    if (row.proposal === 'adjustment')
+      return this.#followed(id, await ledger.approveAdjustment({ accountId, id: proposalId, by }));
+    const refused = await this.#payLate(row, accountId);
     if (refused !== null) return refused;
     return this.#deciding(id, async (tx, now, nowMs) => {
       if (now.state === 'proposed') await markSettled(tx, id, { accountId: by, nowMs });
@@ -282,12 +306,20 @@ export class Reconciling {
       return refuse('forbidden', { detail: 'Only who proposed it can withdraw it.' });
     if (row.proposal === 'adjustment') {
       const decision = { accountId: row.account_id, id: row.proposal_id, by };
-      const refused = refusedOf(await ledger.withdrawAdjustment(decision));
-      if (refused !== null) return refused;
+      return this.#followed(id, await ledger.withdrawAdjustment(decision));
     }
     return this.#deciding(id, async (tx, now) => {
       if (now.state === 'proposed') await markWithdrawn(tx, id);
       return null;
+    });
+  }
+
+  /** The difference after its correction was decided on. */
+  async #followed(id: string, decided: Adjustment | Refused): Promise<Difference | Refused> {
+    if ('refused' in decided) return decided;
+    return this.#options.database.transaction(async (tx) => {
+      await followAdjustments(tx, id);
+      return this.#served(tx, id);
     });
   }
 
@@ -319,15 +351,11 @@ export class Reconciling {
     });
   }
 
-  async #served(id: string): Promise<Difference> {
-    const row = await readDifference(this.#options.database, id);
+  async #served(db: Queryable, id: string): Promise<Difference> {
+    const row = await readDifference(db, id);
     if (row === null) throw new Error(`difference ${id} has gone`);
     return servedDifference(row);
   }
-}
-
-function refusedOf(answer: object): Refused | null {
-  return 'refused' in answer ? (answer as Refused) : null;
 }
 
 function problemOf(error: unknown): string {

@@ -2,6 +2,7 @@
  * Which days are to be held against whom, and how far that has come; the only writer of `reconciliations`. A run is one
  * process's for as long as its lease lasts, so that any number of them may look for work.
  */
+import { BusinessDay } from '../../shared/api-finance.ts';
 import type { ReconciliationDay, ReconciliationSource } from '../../shared/api-reconciliation.ts';
 import { yuanText } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
@@ -19,7 +20,12 @@ export const runLeaseMs = 60 * 60_000;
 /** After a failure; WeChat's bill may be late. */
 export const retryAfterMs = 10 * 60_000;
 /** WeChat gives bills of the last three months. */
-export const daysBackMax = 89;
+const daysBackMax = 89;
+
+/** The first day whose bills WeChat still has. */
+export function firstBilledDay(nowMs: number): string {
+  return chinaDayAfter(chinaDayOf(nowMs), -daysBackMax - 1);
+}
 
 export interface Run {
   readonly source: ReconciliationSource;
@@ -46,7 +52,7 @@ export async function addDueDays(db: Queryable, source: ReconciliationSource, no
 
 const dayLengthMs = 86_400_000;
 
-/** The first days that wait to be begun, or to be begun again. */
+/** The first days that wait to be begun, or to be begun again; of WeChat's none that it has no bills of any more. */
 export function dueDays(
   db: Queryable,
   sources: readonly ReconciliationSource[],
@@ -55,9 +61,9 @@ export function dueDays(
   return db.query(
     `SELECT source, day FROM reconciliations
      WHERE state <> 'done' AND source = ANY($1::text[]) AND begin_at_ms <= $2
-       AND (state <> 'running' OR lease_until_ms < $2)
+       AND (state <> 'running' OR lease_until_ms < $2) AND (source <> 'wechat' OR day >= $3)
      ORDER BY day, source LIMIT 100`,
-    [sources, nowMs],
+    [sources, nowMs, firstBilledDay(nowMs)],
   );
 }
 
@@ -90,6 +96,15 @@ export async function endRun(
     `UPDATE reconciliations SET state = 'done', lease_until_ms = NULL, ended_at_ms = $4, sums = $5::jsonb
      WHERE source = $1 AND day = $2 AND run_id = $3 AND state = 'running' RETURNING day`,
     [source, day, runId, nowMs, JSON.stringify(sums)],
+  );
+  if (rows.length === 0) throw new RunOvertaken(`another run has ${source} ${day}`);
+}
+
+/** Holds the run until the transaction ends. Throws where it has lost its lease: nothing that it has read counts. */
+export async function insistOnRun(tx: Queryable, { source, day, runId }: Run): Promise<void> {
+  const rows = await tx.query(
+    `SELECT 1 FROM reconciliations WHERE source = $1 AND day = $2 AND run_id = $3 AND state = 'running' FOR UPDATE`,
+    [source, day, runId],
   );
   if (rows.length === 0) throw new RunOvertaken(`another run has ${source} ${day}`);
 }
@@ -134,7 +149,7 @@ const counts = `LATERAL (SELECT count(*) FILTER (WHERE d.state = 'open') AS open
   FROM reconciliation_differences d WHERE d.source = r.source AND d.day = r.day) d`;
 
 /** A cursor that every day comes after. */
-const beforeAny = '9999-12-31.zzz';
+const beforeAny = '9998-12-31.zzz';
 
 export async function readDays(
   db: Queryable,
@@ -146,7 +161,8 @@ export async function readDays(
 ): Promise<{ items: ReconciliationDay[]; nextCursor: string | null } | Refused> {
   const { source, cursor, limit } = query;
   const place = /^(\d{4}-\d\d-\d\d)\.([a-z]+)$/.exec(cursor ?? beforeAny);
-  if (place === null) return refuseField('cursor', 'not a cursor of this list');
+  if (place === null || !BusinessDay.safeParse(place[1]).success)
+    return refuseField('cursor', 'not a cursor of this list');
   const rows = await db.query<DayRow>(
     `SELECT ${dayColumns} FROM reconciliations r CROSS JOIN ${counts}
      WHERE ($1::text IS NULL OR r.source = $1) AND (r.day, r.source) < ($2, $3)
@@ -205,6 +221,7 @@ function servedSums(sums: NonNullable<DayRow['sums']>): Pick<ReconciliationDay, 
     sums: {
       payments: sum(sums.payments),
       refunds: sum(sums.refunds),
+      ...(sums.coupons === undefined ? {} : { coupons: money(sums.coupons) }),
       fees: money(sums.fees),
       fundsIn: money(sums.fundsIn),
       fundsOut: money(sums.fundsOut),

@@ -13,6 +13,8 @@ export interface TestTrade {
   readonly no: string;
   readonly tradeNo: string;
   readonly cents: number;
+  /** What of it a coupon stands for that the merchant gave without paying for it. */
+  readonly couponCents?: number;
   readonly refund?: { readonly no: string; readonly state: string };
   readonly state?: string;
 }
@@ -45,6 +47,10 @@ export function feeOf(cents: number): number {
   return Math.round((cents * 6) / 1_000);
 }
 
+function settledOf({ cents, couponCents = 0 }: TestTrade): number {
+  return cents - couponCents;
+}
+
 function line(cells: readonly (string | number)[]): string {
   return cells.map((cell) => `\`${cell}`).join(',');
 }
@@ -68,33 +74,34 @@ export function tradeBillText(trades: readonly TestTrade[]): string {
       refund === undefined ? (trade.state ?? 'SUCCESS') : 'REFUND',
       'OTHERS',
       'CNY',
-      yuan(paid),
-      '0.00',
+      yuan(paid === 0 ? 0 : settledOf(trade)),
+      yuan(paid === 0 ? 0 : (trade.couponCents ?? 0)),
       refund === undefined ? '0' : trade.no,
       refund?.no ?? '0',
-      yuan(back),
+      yuan(back === 0 ? 0 : settledOf(trade)),
       '0.00',
       refund === undefined ? '' : 'ORIGINAL',
       refund?.state ?? '',
       '账台, 充值',
       '',
-      yuan(refund === undefined ? feeOf(paid) : 0),
+      yuan(refund === undefined ? feeOf(settledOf(trade)) : 0),
       '0.60%',
       yuan(paid),
       yuan(back),
       '',
     ]);
   });
-  const paid = trades.filter(({ refund }) => refund === undefined).map(({ cents }) => cents);
-  const back = trades.filter(({ refund }) => refund !== undefined).map(({ cents }) => cents);
+  const paid = trades.filter(({ refund }) => refund === undefined);
+  const back = trades.filter(({ refund }) => refund !== undefined);
+  const whole = ({ cents }: TestTrade) => cents;
   const foot = [
     trades.length,
-    total(paid),
-    total(back),
+    total(paid.map(settledOf)),
+    total(back.map(settledOf)),
     '0.00',
-    total(paid.map(feeOf)),
-    total(paid),
-    total(back),
+    total(paid.map(settledOf).map(feeOf)),
+    total(paid.map(whole)),
+    total(back.map(whole)),
   ];
   return `\uFEFF${[tradeHead, ...rows, tradeFoot, line(foot)].join('\r\n')}\r\n`;
 }
@@ -114,7 +121,10 @@ export function fundBillText(flows: readonly TestFlow[]): string {
 
 /** The money of these, with fees as lines of their own. */
 export function flowsOf(trades: readonly TestTrade[]): TestFlow[] {
-  return trades.flatMap(({ atMs, no, tradeNo, cents, refund: back, state = 'SUCCESS' }) => {
+  return trades.flatMap((trade) => {
+    const { atMs, no, tradeNo, refund: back, state = 'SUCCESS' } = trade;
+    const cents = settledOf(trade);
+    if (cents === 0) return [];
     if (back !== undefined)
       return back.state === 'SUCCESS' ? [{ atMs, no, type: '退款', cents: -cents, voucher: back.no }] : [];
     if (state !== 'SUCCESS') return [];

@@ -2,16 +2,19 @@
  * Reads the figures of a day, a month or a year out of the sums. It adds up days and never single rows, so that a year
  * takes no more memory than a day; it must never write.
  */
-import type { MarginRow, Report } from '../../shared/api-finance.ts';
+import { Report } from '../../shared/api-finance.ts';
 import { assetText, cny } from '../../shared/assets.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
-import { monthOf, wholeMonths, type Span } from './business-days.ts';
+import { localDay } from '../ledger/local-day.ts';
+import { dayAfter, monthOf, wholeMonths, type Span } from './business-days.ts';
+import { readDeferredMemberships } from './deferred-memberships.ts';
+import { readMargins, shareOf, type Range } from './margins.ts';
 
 /** Users that a report names. */
 export const topUsersMax = 20;
-/** Products or models that a report names; the rest is in the lists of margins. */
-const rowsMax = 200;
+/** Models that a report names; the rest is in the lists of margins. Of products it names all: they add up to it. */
+const modelsMax = 200;
 
 export async function readFigures(
   tx: Queryable,
@@ -21,10 +24,14 @@ export async function readFigures(
   const moves = await readMoves(tx, range);
   const money = moneyOf(moves.filter(({ asset }) => asset === cny));
   const { opening, closing } = await readBalances(tx, range);
-  const values = await readUnitValues(tx);
+  const values = await readUnitValues(tx, span.until);
   const units = unitsOf(moves, opening, closing, values);
   const cash = closing.get(cny) ?? { positive: 0n, negative: 0n };
   const unitsValue = units.reduce((sum, { worth }) => sum + worth, 0n);
+  // Of what is under way today is given; what is to come has not happened.
+  const today = dayAfter(localDay(timeZone, nowMs));
+  const day = span.until < today ? span.until : today;
+  const memberships = await readDeferredMemberships(tx, { day, timeZone, nowMs, values });
   const costs = await readCosts(tx, range);
   const revenue = money.all.consumed - money.all.refunded;
   const cost = costs.usage + costs.daily + costs.bills;
@@ -45,7 +52,8 @@ export async function readFigures(
       prepaid: yuanText(cash.positive),
       owed: yuanText(cash.negative),
       units: yuanText(unitsValue),
-      total: yuanText(cash.positive + unitsValue),
+      memberships: yuanText(memberships),
+      total: yuanText(cash.positive + unitsValue + memberships),
     },
     units: units.map(({ row }) => row),
     costs: {
@@ -58,18 +66,16 @@ export async function readFigures(
     margin: {
       revenue: yuanText(revenue),
       gross: yuanText(gross),
-      ...(revenue > 0n ? { basisPoints: Number((gross * 10_000n) / revenue) } : {}),
+      ...shareOf('basisPoints', gross, revenue),
     },
-    members: await readMembers(tx, range, timeZone),
+    members: await readMembers(tx, range, timeZone, nowMs),
     late: { count: money.lateCount, ...texts(money.late), cost: yuanText(costs.late) },
-    products: await readMargins(tx, 'product', range, { limit: rowsMax }),
-    models: await readMargins(tx, 'model', range, { limit: rowsMax }),
+    products: await readMargins(tx, 'product', range, { limit: null }),
+    models: await readMargins(tx, 'model', range, { limit: modelsMax }),
     series: await readSeries(tx, span),
     topUsers: await readMargins(tx, 'user', range, { limit: topUsersMax }),
   };
 }
-
-type Range = readonly [from: string, until: string];
 
 // ── Money and units ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -171,8 +177,21 @@ async function readBalances(
   };
 }
 
-/** What finance counts a unit at, in micro-yuan. */
-async function readUnitValues(tx: Queryable): Promise<Map<string, bigint>> {
+/**
+ * What finance counts a unit at, in micro-yuan: now, or, at the end of a period whose last day is closed, as it was when
+ * that was closed, so that no other report of closed days ever says another thing than the month's.
+ */
+async function readUnitValues(tx: Queryable, until: string): Promise<ReadonlyMap<string, bigint>> {
+  const [closed] = await tx.query<{ body: string }>(
+    'SELECT body FROM report_closings WHERE through_day >= $1::date - 1 ORDER BY through_day LIMIT 1',
+    [until],
+  );
+  if (closed !== undefined)
+    return new Map(
+      Report.parse(JSON.parse(closed.body)).units.flatMap(({ asset, unitValue }) =>
+        unitValue === undefined ? [] : [[asset, yuan(unitValue)] as const],
+      ),
+    );
   const rows = await tx.query<{ asset: string; value: bigint }>(
     `SELECT v.asset, (v.value * 1000000)::bigint AS value
      FROM (SELECT body::jsonb AS body FROM cost_catalogues ORDER BY version DESC LIMIT 1) c,
@@ -210,7 +229,7 @@ function unitsOf(
       expired: sums.expired.toString(),
       corrected: sums.corrected.toString(),
       closing: assetText(asset, netOf(left)),
-      ...(value === undefined ? {} : { value: yuanText(worth) }),
+      ...(value === undefined ? {} : { value: yuanText(worth), unitValue: yuanText(value) }),
     };
     return { row, worth };
   });
@@ -241,153 +260,34 @@ async function readCosts(
   return { ...row, unpriced: Number(row.unpriced) };
 }
 
-/** A membership that runs on from one month to the next is one; `active` is at the end. */
+/**
+ * A membership that runs on from one month to the next is one, also where it was renewed in its days of grace: it has ended
+ * once these are over. `active` is at the end, or now where that is before it: what is to come has not happened.
+ */
 async function readMembers(
   tx: Queryable,
   [from, until]: Range,
   timeZone: string,
+  nowMs: number,
 ): Promise<Report['members']> {
   const [row] = await tx.query<{ new: bigint; active: bigint; ended: bigint }>(
     `WITH edges AS (
        SELECT (extract(epoch FROM $1::date::timestamp AT TIME ZONE $3) * 1000)::bigint AS from_ms,
-         (extract(epoch FROM $2::date::timestamp AT TIME ZONE $3) * 1000)::bigint AS until_ms
+         least((extract(epoch FROM $2::date::timestamp AT TIME ZONE $3) * 1000)::bigint, $4::bigint) AS until_ms
+     ), runs AS (
+       SELECT begins_at_ms, ends_at_ms + (plan->>'graceDays')::bigint * 86400000 AS over_ms FROM memberships
      )
      SELECT count(*) FILTER (WHERE begins_at_ms >= from_ms AND begins_at_ms < until_ms) AS new,
-       count(*) FILTER (WHERE begins_at_ms < until_ms AND ends_at_ms >= until_ms) AS active,
-       count(*) FILTER (WHERE ends_at_ms >= from_ms AND ends_at_ms < until_ms) AS ended
-     FROM memberships, edges`,
-    [from, until, timeZone],
+       count(*) FILTER (WHERE begins_at_ms < until_ms AND over_ms >= until_ms) AS active,
+       count(*) FILTER (WHERE over_ms >= from_ms AND over_ms < until_ms) AS ended
+     FROM runs, edges`,
+    [from, until, timeZone, nowMs],
   );
   if (row === undefined) throw new Error('a count always has a row');
   return { new: Number(row.new), active: Number(row.active), ended: Number(row.ended) };
 }
 
-// ── Lists ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-interface MarginRecord {
-  readonly key: string;
-  readonly name: string | null;
-  readonly count: bigint;
-  readonly revenue: bigint;
-  readonly cost: bigint;
-}
-export type MarginsBy = 'product' | 'model' | 'user' | 'day';
-interface Place {
-  /** Null: all of them. */
-  readonly limit: number | null;
-  /** The row that the page comes after. */
-  readonly after?: { readonly revenue: bigint; readonly key: string };
-}
-
-/**
- * Revenue and cost side by side. What a bill came to beyond what was worked out is no product's and no user's, so that it
- * is in the days and, where its item is one, in the models.
- */
-export async function readMargins(
-  tx: Queryable,
-  by: MarginsBy,
-  range: Range,
-  place: Place,
-): Promise<MarginRow[]> {
-  const rows = await tx.query<MarginRecord>(marginsSql[by], marginParams(by, range, place));
-  return rows.map(({ key, name, count, revenue, cost }) => ({
-    key,
-    ...(name === null ? {} : { name }),
-    count: Number(count),
-    revenue: yuanText(revenue),
-    cost: yuanText(cost),
-    margin: yuanText(revenue - cost),
-  }));
-}
-
-function marginParams(by: MarginsBy, [from, until]: Range, { limit, after }: Place): readonly unknown[] {
-  const params = [from, until, limit, after?.revenue ?? null, after?.key ?? null];
-  // Users are many: theirs alone are added up by months as far as these are whole.
-  const { first, end } = wholeMonths(from, until);
-  return by === 'user' ? [...params, first, end] : params;
-}
-
-/** What the whole list comes to, however long it is. */
-export async function readMarginTotal(
-  tx: Queryable,
-  by: MarginsBy,
-  range: Range,
-): Promise<Pick<MarginRow, 'revenue' | 'cost' | 'margin'>> {
-  const [row] = await tx.query<{ revenue: bigint; cost: bigint }>(
-    `SELECT coalesce(sum(t.revenue), 0)::bigint AS revenue, coalesce(sum(t.cost), 0)::bigint AS cost
-     FROM (${marginsSql[by]}) t`,
-    marginParams(by, range, { limit: null }),
-  );
-  if (row === undefined) throw new Error('a sum always has a row');
-  const { revenue, cost } = row;
-  return { revenue: yuanText(revenue), cost: yuanText(cost), margin: yuanText(revenue - cost) };
-}
-
-/** A part of a whole in hundredths of a percent, cut; nothing where there is no whole. */
-export function shareOf<K extends string>(
-  key: K,
-  part: string,
-  whole: string,
-): { readonly [P in K]?: number } {
-  const all = yuan(whole);
-  return all <= 0n ? {} : ({ [key]: Number((yuan(part) * 10_000n) / all) } as { readonly [P in K]: number });
-}
-
-const within = 'day >= $1::date AND day < $2::date';
-const joined = (revenue: string, cost: string): string => `
-  SELECT coalesce(r.key, c.key) AS key, coalesce(r.count, 0) AS count, coalesce(r.revenue, 0)::bigint AS revenue,
-    coalesce(c.cost, 0)::bigint AS cost
-  FROM (${revenue}) r FULL JOIN (${cost}) c ON c.key = r.key`;
-/** Of report_days: money alone counts as revenue, whatever else paid. */
-const revenueOf = (key: string, filter = 'true'): string => `
-  SELECT ${key} AS key, sum(count) FILTER (WHERE kind = 'charge')::bigint AS count,
-    coalesce(-sum(amount) FILTER (WHERE asset = 'CNY'), 0)::bigint AS revenue
-  FROM report_days WHERE ${within} AND kind IN ('charge', 'refund', 'return') AND ${filter} GROUP BY 1`;
-const costOf = (key: string, filter = 'true'): string =>
-  `SELECT ${key} AS key, sum(amount)::bigint AS cost FROM cost_days WHERE ${within} AND ${filter} GROUP BY 1`;
-const mostFirst = (rows: string): string => `
-  SELECT m.key, NULL AS name, m.count, m.revenue, m.cost FROM (${rows}) m
-  WHERE $4::bigint IS NULL OR m.revenue < $4::bigint OR (m.revenue = $4::bigint AND m.key > $5::text)
-  ORDER BY m.revenue DESC, m.key LIMIT $3`;
-
-const marginsSql: Record<MarginsBy, string> = {
-  product: mostFirst(joined(revenueOf('product'), costOf('product', "source IN ('usage', 'piece')"))),
-  model: mostFirst(
-    joined(
-      revenueOf('item', "operation = 'ai_call'"),
-      costOf(
-        'item',
-        `(source = 'usage' OR source = 'bill' AND item IN (
-           SELECT item FROM cost_days WHERE ${within} AND source = 'usage'))`,
-      ),
-    ),
-  ),
-  user: `
-    SELECT m.key, a.name, m.count, m.revenue, m.cost FROM (
-      SELECT coalesce(r.account_id, c.account_id) AS account_id, coalesce(r.account_id, c.account_id)::text AS key,
-        coalesce(r.count, 0) AS count, coalesce(r.revenue, 0)::bigint AS revenue, coalesce(c.cost, 0)::bigint AS cost
-      FROM (
-        SELECT account_id, sum(count)::bigint AS count,
-          coalesce(sum(used - returned) FILTER (WHERE asset = 'CNY'), 0)::bigint AS revenue
-        FROM (
-          SELECT account_id, asset, count, used, returned FROM report_user_months
-          WHERE month >= $6::date AND month < $7::date
-          UNION ALL
-          SELECT account_id, asset, count, used, returned FROM report_user_days
-          WHERE (day >= $1::date AND day < $6::date) OR (day >= $7::date AND day < $2::date)
-        ) d GROUP BY account_id
-      ) r FULL JOIN (
-        SELECT account_id, sum(amount)::bigint AS cost FROM cost_user_days WHERE ${within} GROUP BY account_id
-      ) c ON c.account_id = r.account_id
-    ) m JOIN accounts a ON a.id = m.account_id
-    WHERE (m.count > 0 OR m.revenue <> 0 OR m.cost <> 0)
-      AND ($4::bigint IS NULL OR m.revenue < $4::bigint OR (m.revenue = $4::bigint AND m.key > $5::text))
-    ORDER BY m.revenue DESC, m.key LIMIT $3`,
-  day: `
-    SELECT m.key, NULL AS name, m.count, m.revenue, m.cost
-    FROM (${joined(revenueOf('day::text'), costOf('day::text'))}) m
-    WHERE $5::text IS NULL OR m.key > $5::text OR $4::bigint IS NULL ORDER BY m.key LIMIT $3`,
-};
+// ── Over time ───────────────────────────────────────────────────────────────────────────────────────────────
 
 interface SeriesRecord {
   readonly key: string;
@@ -400,9 +300,9 @@ async function readSeries(tx: Queryable, { kind, from, until }: Span): Promise<R
   const length = kind === 'year' ? 7 : 10;
   const rows = await tx.query<SeriesRecord>(
     `SELECT left(day::text, $3) AS key, kind, sum(amount)::bigint AS amount FROM report_days
-     WHERE ${within} AND asset = 'CNY' GROUP BY 1, 2
+     WHERE day >= $1::date AND day < $2::date AND asset = 'CNY' GROUP BY 1, 2
      UNION ALL
-     SELECT left(day::text, $3) AS key, 'cost', sum(amount)::bigint FROM cost_days WHERE ${within} GROUP BY 1`,
+     SELECT left(day::text, $3) AS key, 'cost', sum(amount)::bigint FROM cost_days WHERE day >= $1::date AND day < $2::date GROUP BY 1`,
     [from, until, length],
   );
   const series = new Map<string, { sums: Money; cost: bigint }>();

@@ -5,7 +5,7 @@ import { tellAbout, tellBefore } from '../audit/acts.ts';
 import type { Database, Queryable } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
 import { readAccount, readAccounts } from '../identity/account-list.ts';
-import { setFrozenOf, setMemberLevel } from '../identity/accounts.ts';
+import { setFrozen, setMemberLevel } from '../identity/accounts.ts';
 import { refuse, refuseCursor, type Refused } from '../ledger/refusal.ts';
 
 const noSuchAccount = refuse('not_found', { detail: 'There is no such account.' });
@@ -53,7 +53,7 @@ export function registerAccountRoutes(
   registerEndpoint(app, 'accountById', ({ params }) => answer(params.id));
 
   registerEndpoint(app, 'freezeAccount', ({ params, body }) =>
-    change(params.id, (tx) => setFrozenOf(tx, params.id, body.frozen)),
+    change(params.id, (tx) => setFrozen(tx, params.id, body.frozen)),
   );
 
   registerEndpoint(app, 'setMemberLevel', ({ params, body }) =>

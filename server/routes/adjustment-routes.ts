@@ -2,41 +2,30 @@
 import type { FastifyInstance } from 'fastify';
 import type { Adjustment } from '../../shared/api.ts';
 import { tellAbout } from '../audit/acts.ts';
-import { cny, parseAssetUnits } from '../../shared/assets.ts';
+import { parseAssetUnits } from '../../shared/assets.ts';
 import type { Queryable } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
 import { findAccount } from '../identity/accounts.ts';
 import type { AdjustmentDecision } from '../ledger/adjustments.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { refuse, refuseField, type Refused } from '../ledger/refusal.ts';
-import type { SecondPersonRules } from '../second-person.ts';
+import type { Asking } from '../second-person.ts';
 
 export function registerAdjustmentRoutes(
   app: FastifyInstance,
-  deps: {
-    readonly database: Queryable;
-    readonly ledger: Ledger;
-    readonly secondPersonRules: Pick<SecondPersonRules, 'grantAloneMax'>;
-  },
+  deps: { readonly database: Queryable; readonly ledger: Ledger; readonly asking: Asking },
 ): void {
-  const { database, ledger, secondPersonRules } = deps;
+  const { database, ledger, asking } = deps;
 
   registerEndpoint(app, 'adjust', async ({ body, caller }) => {
     if ((await findAccount(database, body.accountId)) === null)
       return refuse('not_found', { detail: 'There is no such account.' });
     const amount = parseAssetUnits(body.asset, body.amount);
     if (amount === null) return refuseField('amount', 'must be whole units');
-    // Taking units back is as grave as giving them.
-    const mustWait = body.asset !== cny && -amount > secondPersonRules.grantAloneMax;
-    const adjusted = await ledger.adjust({
-      ...body,
-      amount,
-      askedBy: caller.accountId,
-      ...(mustWait ? { mustWait } : {}),
-    });
+    const adjusted = await asking.adjust({ ...body, amount, askedBy: caller.accountId });
     if ('refused' in adjusted) return adjusted;
-    const { adjustment, replayed } = adjusted;
-    if (adjustment.state === 'waiting') return { status: 202, body: adjustment };
+    const { adjustment, replayed, ...left } = adjusted;
+    if (adjustment.state === 'waiting') return { status: 202, body: { ...adjustment, ...left } };
     return { status: replayed ? 200 : 201, body: adjustment };
   });
 

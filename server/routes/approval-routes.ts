@@ -1,11 +1,11 @@
 /** What waits for a second person, over HTTP: reading it, and saying yes, no, or never mind. Nothing is decided here. */
 import type { FastifyInstance } from 'fastify';
 import type { Approval } from '../../shared/api-approvals.ts';
-import { readApproval, readApprovals } from '../approvals/approvals.ts';
+import { findApproval, readApprovals } from '../approvals/approvals.ts';
 import { tellAbout, tellBefore } from '../audit/acts.ts';
 import type { Queryable } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
-import { refuse, type Refused } from '../ledger/refusal.ts';
+import type { Refused } from '../ledger/refusal.ts';
 import type { SecondPerson } from '../second-person.ts';
 
 export function registerApprovalRoutes(
@@ -18,8 +18,8 @@ export function registerApprovalRoutes(
   });
 
   registerEndpoint(app, 'approval', async ({ params }) => {
-    const approval = await readApproval(database, params.id.toLowerCase());
-    return approval === null ? refuse('not_found') : { status: 200, body: approval };
+    const approval = await findApproval(database, params.id.toLowerCase());
+    return 'refused' in approval ? approval : { status: 200, body: approval };
   });
 
   const decide = async (
@@ -27,9 +27,10 @@ export function registerApprovalRoutes(
     how: (id: string) => Promise<Approval | Refused>,
   ): Promise<{ status: 200; body: Approval } | Refused> => {
     const id = givenId.toLowerCase();
-    const before = await readApproval(database, id);
+    const before = await findApproval(database, id);
+    if ('refused' in before) return before;
     tellBefore(before);
-    if (before?.aboutId !== undefined) tellAbout(before.aboutId);
+    if (before.aboutId !== undefined) tellAbout(before.aboutId);
     const decided = await how(id);
     return 'refused' in decided ? decided : { status: 200, body: decided };
   };

@@ -1,18 +1,14 @@
 /** What is sold, over HTTP: the catalogue, publishing another, and buying a package of it. */
 import type { FastifyInstance } from 'fastify';
-import { tellBefore } from '../audit/acts.ts';
 import { buyPackage } from '../catalogue/packages.ts';
-import {
-  catalogueInForce,
-  catalogueProblems,
-  catalogueVersions,
-  publishCatalogue,
-} from '../catalogue/catalogues.ts';
+import { catalogueInForce, catalogueVersions } from '../catalogue/catalogues.ts';
 import type { Database } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { catalogues } from '../published.ts';
 import type { Asking } from '../second-person.ts';
 import { refuse, refuseCursor } from '../ledger/refusal.ts';
+import { publisher } from './publishing.ts';
 
 export function registerCatalogueRoutes(
   app: FastifyInstance,
@@ -23,7 +19,8 @@ export function registerCatalogueRoutes(
     readonly asking: Asking;
   },
 ): void {
-  const { database, clock, ledger, asking } = deps;
+  const { database, ledger } = deps;
+  const publish = publisher(deps);
 
   registerEndpoint(app, 'catalogue', async () => {
     const catalogue = await catalogueInForce(database);
@@ -31,18 +28,9 @@ export function registerCatalogueRoutes(
     return { status: 200, body: catalogue };
   });
 
-  registerEndpoint(app, 'putCatalogue', async ({ body, caller }) => {
-    const problems = catalogueProblems(body);
-    if (problems.length > 0) return refuse('validation_failed', { errors: problems });
-    const waits = await asking.prices('putCatalogue', body, caller.accountId);
-    if (waits !== null) return waits;
-    const by = { accountId: caller.accountId, nowMs: clock() };
-    const catalogue = await database.transaction(async (tx) => {
-      tellBefore(await catalogueInForce(tx));
-      return publishCatalogue(tx, body, by);
-    });
-    return { status: 200, body: catalogue };
-  });
+  registerEndpoint(app, 'putCatalogue', ({ body: { madeFrom, reason, ...content }, caller }) =>
+    publish(catalogues, content, { madeFrom, reason }, caller.accountId),
+  );
 
   registerEndpoint(app, 'catalogueVersions', async ({ query }) => {
     const page = await catalogueVersions(database, query);

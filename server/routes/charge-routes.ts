@@ -49,7 +49,7 @@ export function registerChargeRoutes(
   });
 
   registerEndpoint(app, 'refund', async ({ body, caller }) => {
-    const { amount, ...rest } = body;
+    const { amount } = body;
     const [found, ...others] = await ledger.accountsOfCharge(body.chargeId);
     if (found === undefined) return refuse('not_found', { detail: 'There is no such charge.' });
     // Ids are made by callers, so two accounts may have one. Money is not moved on a guess.
@@ -57,13 +57,8 @@ export function registerChargeRoutes(
     tellAbout(found.accountId);
     const units = amount === undefined ? undefined : parseAssetUnits(found.asset, amount);
     if (units === null) return refuseField('amount', `${found.asset} has whole units only`);
-    if ((await ledger.getTransaction(found.accountId, body.id)) === null) {
-      const waits = await asking.refund({ ...body, ...found }, { askedBy: caller.accountId, units });
-      if (waits !== null) return waits;
-    }
-    const asked = units === undefined ? {} : { amount: units };
-    const posted = await ledger.refund({ ...rest, ...asked, accountId: found.accountId });
-    if ('refused' in posted) return posted;
+    const posted = await asking.refund({ ...body, ...found }, { askedBy: caller.accountId, units });
+    if ('refused' in posted || 'status' in posted) return posted;
     return { status: posted.replayed ? 200 : 201, body: posted.transaction };
   });
 }

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Problem } from '../../shared/api.ts';
+import { endpoints, mayCall } from '../../shared/endpoints.ts';
 import type { AccountEvent, EventFeed } from '../events/event-feed.ts';
 import type { Caller } from '../identity/callers.ts';
 import { requireCaller } from '../http/authentication.ts';
@@ -104,7 +105,8 @@ function eventStream(app: FastifyInstance, feed: EventFeed, caller: Caller, afte
     write(': still here\n\n');
     endWithSignIn().catch(failed);
   }, keepAliveEveryMs);
-  const listening = feed.listen(caller.accountId, afterN, { receive, end });
+  const isOffice = mayCall(endpoints.findings, caller.role);
+  const listening = feed.listen(caller.accountId, afterN, { isOffice, receive, end });
   listening.catch(failed);
   write(`retry: ${reconnectAfterMs}\n\n`);
   stream.once('close', () => {

@@ -1,19 +1,26 @@
 /** Costs, bills, reports, closed months, budgets and findings over HTTP. */
 import type { FastifyInstance } from 'fastify';
+import { tellBefore } from '../audit/acts.ts';
+import { besideAct } from '../audit/acts.ts';
 import type { Database } from '../database/database.ts';
 import { costsInForce } from '../costs/cost-catalogues.ts';
 import { listCostDifferences, readCostEvidence } from '../costs/bill-differences.ts';
 import { listCostedUsages } from '../costs/costed-usages.ts';
 import type { Finance } from '../finance-of.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
+import { jobs } from '../jobs.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { refuseField } from '../ledger/refusal.ts';
+import type { SecondPersonRules } from '../second-person.ts';
 import { listBudgets, setBudget } from '../watch/budgets.ts';
 import { listFindings, seeFinding } from '../watch/findings.ts';
 
 interface Deps {
   readonly database: Database;
   readonly clock: () => number;
+  readonly ledger: Ledger;
   readonly finance: Finance;
+  readonly secondPersonRules: Pick<SecondPersonRules, 'waitMsMax'>;
 }
 
 export function registerFinanceRoutes(app: FastifyInstance, deps: Deps): void {
@@ -57,14 +64,22 @@ function registerCostRoutes(app: FastifyInstance, { database, finance }: Deps): 
     return 'refused' in bill ? bill : { status: 200, body: bill };
   });
 
-  registerEndpoint(app, 'bookBill', async ({ params }) => {
+  registerEndpoint(app, 'bookBill', async ({ params, body }) => {
     await reports.catchUp();
-    const bill = await bills.book(params.id);
+    const bill = await bills.book(params.id, body.unnamed);
     return 'refused' in bill ? bill : { status: 200, body: bill };
+  });
+
+  registerEndpoint(app, 'unnamedLines', async ({ params }) => {
+    const lines = await bills.unnamed(params.id);
+    return 'refused' in lines ? lines : { status: 200, body: lines };
   });
 }
 
-function registerDifferenceRoutes(app: FastifyInstance, { database, finance }: Deps): void {
+function registerDifferenceRoutes(
+  app: FastifyInstance,
+  { database, finance, secondPersonRules: { waitMsMax } }: Deps,
+): void {
   registerEndpoint(app, 'costDifferences', async ({ query }) => {
     await finance.reports.catchUp();
     const page = await listCostDifferences(database, query);
@@ -78,7 +93,8 @@ function registerDifferenceRoutes(app: FastifyInstance, { database, finance }: D
 
   registerEndpoint(app, 'acceptCosts', async ({ body, caller }) => {
     await finance.reports.catchUp();
-    const asked = await finance.askToAccept({ ...body, id: body.id.toLowerCase() }, caller.accountId);
+    const named = { ...body, id: body.id.toLowerCase() };
+    const asked = await finance.askToAccept(named, caller.accountId, waitMsMax);
     return 'refused' in asked ? asked : { status: 202, body: asked };
   });
 
@@ -89,7 +105,7 @@ function registerDifferenceRoutes(app: FastifyInstance, { database, finance }: D
   });
 }
 
-function registerReportRoutes(app: FastifyInstance, { finance: { reports } }: Deps): void {
+function registerReportRoutes(app: FastifyInstance, { ledger, finance: { reports } }: Deps): void {
   registerEndpoint(app, 'report', async ({ params }) => ({
     status: 200,
     body: await reports.read(params.period),
@@ -104,6 +120,8 @@ function registerReportRoutes(app: FastifyInstance, { finance: { reports } }: De
   registerEndpoint(app, 'closings', async () => ({ status: 200, body: await reports.closings() }));
 
   registerEndpoint(app, 'closePeriod', async ({ body, caller }) => {
+    // What ended in the month by its time has its postings in it, also where no job has come by since.
+    await besideAct(() => jobs.sweep.run({ ledger }));
     const closed = await reports.close(body.month, caller.accountId);
     return 'refused' in closed ? closed : { status: closed.replayed ? 200 : 201, body: closed.closing };
   });
@@ -116,8 +134,13 @@ function registerWatchRoutes(app: FastifyInstance, { database, clock, finance }:
   });
 
   registerEndpoint(app, 'setBudget', async ({ body, caller }) => {
+    await finance.reports.catchUp();
     const by = { accountId: caller.accountId, nowMs: clock() };
-    const set = await database.transaction((tx) => setBudget(tx, body, by));
+    const set = await database.transaction(async (tx) => {
+      const ofMonth = await listBudgets(tx, body.month);
+      tellBefore({ budget: ofMonth.find(({ scope, name }) => scope === body.scope && name === body.name) });
+      return setBudget(tx, body, by);
+    });
     return 'refused' in set ? set : { status: set.added ? 201 : 200, body: set.budget };
   });
 

@@ -1,20 +1,16 @@
 /** Metering over HTTP: the catalogue of models and products, checks before calls, and usages after them. */
 import type { FastifyInstance } from 'fastify';
 import type { UsageResult } from '../../shared/api.ts';
-import { tellBefore } from '../audit/acts.ts';
 import type { Database } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
 import { problemOf } from '../http/problems.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { meteringCatalogues } from '../published.ts';
 import type { Asking } from '../second-person.ts';
 import { refuse, refuseCursor } from '../ledger/refusal.ts';
-import {
-  meteringCatalogueInForce,
-  meteringCatalogueVersions,
-  meteringProblems,
-  publishMeteringCatalogue,
-} from '../metering/metering-catalogues.ts';
+import { meteringCatalogueInForce, meteringCatalogueVersions } from '../metering/metering-catalogues.ts';
 import { Metering, type UsageOutcome } from '../metering/metering.ts';
+import { publisher } from './publishing.ts';
 
 export function registerMeteringRoutes(
   app: FastifyInstance,
@@ -25,7 +21,8 @@ export function registerMeteringRoutes(
     readonly asking: Asking;
   },
 ): void {
-  const { database, clock, asking } = deps;
+  const { database } = deps;
+  const publish = publisher(deps);
   const metering = new Metering(deps);
 
   registerEndpoint(app, 'meteringCatalogue', async () => {
@@ -34,18 +31,9 @@ export function registerMeteringRoutes(
     return { status: 200, body: catalogue };
   });
 
-  registerEndpoint(app, 'putMeteringCatalogue', async ({ body, caller }) => {
-    const problems = meteringProblems(body);
-    if (problems.length > 0) return refuse('validation_failed', { errors: problems });
-    const waits = await asking.prices('putMeteringCatalogue', body, caller.accountId);
-    if (waits !== null) return waits;
-    const by = { accountId: caller.accountId, nowMs: clock() };
-    const catalogue = await database.transaction(async (tx) => {
-      tellBefore(await meteringCatalogueInForce(tx));
-      return publishMeteringCatalogue(tx, body, by);
-    });
-    return { status: 200, body: catalogue };
-  });
+  registerEndpoint(app, 'putMeteringCatalogue', ({ body: { madeFrom, reason, ...content }, caller }) =>
+    publish(meteringCatalogues, content, { madeFrom, reason }, caller.accountId),
+  );
 
   registerEndpoint(app, 'meteringCatalogueVersions', async ({ query }) => {
     const page = await meteringCatalogueVersions(database, query);

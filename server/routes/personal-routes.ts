@@ -1,7 +1,8 @@
 /** Personal data over HTTP, for an administrator: all that is held about an account, and forgetting whose it is. */
 import type { FastifyInstance } from 'fastify';
-import { tellAbout } from '../audit/acts.ts';
+import { tellAbout, tellByItself } from '../audit/acts.ts';
 import type { Database } from '../database/database.ts';
+import { actOf } from '../http/auditing.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
 import { refuse } from '../ledger/refusal.ts';
 import { erasePersonalData, readPersonalData } from '../personal-data.ts';
@@ -12,9 +13,14 @@ export function registerPersonalRoutes(
 ): void {
   const noSuchAccount = refuse('not_found', { detail: 'There is no such account.' });
 
-  registerEndpoint(app, 'personalData', async ({ params }) => {
-    const data = await readPersonalData(database, params.id.toLowerCase(), clock());
-    return data === null ? noSuchAccount : { status: 200, body: data };
+  registerEndpoint(app, 'personalData', async ({ params, caller, request }) => {
+    const accountId = params.id.toLowerCase();
+    const data = await readPersonalData(database, accountId, clock());
+    if (data === null) return noSuchAccount;
+    // It changes nothing, but who was told all of this about somebody has to be known; nobody is told before it is.
+    const look = { ...actOf('personalData', request, caller), aboutId: accountId };
+    await tellByItself(database, look, { outcome: 'done' }, clock());
+    return { status: 200, body: data };
   });
 
   registerEndpoint(app, 'erasePersonalData', async ({ params, caller }) => {

@@ -1,13 +1,14 @@
 /** Prices: the book in force, what a campaign would cost, and publishing a new book. It moves no money. */
 import type { FastifyInstance } from 'fastify';
-import { tellBefore } from '../audit/acts.ts';
-import { priceBookProblems, quote } from '../../shared/rating.ts';
+import { quote } from '../../shared/rating.ts';
 import { quoteUsage } from '../../shared/usage-rating.ts';
-import { priceBookInForce, priceBookVersions, publishPriceBook } from '../pricing/price-books.ts';
+import { priceBookInForce, priceBookVersions } from '../pricing/price-books.ts';
 import type { Database } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
+import { priceBooks } from '../published.ts';
 import type { Asking } from '../second-person.ts';
 import { refuse, refuseField, refuseUnpriced, type Refused } from '../ledger/refusal.ts';
+import { publisher } from './publishing.ts';
 
 const noPriceBook: Refused = refuse('not_found', { detail: 'No price book is in force yet.' });
 
@@ -15,7 +16,8 @@ export function registerPricingRoutes(
   app: FastifyInstance,
   deps: { readonly database: Database; readonly clock: () => number; readonly asking: Asking },
 ): void {
-  const { database, clock, asking } = deps;
+  const { database, clock } = deps;
+  const publish = publisher(deps);
 
   registerEndpoint(app, 'pricing', async ({ request }) => {
     const book = await priceBookInForce(database, clock());
@@ -41,18 +43,9 @@ export function registerPricingRoutes(
     return 'code' in quoted ? refuseUnpriced(body, quoted.reason) : { status: 200, body: quoted };
   });
 
-  registerEndpoint(app, 'putPricing', async ({ body, caller }) => {
-    const problems = priceBookProblems(body);
-    if (problems.length > 0) return refuse('validation_failed', { errors: problems });
-    const waits = await asking.prices('putPricing', body, caller.accountId);
-    if (waits !== null) return waits;
-    const by = { accountId: caller.accountId, nowMs: clock() };
-    const book = await database.transaction(async (tx) => {
-      tellBefore(await priceBookInForce(tx, by.nowMs));
-      return publishPriceBook(tx, body, by);
-    });
-    return { status: 200, body: book };
-  });
+  registerEndpoint(app, 'putPricing', ({ body: { madeFrom, reason, ...content }, caller }) =>
+    publish(priceBooks, content, { madeFrom, reason }, caller.accountId),
+  );
 
   registerEndpoint(app, 'pricingVersions', async () => ({
     status: 200,

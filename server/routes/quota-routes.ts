@@ -60,10 +60,8 @@ export function registerQuotaRoutes(
     const known = await ledger.getTransaction(body.accountId, body.id);
     const grant = grantOf(body, clock(), known !== null);
     if ('refused' in grant) return grant;
-    const waits = known === null ? await asking.grant(body, caller.accountId) : null;
-    if (waits !== null) return waits;
-    const granted = await ledger.grant(grant);
-    if ('refused' in granted) return granted;
+    const granted = await asking.grant(body, grant, caller.accountId);
+    if ('refused' in granted || 'status' in granted) return granted;
     return { status: granted.replayed ? 200 : 201, body: granted.transaction };
   });
 }

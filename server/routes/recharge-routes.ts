@@ -65,14 +65,13 @@ export async function registerRechargeRoutes(
     // Ids are made by callers, so two accounts may have one. Money is not moved on a guess.
     if (others.length > 0) return refuseField('id', 'several accounts have an order of this id');
     tellAbout(accountId);
-    const { amount, ...rest } = body;
-    const asked = amount === undefined ? {} : { amount: yuan(amount) };
-    const order = { accountId, orderId: params.id, askedBy: caller.accountId };
-    const waits = await asking.rechargeRefund(body, { ...order, recharging });
-    if (waits !== null) return waits;
-    const made = await recharging.refund({ ...rest, ...asked, ...order });
-    if ('refused' in made) return made;
-    return { status: made.replayed ? 200 : 201, body: made.order };
+    const orderId = params.id.toLowerCase();
+    const of = { accountId, orderId, askedBy: caller.accountId, recharging };
+    const begun = await asking.rechargeRefund(body, of);
+    if ('refused' in begun || 'status' in begun) return begun;
+    const order = await recharging.get(accountId, orderId);
+    if (order === null) throw new Error(`order ${orderId} has gone`);
+    return { status: begun.replayed ? 200 : 201, body: order };
   });
 
   await app.register(async (scope) => registerNotify(scope, recharging));

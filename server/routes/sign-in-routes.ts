@@ -1,6 +1,6 @@
 /** Signing in, staying signed in and signing out, and whose sign-in it is. Each failed password counts against its address and its account. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { inAct } from '../audit/acts.ts';
+import { inAct, type Told } from '../audit/acts.ts';
 import type { Account, LoginBody, Session } from '../../shared/api.ts';
 import { findAccount, findForSignIn, normalEmail } from '../identity/accounts.ts';
 import { verifyPassword } from '../identity/passwords.ts';
@@ -28,6 +28,7 @@ export function registerSignInRoutes(
 ): void {
   const { database, clock } = deps;
   const guard = passwordGuard(app);
+  const wrongPassword = refuse('unauthenticated', { detail: 'The e-mail or the password is wrong.' });
   const sessionOf = (signedIn: SignedIn, account: Account): Session => ({
     accessToken: app.jwt.sign({ sub: signedIn.accountId, sid: signedIn.signInId }),
     expiresIn: accessTokenSeconds,
@@ -47,7 +48,7 @@ export function registerSignInRoutes(
         const tried = { action: 'sign_in_failed', traceId, by: {}, asked: { email: body.email } };
         const about = found === null ? {} : { aboutId: found.account.id };
         await app.auditRefusal({ ...tried, ...about, from: origin }, 'unauthenticated');
-        return refuse('unauthenticated', { detail: 'The e-mail or the password is wrong.' });
+        return wrongPassword;
       }
       const { deviceId, deviceName } = body;
       const { id: accountId, role } = found.account;
@@ -57,10 +58,13 @@ export function registerSignInRoutes(
           traceId,
           by: { accountId, role },
           from: { ...origin, deviceId, deviceName },
-          outcome: () => ({ outcome: 'done' }),
+          // Beside the token it is what the acts that follow name.
+          outcome: (result) =>
+            result === null ? null : { outcome: 'done', after: { signInId: (result as SignedIn).signInId } },
         },
         () => signIn(database, { accountId, deviceId, deviceName }, clock()),
       );
+      if (signedIn === null) return wrongPassword;
       return { status: 200, body: sessionOf(signedIn, found.account) };
     },
     { requestsPerMinuteMax: signInsPerMinuteMax },
@@ -72,22 +76,19 @@ export function registerSignInRoutes(
     async ({ body, request, traceId }) => {
       const outcome = await inAct(
         {
-          action: 'token_reused',
+          action: 'token_refused',
           traceId,
           by: {},
           from: originOf(request),
-          outcome: (result) =>
-            (result as RefreshOutcome).kind === 'reused'
-              ? { outcome: 'refused', code: 'unauthenticated', after: result }
-              : null,
+          outcome: (result) => refusedToken(result as RefreshOutcome),
         },
         () => refresh(database, body.refreshToken, clock()),
       );
-      if (outcome.kind === 'reused') {
+      if (outcome.kind === 'refused' && outcome.because === 'reused') {
         app.callers.forget(outcome.signInId);
         request.log.warn({ signInId: outcome.signInId }, 'a refresh token was reused; its sign-in has ended');
       }
-      if (outcome.kind !== 'refreshed')
+      if (outcome.kind === 'refused')
         return refuse('unauthenticated', { detail: 'The refresh token does not stand any more.' });
       const account = await findAccount(database, outcome.signedIn.accountId);
       if (account === null) throw new Error('a sign-in has an account');
@@ -110,6 +111,19 @@ export function registerSignInRoutes(
     app.callers.forget(caller.signInId);
     return { status: 204, body: undefined };
   });
+}
+
+/** Of a token that was somebody's: whose. One that nobody ever had, or that was forgotten, is nothing to tell. */
+function refusedToken(outcome: RefreshOutcome): Told | null {
+  if (outcome.kind === 'refreshed' || outcome.because === 'unknown') return null;
+  const { signInId, accountId: aboutId, because } = outcome;
+  const told = {
+    outcome: 'refused',
+    code: 'unauthenticated',
+    aboutId,
+    after: { signInId, because },
+  } as const;
+  return because === 'reused' ? { ...told, action: 'token_reused' } : told;
 }
 
 /** Counts wrong passwords an address and e-mail; refuses with `rate_limited` once they are too many. */

@@ -61,14 +61,27 @@ export async function setBudget(
   return { budget: budgetOf(row), added: row.id === id && taken === undefined };
 }
 
-/** Shares that are reached by now, of budgets of these months: each share of a budget is named once. */
-export async function reachedBudgets(db: Queryable, months: readonly string[]): Promise<Found[]> {
-  const rows = await db.query<Row>(`${selectBudgets} WHERE b.month = ANY($1::text[])`, [months]);
+/**
+ * Shares that are reached by now and were not told of. A share is told again where the budget was raised above what was
+ * spent by then, and that is reached, too. Of months to today's, from the last closed one on: what was spent of a month
+ * still grows while it is open, and may have done so just before it was closed.
+ */
+export async function reachedBudgets(db: Queryable, today: string): Promise<Found[]> {
+  const rows = await db.query<Row>(
+    `${selectBudgets} WHERE b.month <= left($1, 7)
+       AND b.month >= coalesce((SELECT left(closed_through::text, 7) FROM report_state), '')`,
+    [today],
+  );
+  const told = await readTold(db);
   return rows.flatMap((row) =>
     budgetSharesPercent
-      .filter((percent) => row.spent * 100n >= row.amount * BigInt(percent))
-      .map((percent): Found => ({
-        key: `budget ${row.id} ${percent}`,
+      .map((percent) => ({ percent, share: row.amount * BigInt(percent) }))
+      .filter(({ percent, share }) => {
+        const before = told.get(`${row.id} ${percent}`);
+        return row.spent * 100n >= share && (before === undefined || before * 100n < share);
+      })
+      .map(({ percent }): Found => ({
+        key: `budget ${row.id} ${percent} ${row.amount}`,
         what: {
           kind: 'budget',
           budgetId: row.id,
@@ -81,6 +94,16 @@ export async function reachedBudgets(db: Queryable, months: readonly string[]): 
         },
       })),
   );
+}
+
+/** What was spent when a share of a budget was told of last, by the budget's id and the share. */
+async function readTold(db: Queryable): Promise<ReadonlyMap<string, bigint>> {
+  const rows = await db.query<{ share: string; spent: bigint }>(
+    `SELECT what->>'budgetId' || ' ' || (what->>'percent') AS share,
+       (max((what->>'spent')::numeric) * 1000000)::bigint AS spent
+     FROM findings WHERE what->>'kind' = 'budget' GROUP BY 1`,
+  );
+  return new Map(rows.map(({ share, spent }) => [share, spent]));
 }
 
 function budgetOf(row: Row): Budget {

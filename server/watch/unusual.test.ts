@@ -36,3 +36,16 @@ test('days of long ago count no more once there are enough of late', () => {
 test('nothing is said of somebody of whom too little is known', () => {
   expect(judged(200n, used(23, 41))).toBeNull();
 });
+
+test('what stays low is told on its first day, and again once it was as usual between', () => {
+  const before = used(4, 5, 6, 7, 8, 9, 10).map(({ day }) => ({ day, amount: 900n }));
+  const on = (daysBefore: number) => used(daysBefore)[0]?.day ?? '';
+  const nothing = (daysBefore: number, known: readonly DayAmount[]) =>
+    judge({ day: on(daysBefore), amount: 0n }, known, { floor, low: true });
+  expect(nothing(3, before)).toMatchObject({ direction: 'low', median: 900n });
+  expect(nothing(2, before), 'nothing on the day before either').toBeNull();
+  const few = [...before, { day: on(3), amount: 100n }];
+  expect(nothing(2, few), 'little on the day before').toBeNull();
+  expect(nothing(1, [...before, { day: on(2), amount: 900n }])).toMatchObject({ direction: 'low' });
+  expect(judge({ day: on(3), amount: 0n }, before, { floor, low: false })).toBeNull();
+});

@@ -37,13 +37,25 @@ export interface Judged {
 
 /**
  * Null: as usual, or too little is known. `floor` is how far from the median a day has to be at the least; `low`: also
- * days with too little count, which only makes sense where something is used every day.
+ * days with too little count, which only makes sense where something is used every day. What stays low, as a product that
+ * is not sold any more, is so on its first day alone.
  */
 export function judge(
   day: DayAmount,
   before: readonly DayAmount[],
   { floor, low }: { readonly floor: bigint; readonly low: boolean },
 ): Judged | null {
+  const judged = judgeAlone(day, before, floor);
+  if (judged?.direction !== 'low') return judged;
+  if (!low) return null;
+  const last = dayBefore(day.day);
+  const known = before.find((other) => other.day === last) ?? { day: last, amount: 0n };
+  const earlier = before.filter((other) => other.day < last);
+  return judgeAlone(known, earlier, floor)?.direction === 'low' ? null : judged;
+}
+
+/** Whatever the day before it was. */
+function judgeAlone(day: DayAmount, before: readonly DayAmount[], floor: bigint): Judged | null {
   const history = historyOf(day.day, before);
   if (history.length < activeDaysMin) return null;
   const median = middle(history.map(({ amount }) => amount));
@@ -53,8 +65,12 @@ export function judge(
   const high = median + largest(spreads * spread, above, floor);
   if (day.amount > high) return { direction: 'high', median, spread, limit: high, history };
   const least = median - largest(spreads * spread, below, floor);
-  if (low && day.amount < least) return { direction: 'low', median, spread, limit: least, history };
+  if (day.amount < least) return { direction: 'low', median, spread, limit: least, history };
   return null;
+}
+
+function dayBefore(day: string): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) - dayMs).toISOString().slice(0, 10);
 }
 
 /** Of days in their order. */

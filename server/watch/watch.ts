@@ -57,8 +57,7 @@ export class Watch {
         'UPDATE report_state SET judged_through = greatest(judged_through, least($1::date, $2::date))',
         [last, daysFrom(today, -1 - daysLate)],
       );
-    const months = [...new Set([today, daysFrom(today, -daysLate)].map((day) => day.slice(0, 7)))];
-    found += await addFindings(this.#database, await reachedBudgets(this.#database, months), nowMs);
+    found += await addFindings(this.#database, await reachedBudgets(this.#database, today), nowMs);
     return { days: days.length, found };
   }
 
@@ -104,7 +103,6 @@ export class Watch {
 interface SeriesRow {
   readonly place: string;
   readonly account_id: string | null;
-  readonly name: string | null;
   readonly product: string;
   readonly asset: string;
   readonly amount: bigint;
@@ -135,7 +133,6 @@ function whatOf(row: SeriesRow, day: string, judged: Judged): Unusual {
     kind: 'unusual',
     direction: judged.direction,
     ...(row.account_id === null ? {} : { accountId: row.account_id }),
-    ...(row.name === null ? {} : { accountName: row.name }),
     product: row.product,
     asset: row.asset,
     day,
@@ -154,23 +151,25 @@ function daysFrom(day: string, days: number): string {
 /** What people buy at one go is no use that could be unusual. */
 const bought = `product NOT IN ('', 'membership', 'package')`;
 
-/** Series with more on the day than the floor alone: below it no day of one account is unusual. */
+/**
+ * Series with more on the day than the floor alone: below it no day of one account is unusual. What is booked on a day
+ * because its own was closed is no use of that day.
+ */
 const ofOneSql = `
   WITH today AS (
-    SELECT account_id, product, asset, used AS amount, account_id || ' ' || product || ' ' || asset AS place
+    SELECT account_id, product, asset, used - used_late AS amount, account_id || ' ' || product || ' ' || asset AS place
     FROM report_user_days
     WHERE day = $1::date AND ${bought}
-      AND used > CASE WHEN asset = 'CNY' THEN $5::bigint WHEN asset LIKE '%TOKEN%' THEN $7::bigint ELSE $6::bigint END
+      AND used - used_late > CASE WHEN asset = 'CNY' THEN $5::bigint WHEN asset LIKE '%TOKEN%' THEN $7::bigint ELSE $6::bigint END
       AND account_id || ' ' || product || ' ' || asset > $3
     ORDER BY place LIMIT $4
   )
-  SELECT t.place, t.account_id, a.name, t.product, t.asset, t.amount,
+  SELECT t.place, t.account_id, t.product, t.asset, t.amount,
     coalesce(array_agg(h.day::text ORDER BY h.day) FILTER (WHERE h.day IS NOT NULL), '{}') AS days,
-    coalesce(array_agg(h.used::text ORDER BY h.day) FILTER (WHERE h.day IS NOT NULL), '{}') AS amounts
-  FROM today t JOIN accounts a ON a.id = t.account_id
-    LEFT JOIN report_user_days h ON h.account_id = t.account_id AND h.product = t.product AND h.asset = t.asset
+    coalesce(array_agg((h.used - h.used_late)::text ORDER BY h.day) FILTER (WHERE h.day IS NOT NULL), '{}') AS amounts
+  FROM today t LEFT JOIN report_user_days h ON h.account_id = t.account_id AND h.product = t.product AND h.asset = t.asset
       AND h.day >= $1::date - $2::integer AND h.day < $1::date
-  GROUP BY t.place, t.account_id, a.name, t.product, t.asset, t.amount ORDER BY t.place`;
+  GROUP BY t.place, t.account_id, t.product, t.asset, t.amount ORDER BY t.place`;
 
 /** Also a product that nobody used on the day. */
 const ofAllSql = `
@@ -179,7 +178,7 @@ const ofAllSql = `
     WHERE kind = 'charge' AND NOT late AND day >= $1::date - $2::integer AND day <= $1::date AND ${bought}
     GROUP BY day, product, asset
   )
-  SELECT '' AS place, NULL::uuid AS account_id, NULL AS name, product, asset,
+  SELECT '' AS place, NULL::uuid AS account_id, product, asset,
     coalesce(sum(used) FILTER (WHERE day = $1::date), 0)::bigint AS amount,
     coalesce(array_agg(day::text ORDER BY day) FILTER (WHERE day < $1::date), '{}') AS days,
     coalesce(array_agg(used::text ORDER BY day) FILTER (WHERE day < $1::date), '{}') AS amounts

@@ -3,6 +3,7 @@
  * generated year alone: it must never add to an account that has anything.
  */
 import type { Plan } from '../../shared/api.ts';
+import { yuan } from '../../shared/money.ts';
 import type { Database, Queryable } from '../database/database.ts';
 import { addUsages } from '../metering/usages.ts';
 import type { AccountBook, BookRow } from './test-account-book.ts';
@@ -168,6 +169,17 @@ async function addMemberships(
      FROM jsonb_to_recordset($2::jsonb) AS r (id uuid, state text, "beginsAtMs" bigint, months integer,
        "endsAtMs" bigint, "dueAtMs" bigint)`,
     [accountId, json(rows), JSON.stringify(plan)],
+  );
+  await tx.query(
+    `INSERT INTO membership_periods (account_id, payment_id, n, from_ms, until_ms, paid_at_ms, price, amount, quotas)
+     SELECT $1, r.id, 0, r."fromMs", r."untilMs", r."fromMs", $3, $3, $4::jsonb
+     FROM jsonb_to_recordset($2::jsonb) AS r (id uuid, "fromMs" bigint, "untilMs" bigint)`,
+    [
+      accountId,
+      json(memberships.flatMap(({ payments }) => payments)),
+      yuan(plan.price),
+      JSON.stringify(plan.quotas),
+    ],
   );
 }
 

@@ -1,13 +1,12 @@
 /** What a generated year sells and calls: three providers with a model each, one of them cheaper from July on. */
-import type { PriceBook, PutMeteringCatalogueBody } from '../../shared/api.ts';
-import type { z } from 'zod';
+import type { PriceBook, MeteringContent } from '../../shared/api.ts';
 import { demoUsagePrices } from '../demo/offers.ts';
 
 const name = (zh: string, en: string) => ({ 'zh-CN': zh, 'en-US': en });
 
 export const yearProviders = ['aliyun', 'deepseek', 'openai'] as const;
 
-export function yearMetering(effectiveAt: string): z.infer<typeof PutMeteringCatalogueBody> {
+export function yearMetering(effectiveAt: string): MeteringContent {
   const changedAt = new Date(Date.parse(effectiveAt) + 181 * 86_400_000).toISOString();
   return {
     providers: [

@@ -72,6 +72,8 @@ export interface PersonMembership {
   months: number;
   endsAtMs: number;
   state: 'active' | 'ended';
+  /** A payment a month, each made as its month begins. */
+  readonly payments: { readonly id: string; readonly fromMs: number; readonly untilMs: number }[];
 }
 
 /** Stands in a plan for what a person follows on, and for what they call (or follow on, where they call nothing). */
@@ -485,10 +487,12 @@ class Person {
       months: 0,
       endsAtMs: atMs,
       state: 'active',
+      payments: [],
     };
     if (runs === null) this.#memberships.push(membership);
     membership.months += 1;
     membership.endsAtMs = monthsAfter(membership.beginsAtMs, membership.months, yearZone);
+    membership.payments.push({ id, fromMs: atMs, untilMs: membership.endsAtMs });
     for (const { asset, amount } of plan.quotas)
       this.#grant(asset, BigInt(amount), 'membership', plan.id, atMs, membership.endsAtMs);
     this.#memberUntilMs = membership.endsAtMs;

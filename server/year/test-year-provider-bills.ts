@@ -4,14 +4,13 @@
  * the planted was found, what was not, and what was found that nobody planted.
  */
 import { hash } from 'node:crypto';
-import type { z } from 'zod';
 import {
   billLinesTogetherMax,
   type BillLine,
   type BillMapping,
   type CostDifferenceClass,
 } from '../../shared/api-bills.ts';
-import type { PutCostsBody } from '../../shared/api-finance.ts';
+import type { CostsContent } from '../../shared/api-finance.ts';
 import { roundToCent, yuan, yuanText } from '../../shared/money.ts';
 import { listCostDifferences } from '../costs/bill-differences.ts';
 import type { Database } from '../database/database.ts';
@@ -35,7 +34,7 @@ export interface BilledYear {
 const modelOf = { aliyun: 'qwen-max', deepseek: 'deepseek-chat', openai: 'gpt-4' } as const;
 const [inputPrice, outputPrice, per] = ['0.006', '0.02', 1_000] as const;
 type Provider = (typeof yearProviders)[number];
-type CostPrice = z.infer<typeof PutCostsBody>['prices'][number];
+type CostPrice = CostsContent['prices'][number];
 type Line = Pick<BillLine, 'day' | 'item' | 'amount'>;
 
 const mapping: BillMapping = {
@@ -87,7 +86,7 @@ export async function billYear(
   };
 }
 
-function costsFrom(fromMs: number, pricedMs: number): z.infer<typeof PutCostsBody> {
+function costsFrom(fromMs: number, pricedMs: number): CostsContent {
   return {
     providers: yearProviders.map((id) => ({ id, name: { 'zh-CN': id, 'en-US': id } })),
     prices: [priceOf('aliyun', fromMs), priceOf('deepseek', fromMs), priceOf('openai', pricedMs)],

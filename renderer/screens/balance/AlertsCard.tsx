@@ -10,7 +10,7 @@ import { typedAmount } from '../../format.ts';
 import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { useCommand } from '../../state/command.ts';
-import { useDesk } from '../../state/mirror.ts';
+import { useDesk, useRole } from '../../state/mirror.ts';
 
 const useStyles = makeStyles({
   rows: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalS },
@@ -159,6 +159,7 @@ function ThresholdField({ name, value, onSave }: ThresholdProps) {
 function EmailRow({ alerts, wrong, onSave }: Omit<FieldsProps, 'field'> & { readonly wrong: boolean }) {
   const { t } = useTranslation();
   const styles = useStyles();
+  const isFinance = useRole() === 'finance';
   const [typed, setTyped] = useState<string | null>(null);
   const address = (typed ?? alerts.email.address).trim();
   // Whether an address exists only a message can show; this catches what cannot be one.
@@ -168,7 +169,10 @@ function EmailRow({ alerts, wrong, onSave }: Omit<FieldsProps, 'field'> & { read
     if (typed === null || (address !== '' && !plausible)) return;
     setTyped(null);
     if (address === alerts.email.address) return;
-    onSave({ ...alerts, email: { enabled: alerts.email.enabled && address !== '', address } });
+    onSave({
+      ...alerts,
+      email: { ...alerts.email, enabled: alerts.email.enabled && address !== '', address },
+    });
   };
   return (
     <div className={styles.wide}>
@@ -177,7 +181,9 @@ function EmailRow({ alerts, wrong, onSave }: Omit<FieldsProps, 'field'> & { read
         label={t('alerts.email')}
         checked={alerts.email.enabled}
         disabled={!plausible}
-        onChange={(_, { checked }) => onSave({ ...alerts, email: { enabled: checked, address } })}
+        onChange={(_, { checked }) =>
+          onSave({ ...alerts, email: { ...alerts.email, enabled: checked, address } })
+        }
       />
       <Field {...(bad ? { validationMessage: t('field.email') } : {})}>
         <Input
@@ -192,6 +198,15 @@ function EmailRow({ alerts, wrong, onSave }: Omit<FieldsProps, 'field'> & { read
           }}
         />
       </Field>
+      {isFinance && (
+        <Switch
+          className={styles.toggle}
+          label={t('alerts.findings')}
+          checked={alerts.email.enabled && alerts.email.findings !== false}
+          disabled={!alerts.email.enabled}
+          onChange={(_, { checked }) => onSave({ ...alerts, email: { ...alerts.email, findings: checked } })}
+        />
+      )}
     </div>
   );
 }

@@ -1,8 +1,17 @@
 /** The balance, large, with what of it is free or held, when that was so, and today's and this month's spending. */
-import { Button, makeStyles, SkeletonItem, Skeleton, Text, tokens } from '@fluentui/react-components';
+import {
+  Button,
+  makeStyles,
+  mergeClasses,
+  SkeletonItem,
+  Skeleton,
+  Text,
+  tokens,
+} from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { money } from '../../format.ts';
 import { Amount } from '../../parts/Amount.tsx';
+import { isLong } from '../../parts/amount-width.ts';
 import { useFormat } from '../../parts/useFormat.ts';
 import { useDesk } from '../../state/mirror.ts';
 import { goTo, openExport } from '../../state/navigation.ts';
@@ -32,6 +41,8 @@ const useStyles = makeStyles({
     letterSpacing: '-0.01em',
     fontVariantNumeric: 'tabular-nums',
   },
+  /** An amount of billions, in a card that is half as wide as the smallest window. */
+  longFigure: { fontSize: '28px', letterSpacing: 0 },
   asOf: {
     display: 'block',
     minHeight: '20px',
@@ -54,6 +65,8 @@ const useStyles = makeStyles({
     paddingTop: '14px',
     borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
   },
+  longMetrics: { gridTemplateColumns: 'repeat(2, minmax(0, 1fr))' },
+  longMetric: { ':nth-child(odd)': { paddingLeft: 0, borderLeft: 'none' } },
   metric: {
     paddingLeft: '16px',
     borderLeft: `1px solid ${tokens.colorNeutralStroke2}`,
@@ -78,6 +91,9 @@ export function BalanceCard() {
   const offline = useDesk(({ sync }) => sync.online === false);
   const asOf = balance === null ? '' : format.dateTime(balance.server.asOf);
 
+  const long = [balance?.balance, balance?.available, balance?.held].some(
+    (amount) => amount !== undefined && isLong(amount),
+  );
   const metrics = [
     { name: t('balance.available'), value: balance?.available },
     { name: t('balance.held'), value: balance?.held },
@@ -92,7 +108,7 @@ export function BalanceCard() {
           <h2 id="balance-title" className={styles.name}>
             {t('balance.current')}
           </h2>
-          <span className={styles.figure}>
+          <span className={mergeClasses(styles.figure, long && styles.longFigure)}>
             {balance === null ? <Waiting width="220px" size={40} /> : <Amount value={balance.balance} />}
           </span>
           <span className={styles.asOf}>
@@ -111,9 +127,9 @@ export function BalanceCard() {
           <Button onClick={() => openExport({})}>{t('export.bill')}</Button>
         </div>
       </div>
-      <dl className={styles.metrics}>
+      <dl className={mergeClasses(styles.metrics, long && styles.longMetrics)}>
         {metrics.map(({ name, value }) => (
-          <div key={name} className={styles.metric}>
+          <div key={name} className={mergeClasses(styles.metric, long && styles.longMetric)}>
             <dt className={styles.metricName}>{name}</dt>
             <dd className={styles.metricValue}>
               {value === undefined ? <Waiting width="96px" size={16} /> : <Amount value={value} />}

@@ -18,6 +18,7 @@ import { Receipt24Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { Transaction } from '../../../shared/api.ts';
 import { Amount } from '../../parts/Amount.tsx';
+import { amountWidthCh } from '../../parts/amount-width.ts';
 import { EmptyState } from '../../parts/EmptyState.tsx';
 import { RetryMessage } from '../../parts/ProblemMessage.tsx';
 import { Section } from '../../parts/Section.tsx';
@@ -52,6 +53,9 @@ const useStyles = makeStyles({
   time: { width: '23%' },
   few: { width: '11%', '@container (max-width: 860px)': { display: 'none' } },
   kind: { width: '12%' },
+  /** Where amounts are too long for equal columns, the others give way: a figure is never cut. */
+  long: { tableLayout: 'auto' },
+  spare: { '@container (max-width: 860px)': { display: 'none' } },
 });
 
 export function RecentTransactions() {
@@ -85,14 +89,24 @@ export function RecentTransactions() {
   );
 }
 
+/** How many digits two columns hold beside each other in the narrowest card. */
+const equalColumnsCh = 20;
+
 function RecentTable({ rows }: { readonly rows: readonly Transaction[] }) {
   const { t } = useTranslation();
   const styles = useStyles();
   const format = useFormat();
   const end = mergeClasses(styles.cell, styles.end);
+  const widest = Math.max(...rows.map((row) => amountWidthCh(row.amount) + amountWidthCh(row.balanceAfter)));
+  const long = widest > equalColumnsCh;
+  const spare = long && styles.spare;
   const endHead = mergeClasses(styles.head, styles.endHead);
   return (
-    <Table size="small" className={styles.table} aria-label={t('recent.title')}>
+    <Table
+      size="small"
+      className={mergeClasses(styles.table, long && styles.long)}
+      aria-label={t('recent.title')}
+    >
       <TableHeader>
         <TableRow>
           <TableHeaderCell className={mergeClasses(styles.head, styles.time)}>
@@ -101,12 +115,14 @@ function RecentTable({ rows }: { readonly rows: readonly Transaction[] }) {
           <TableHeaderCell className={mergeClasses(styles.head, styles.kind)}>
             {t('column.kind')}
           </TableHeaderCell>
-          <TableHeaderCell className={styles.head}>{t('column.platform')}</TableHeaderCell>
+          <TableHeaderCell className={mergeClasses(styles.head, spare)}>
+            {t('column.platform')}
+          </TableHeaderCell>
           <TableHeaderCell className={mergeClasses(endHead, styles.few)}>
             {t('column.quantity')}
           </TableHeaderCell>
           <TableHeaderCell className={endHead}>{t('column.amount')}</TableHeaderCell>
-          <TableHeaderCell className={endHead}>{t('column.balance')}</TableHeaderCell>
+          <TableHeaderCell className={mergeClasses(endHead, spare)}>{t('column.balance')}</TableHeaderCell>
         </TableRow>
       </TableHeader>
       <TableBody>
@@ -116,7 +132,7 @@ function RecentTable({ rows }: { readonly rows: readonly Transaction[] }) {
               <span title={format.dateTime(row.occurredAt)}>{format.dayTime(row.occurredAt)}</span>
             </TableCell>
             <TableCell className={styles.cell}>{t(`kind.${row.kind}`)}</TableCell>
-            <TableCell className={styles.cell}>
+            <TableCell className={mergeClasses(styles.cell, spare)}>
               {row.platform === undefined ? '—' : platformName(t, row.platform)}
             </TableCell>
             <TableCell className={mergeClasses(end, styles.few)}>
@@ -125,7 +141,7 @@ function RecentTable({ rows }: { readonly rows: readonly Transaction[] }) {
             <TableCell className={end}>
               <Amount value={row.amount} signed />
             </TableCell>
-            <TableCell className={end}>
+            <TableCell className={mergeClasses(end, spare)}>
               <Amount value={row.balanceAfter} />
             </TableCell>
           </TableRow>

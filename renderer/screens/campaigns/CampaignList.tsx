@@ -98,7 +98,7 @@ function useColumns(): readonly Column<Campaign>[] {
     {
       key: 'progress',
       header: t('column.progress'),
-      width: 'minmax(150px, 1fr)',
+      width: 'minmax(126px, 1fr)',
       cell: (campaign) => (
         <span className={styles.progress}>
           <ProgressBar

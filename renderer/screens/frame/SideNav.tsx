@@ -1,6 +1,8 @@
 /** The navigation pane: one entry for each screen, in the order of their keys. */
-import { makeStyles, mergeClasses, Nav, NavItem, tokens } from '@fluentui/react-components';
+import { makeStyles, mergeClasses, Nav, NavItem, tokens, useId } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
+import { NavCount } from '../../parts/NavCount.tsx';
+import { useUnseenFindings } from '../../state/findings.ts';
 import { useDesk, useRole } from '../../state/mirror.ts';
 import { chooseScreen, screensOf, useScreen } from '../../state/navigation.ts';
 import { screenIcons } from './screenIcons.ts';
@@ -40,19 +42,6 @@ const useStyles = makeStyles({
   // Unseen where the pane shows icons alone, and still the entry's name.
   label: { '@media (max-width: 760px)': unseen },
   beside: { '@media (max-width: 1100px)': unseen },
-  count: {
-    marginLeft: 'auto',
-    minWidth: '18px',
-    padding: '0 5px',
-    boxSizing: 'border-box',
-    borderRadius: tokens.borderRadiusCircular,
-    backgroundColor: tokens.colorStatusDangerBackground3,
-    color: tokens.colorNeutralForegroundOnBrand,
-    fontSize: tokens.fontSizeBase100,
-    fontWeight: tokens.fontWeightSemibold,
-    lineHeight: '18px',
-    textAlign: 'center',
-  },
 });
 
 export function SideNav() {
@@ -61,6 +50,12 @@ export function SideNav() {
   const screen = useScreen();
   const screens = screensOf(useRole());
   const attention = useDesk(({ sync }) => sync.attentionCount);
+  const findings = useUnseenFindings();
+  const id = useId('waiting-');
+  const waiting = {
+    outbox: { count: attention, words: t('frame.attention', { attention }), wrong: true },
+    office: { count: findings, words: t('frame.findings', { count: findings }) },
+  } as const;
   return (
     <Nav
       role="navigation"
@@ -75,6 +70,8 @@ export function SideNav() {
     >
       {screens.map((one, index) => {
         const Icon = screenIcons[one];
+        const waits = one === 'outbox' || one === 'office' ? waiting[one] : null;
+        const isWaiting = waits !== null && waits.count > 0;
         return (
           <NavItem
             key={one}
@@ -84,15 +81,12 @@ export function SideNav() {
             className={styles.item}
             title={t(`screen.${one}`)}
             aria-keyshortcuts={`Control+${index + 1}`}
+            {...(isWaiting ? { 'aria-describedby': `${id}${one}` } : {})}
           >
             <span className={mergeClasses(styles.label, screen === 'office' && styles.beside)}>
               {t(`screen.${one}`)}
             </span>
-            {one === 'outbox' && attention > 0 && (
-              <span className={styles.count} aria-label={t('frame.attention', { attention })}>
-                {attention}
-              </span>
-            )}
+            {isWaiting && <NavCount id={`${id}${one}`} {...waits} />}
           </NavItem>
         );
       })}

@@ -4,6 +4,7 @@ import { Search20Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { signOf } from '../../format.ts';
 import { Amount } from '../../parts/Amount.tsx';
+import { isLong } from '../../parts/amount-width.ts';
 import { Brand } from '../../parts/Brand.tsx';
 import { useDesk } from '../../state/mirror.ts';
 import { hasOffice, showOverlay } from '../../state/navigation.ts';
@@ -33,6 +34,8 @@ const useStyles = makeStyles({
   figure: { display: 'flex', alignItems: 'baseline', gap: '6px', whiteSpace: 'nowrap' },
   name: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 },
   value: { margin: 0, fontWeight: tokens.fontWeightSemibold },
+  // Amounts of billions leave room for one of them.
+  spare: { '@media (max-width: 1100px)': { display: 'none' } },
   low: { color: tokens.colorStatusDangerForeground1 },
 });
 
@@ -89,9 +92,10 @@ function Figures() {
   const { t } = useTranslation();
   const styles = useStyles();
   const balance = useDesk((desk) => desk.balance);
+  const long = balance !== null && isLong(balance.balance);
   return (
     <dl className={styles.figures} aria-label={t('frame.balance')}>
-      <div className={styles.figure}>
+      <div className={mergeClasses(styles.figure, long && styles.spare)}>
         <dt className={styles.name}>{t('balance.balance')}</dt>
         <dd className={styles.value}>{balance === null ? '—' : <Amount value={balance.balance} />}</dd>
       </div>

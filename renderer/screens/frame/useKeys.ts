@@ -1,5 +1,5 @@
 /** The desk's keys, and their list for the dialog that shows them. Nothing happens while an input method is composing. */
-import { useEffect } from 'react';
+import { useLayoutEffect } from 'react';
 import { invoke } from '../../bridge.ts';
 import { historyFilter } from '../../state/history.ts';
 import { mirror, roleIn } from '../../state/mirror.ts';
@@ -49,7 +49,8 @@ function withCommandKey(key: string): boolean {
 }
 
 export function useKeys(): void {
-  useEffect(() => {
+  // Before the desk is seen: keys that are pressed at once would be lost until an effect after it.
+  useLayoutEffect(() => {
     document.addEventListener('keydown', pressed);
     return () => document.removeEventListener('keydown', pressed);
   }, []);

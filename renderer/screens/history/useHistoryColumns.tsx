@@ -28,9 +28,10 @@ export function useHistoryColumns(): readonly Column<Transaction>[] {
       cell: (row) => <span className={styles.quiet}>{row.seq}</span>,
     },
     { key: 'time', header: t('column.time'), width: '150px', cell: (row) => format.dateTime(row.occurredAt) },
-    { key: 'kind', header: t('column.kind'), width: '72px', cell: (row) => t(`kind.${row.kind}`) },
+    { key: 'kind', header: t('column.kind'), width: '82px', cell: (row) => t(`kind.${row.kind}`) },
     {
       key: 'platform',
+      fromTablePx: 600,
       header: t('column.platform'),
       width: '92px',
       cell: (row) => (row.platform === undefined ? '—' : platformName(t, row.platform)),
@@ -38,7 +39,7 @@ export function useHistoryColumns(): readonly Column<Transaction>[] {
     {
       key: 'what',
       header: t('column.what'),
-      width: 'minmax(88px, 1fr)',
+      width: 'minmax(72px, 1fr)',
       cell: (row) =>
         row.targetUserId === undefined ? (
           <span title={row.note}>{row.note ?? '—'}</span>
@@ -75,6 +76,7 @@ export function useHistoryColumns(): readonly Column<Transaction>[] {
       header: t('column.amount'),
       width: '92px',
       end: true,
+      amountOf: (row) => row.amount,
       cell: (row) => <Amount value={row.amount} signed />,
     },
     {
@@ -82,6 +84,7 @@ export function useHistoryColumns(): readonly Column<Transaction>[] {
       header: t('column.balance'),
       width: '96px',
       end: true,
+      amountOf: (row) => row.balanceAfter,
       cell: (row) => <Amount value={row.balanceAfter} />,
     },
   ];

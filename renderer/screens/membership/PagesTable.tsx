@@ -4,7 +4,8 @@
  */
 import type { ReactNode } from 'react';
 import { makeStyles } from '@fluentui/react-components';
-import { NotOffline, Unanswered } from '../../parts/Answered.tsx';
+import { NotOffline } from '../../parts/Answered.tsx';
+import { RetryMessage } from '../../parts/ProblemMessage.tsx';
 import { VirtualTable, type Column } from '../../parts/VirtualTable.tsx';
 import type { Pages } from '../../state/pages.ts';
 
@@ -28,7 +29,7 @@ export function PagesTable<T>({ pages, ...table }: Props<T>) {
   if (rows.length === 0 && problem?.code === 'server_unreachable') return <NotOffline onRetry={retry} />;
   return (
     <>
-      {problem !== null && <Unanswered problem={problem} onRetry={retry} />}
+      {problem !== null && <RetryMessage problem={problem} onRetry={retry} />}
       <div className={styles.table}>
         <VirtualTable {...table} rows={rows} loading={loading} ended={ended} onMore={more} />
       </div>

@@ -263,11 +263,11 @@ function useCallColumns(name: (product: string) => string): readonly Column<Mete
   const styles = useStyles();
   const format = useFormat();
   return [
-    { key: 'time', header: t('column.time'), width: '152px', cell: (row) => format.dateTime(row.recordedAt) },
+    { key: 'time', header: t('column.time'), width: '150px', cell: (row) => format.dateTime(row.recordedAt) },
     {
       key: 'product',
       header: t('usage.product'),
-      width: 'minmax(88px, 1fr)',
+      width: 'minmax(80px, 1fr)',
       cell: (row) => <span title={name(row.product)}>{name(row.product)}</span>,
     },
     {
@@ -284,7 +284,7 @@ function useCallColumns(name: (product: string) => string): readonly Column<Mete
     {
       key: 'in',
       header: t('usage.input'),
-      width: '84px',
+      width: '72px',
       end: true,
       cell: (row) => format.count(row.inputTokens),
     },
@@ -298,7 +298,7 @@ function useCallColumns(name: (product: string) => string): readonly Column<Mete
     {
       key: 'paid',
       header: t('usage.paidBy'),
-      width: 'minmax(130px, 2fr)',
+      width: 'minmax(96px, 2fr)',
       end: true,
       cell: (row) => {
         const text = assetAmounts(t, format, [...row.paid, ...row.owed]);
@@ -308,7 +308,7 @@ function useCallColumns(name: (product: string) => string): readonly Column<Mete
     {
       key: 'state',
       header: t('column.state'),
-      width: '92px',
+      width: '84px',
       cell: (row) => (
         <Badge size="small" appearance="tint" color={stateColours[row.state]}>
           {t(`usage.state.${row.state}`)}

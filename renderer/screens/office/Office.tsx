@@ -3,8 +3,18 @@
  * sections.ts; what somebody may do there, the contract says. It reads and does nothing itself.
  */
 import '../../office-messages.ts';
-import { makeStyles, Nav, NavItem, NavSectionHeader, Select, tokens } from '@fluentui/react-components';
+import {
+  makeStyles,
+  Nav,
+  NavItem,
+  NavSectionHeader,
+  Select,
+  tokens,
+  useId,
+} from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
+import { NavCount } from '../../parts/NavCount.tsx';
+import { useUnseenFindings } from '../../state/findings.ts';
 import { useRole } from '../../state/mirror.ts';
 import { goToSection, useOfficeSection } from '../../state/office.ts';
 import { sectionFaces } from './faces.ts';
@@ -50,6 +60,8 @@ const useStyles = makeStyles({
       color: tokens.colorNeutralForeground1Selected,
     },
   },
+  // In one line, also beside a count: that takes of what lies between the two.
+  name: { whiteSpace: 'nowrap', marginRight: '-10px' },
   choice: { display: 'none', [narrow]: { display: 'block', padding: '8px 16px 0' } },
   section: { minWidth: 0, minHeight: 0, overflow: 'auto' },
 });
@@ -59,6 +71,8 @@ export function Office() {
   const styles = useStyles();
   const groups = officeGroupsOf(useRole());
   const chosen = useOfficeSection();
+  const findings = useUnseenFindings();
+  const described = useId('findings-');
   const sections = groups.flatMap((group) => group.sections);
   const open = sections.find(({ id }) => id === chosen) ?? sections[0];
   if (open === undefined) return null;
@@ -78,8 +92,18 @@ export function Office() {
             {t(`office.frame.group.${group.id}`)}
           </NavSectionHeader>,
           ...group.sections.map(({ id, icon: Icon }) => (
-            <NavItem key={id} as="button" value={id} icon={<Icon />} className={styles.item}>
-              {t(`office.${id}.title`)}
+            <NavItem
+              key={id}
+              as="button"
+              value={id}
+              icon={<Icon />}
+              className={styles.item}
+              {...(id === 'watch' && findings > 0 ? { 'aria-describedby': described } : {})}
+            >
+              <span className={styles.name}>{t(`office.${id}.title`)}</span>
+              {id === 'watch' && findings > 0 && (
+                <NavCount id={described} count={findings} words={t('frame.findings', { count: findings })} />
+              )}
             </NavItem>
           )),
         ])}

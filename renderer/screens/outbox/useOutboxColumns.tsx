@@ -97,6 +97,7 @@ export function useOutboxColumns({
       header: t('column.amount'),
       width: '72px',
       end: true,
+      amountOf: (item) => item.amount,
       cell: (item) => <Amount value={item.amount} />,
     },
     {

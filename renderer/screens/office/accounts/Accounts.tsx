@@ -1,6 +1,6 @@
 /** Accounts: finding one by name or address, what it has, freezing it and its member level. */
 import { useState } from 'react';
-import { Badge, makeStyles, tokens } from '@fluentui/react-components';
+import { makeStyles, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { AccountRow } from '../../../../shared/api-office.ts';
 import { Role } from '../../../../shared/api.ts';
@@ -14,6 +14,7 @@ import { ChoiceFilter } from '../parts/FilterBar.tsx';
 import { OfficeList } from '../parts/OfficeList.tsx';
 import { useNarrowing } from '../parts/useNarrowing.ts';
 import { AccountDrawer } from './AccountDrawer.tsx';
+import { StandingBadge } from './StandingBadge.tsx';
 
 const useStyles = makeStyles({
   text: { flex: '1 1 180px', minWidth: '160px', maxWidth: '280px' },
@@ -82,18 +83,22 @@ function useColumns(): readonly Column<AccountRow>[] {
   const styles = useStyles();
   const format = useFormat();
   return [
-    { key: 'name', header: t('column.name'), width: 'minmax(100px, 1.3fr)', cell: ({ name }) => name },
+    { key: 'name', header: t('column.name'), width: 'minmax(120px, 1.5fr)', cell: ({ name }) => name },
     {
       key: 'email',
       header: t('office.accounts.email'),
       width: 'minmax(150px, 1.3fr)',
-      cell: ({ email }) => <span className={styles.quiet}>{email}</span>,
+      cell: ({ email }) => (
+        <span className={styles.quiet} title={email}>
+          {email}
+        </span>
+      ),
     },
-    { key: 'role', header: t('office.accounts.role'), width: '92px', cell: ({ role }) => t(`role.${role}`) },
+    { key: 'role', header: t('office.accounts.role'), width: '84px', cell: ({ role }) => t(`role.${role}`) },
     {
       key: 'level',
       header: t('office.accounts.level'),
-      width: '120px',
+      width: '124px',
       fromTablePx: 760,
       cell: ({ memberLevel }) => t(`member.${memberLevel}`),
     },
@@ -102,26 +107,20 @@ function useColumns(): readonly Column<AccountRow>[] {
       header: t('column.balance'),
       width: '116px',
       end: true,
+      amountOf: ({ balance }) => balance,
       cell: ({ balance }) => <Amount value={balance} />,
     },
     {
       key: 'state',
       header: t('column.state'),
       width: '72px',
-      cell: ({ frozen }) =>
-        frozen ? (
-          <Badge appearance="tint" color="danger">
-            {t('office.accounts.frozen')}
-          </Badge>
-        ) : (
-          t('office.accounts.inUse')
-        ),
+      cell: (account) => <StandingBadge account={account} />,
     },
     {
       key: 'created',
       header: t('column.created'),
       width: '92px',
-      fromTablePx: 820,
+      fromTablePx: 940,
       cell: ({ createdAt }) => <span className={styles.quiet}>{format.date(createdAt)}</span>,
     },
   ];

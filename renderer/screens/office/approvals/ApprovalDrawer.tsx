@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Button, makeStyles, Skeleton, SkeletonItem, Text } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { Approval } from '../../../../shared/api-approvals.ts';
+import { cny } from '../../../../shared/assets.ts';
 import { AskDialog } from '../../../parts/AskDialog.tsx';
 import { CopyText } from '../../../parts/CopyText.tsx';
 import { DetailDrawer } from '../../../parts/DetailDrawer.tsx';
@@ -150,7 +151,6 @@ function useWhatItDoes(): (approval: Approval) => Fact[] {
   const { t } = useTranslation();
   const assetName = useAssetName();
   return ({ act, asset, amount, aboutName, aboutId, reason }) => [
-    { name: t('office.approvals.what'), value: t(`office.approvals.act.${act}`) },
     // What a provider takes is about no account.
     ...(act === 'acceptCosts'
       ? []
@@ -164,7 +164,8 @@ function useWhatItDoes(): (approval: Approval) => Fact[] {
       ? []
       : [
           {
-            name: assetName(asset),
+            // Units go by what they are of; money is an amount of it, and no balance.
+            name: asset === cny ? t('column.amount') : assetName(asset),
             value: <AssetAmount signed asset={asset} amount={amount} />,
             strong: true,
           },
@@ -177,8 +178,8 @@ function Detail({ approval }: { readonly approval: Approval }) {
   const { t } = useTranslation();
   const format = useFormat();
   const whatItDoes = useWhatItDoes();
-  const { id, state, askedByName, askedAt, decidedByName, decidedAt, decidedBecause, asked, cameTo } =
-    approval;
+  const { id, state, askedByName, askedAt, decidedByName, decidedAt, decidedBecause, expiresAt } = approval;
+  const { asked, cameTo } = approval;
   const history: Fact[] = [
     { name: t('column.state'), value: <StateBadge state={state} /> },
     {
@@ -193,6 +194,10 @@ function Detail({ approval }: { readonly approval: Approval }) {
             value: t('office.approvals.byAt', { who: decidedByName, at: format.dateTime(decidedAt) }),
           },
         ]),
+    // It has expired at the same moment.
+    ...(expiresAt === undefined || (state !== 'waiting' && state !== 'expired')
+      ? []
+      : [{ name: t('office.approvals.expiresAt'), value: format.dateTime(expiresAt) }]),
     ...(decidedBecause === undefined ? [] : [{ name: t('office.approvals.because'), value: decidedBecause }]),
     { name: t('office.approvals.id'), value: <CopyText text={id} name={t('office.approvals.id')} /> },
   ];
@@ -216,6 +221,14 @@ function rest(asked: unknown): unknown {
 
 const toldAbove = new Set(['id', 'accountId', 'asset', 'amount', 'reason', 'note']);
 
+/** The same with what kind of act it is, where no heading says so. */
+function WhatItDoes({ approval }: { readonly approval: Approval }) {
+  const { t } = useTranslation();
+  const whatItDoes = useWhatItDoes();
+  const act = { name: t('office.approvals.what'), value: t(`office.approvals.act.${approval.act}`) };
+  return <Facts facts={[act, ...whatItDoes(approval)]} />;
+}
+
 interface DecidingProps {
   readonly approval: Approval;
   readonly onDone: () => void;
@@ -230,7 +243,6 @@ interface ConfirmingProps extends DecidingProps {
 function Confirming({ approval, endpoint, words, onDone, onClose }: ConfirmingProps) {
   const { t } = useTranslation();
   const act = useAct(endpoint);
-  const whatItDoes = useWhatItDoes();
   const confirm = async (): Promise<void> => {
     if ((await act.run({ params: { id: approval.id } })) !== null) onDone();
   };
@@ -245,7 +257,7 @@ function Confirming({ approval, endpoint, words, onDone, onClose }: ConfirmingPr
       onConfirm={() => void confirm()}
       onClose={onClose}
     >
-      <Facts facts={whatItDoes(approval)} />
+      <WhatItDoes approval={approval} />
       <Text>{words.means}</Text>
     </AskDialog>
   );
@@ -254,7 +266,6 @@ function Confirming({ approval, endpoint, words, onDone, onClose }: ConfirmingPr
 function Refusing({ approval, onDone, onClose }: DecidingProps) {
   const { t } = useTranslation();
   const act = useAct('refuseRequest');
-  const whatItDoes = useWhatItDoes();
   const confirm = async (reason: string): Promise<void> => {
     if ((await act.run({ params: { id: approval.id }, body: { reason } })) !== null) onDone();
   };
@@ -267,7 +278,7 @@ function Refusing({ approval, onDone, onClose }: DecidingProps) {
       onConfirm={(reason) => void confirm(reason)}
       onClose={onClose}
     >
-      <Facts facts={whatItDoes(approval)} />
+      <WhatItDoes approval={approval} />
     </ReasonDialog>
   );
 }

@@ -24,7 +24,8 @@ interface Filter {
 
 /** What somebody came to decide on. */
 const waiting: Filter = { state: 'waiting' };
-const keyOf = ({ id }: Approval): string => id;
+/** Two accounts may each have a correction of one id. */
+const keyOf = ({ act, aboutId = '', id }: Approval): string => `${act} ${aboutId} ${id}`;
 
 export function Approvals() {
   const { t } = useTranslation();
@@ -108,6 +109,8 @@ function useColumns(): readonly Column<Approval>[] {
       // With the longest name of an asset; each row is laid out by itself, so that nothing may grow by what is in it.
       width: '176px',
       end: true,
+      // Of units their name stands beside them, for which the column has room.
+      amountOf: ({ asset, amount }) => (asset === 'CNY' ? amount : undefined),
       cell: ({ asset, amount }) =>
         asset === undefined || amount === undefined ? (
           '–'

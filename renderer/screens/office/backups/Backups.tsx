@@ -1,14 +1,6 @@
 /** Backups of the server: which there are, whether each was proved to be one, and one now. */
 import { useEffect, useMemo, useState } from 'react';
-import {
-  Badge,
-  Button,
-  makeStyles,
-  MessageBar,
-  MessageBarBody,
-  Text,
-  tokens,
-} from '@fluentui/react-components';
+import { Button, makeStyles, MessageBar, MessageBarBody, Text, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { Backup } from '../../../../shared/api-backups.ts';
 import { AskDialog } from '../../../parts/AskDialog.tsx';
@@ -20,6 +12,9 @@ import type { Pages } from '../../../state/pages.ts';
 import { FilterBar } from '../parts/FilterBar.tsx';
 import { OfficeTable } from '../parts/OfficeTable.tsx';
 import { useMay } from '../parts/useMay.ts';
+import { useOpenRow } from '../parts/useOpenRow.ts';
+import { BackupBadge } from './BackupBadge.tsx';
+import { BackupDrawer } from './BackupDrawer.tsx';
 
 const useStyles = makeStyles({
   quiet: { color: tokens.colorNeutralForeground3 },
@@ -36,6 +31,7 @@ export function Backups() {
   const mayMake = useMay('makeBackup');
   const make = useDoing('makeBackup');
   const [asking, setAsking] = useState(false);
+  const format = useFormat();
   const columns = useColumns();
   const isUnderWay = body?.items.some(({ state }) => state === 'writing' || state === 'written') === true;
   useEffect(() => {
@@ -66,9 +62,25 @@ export function Backups() {
     make.clear();
     setAsking(false);
   };
+  const [open, setOpen] = useOpenRow(pages.rows, keyOf);
   const lastVerified = body?.items.find(({ state }) => state === 'verified');
   return (
-    <Page title={t('office.backups.title')} fill>
+    <Page
+      title={t('office.backups.title')}
+      fill
+      actions={
+        mayMake &&
+        body?.isSetUp === true && (
+          <Button
+            appearance="primary"
+            disabledFocusable={isUnderWay}
+            onClick={() => !isUnderWay && setAsking(true)}
+          >
+            {t('office.backups.make')}
+          </Button>
+        )
+      }
+    >
       {body !== null && !body.isSetUp && (
         <MessageBar intent="warning" layout="multiline">
           <MessageBarBody>{t('office.backups.notSetUp')}</MessageBarBody>
@@ -76,19 +88,17 @@ export function Backups() {
       )}
       <FilterBar onRefresh={readAgain}>
         <LastVerified backup={lastVerified} known={body !== null} />
-        {mayMake && body?.isSetUp === true && (
-          <Button appearance="primary" disabled={isUnderWay} onClick={() => setAsking(true)}>
-            {t('office.backups.make')}
-          </Button>
-        )}
       </FilterBar>
       <OfficeTable
         label={t('office.backups.title')}
         pages={pages}
         columns={columns}
         keyOf={keyOf}
-        none={{ title: t('office.backups.none') }}
+        openLabel={({ begunAt }) => t('office.backups.open', { at: format.dateTime(begunAt) })}
+        onOpen={setOpen}
+        none={{ title: t('office.backups.none'), text: t('office.backups.noneText') }}
       />
+      <BackupDrawer backup={open} onClose={() => setOpen(null)} />
       {asking && (
         <AskDialog
           open
@@ -120,14 +130,6 @@ function LastVerified({ backup, known }: { readonly backup: Backup | undefined; 
   );
 }
 
-const colours = {
-  writing: 'brand',
-  written: 'brand',
-  verified: 'success',
-  failed: 'danger',
-  removed: 'informative',
-} as const;
-
 function useColumns(): readonly Column<Backup>[] {
   const { t } = useTranslation();
   const styles = useStyles();
@@ -143,11 +145,7 @@ function useColumns(): readonly Column<Backup>[] {
       key: 'state',
       header: t('column.state'),
       width: '96px',
-      cell: ({ state }) => (
-        <Badge appearance="tint" color={colours[state]}>
-          {t(`office.backups.state.${state}`)}
-        </Badge>
-      ),
+      cell: ({ state }) => <BackupBadge state={state} />,
     },
     {
       key: 'how',
@@ -174,9 +172,9 @@ function useColumns(): readonly Column<Backup>[] {
       key: 'file',
       header: t('office.backups.file'),
       width: 'minmax(160px, 1fr)',
-      cell: ({ file, problem }) => (
-        <span className={styles.quiet} title={problem ?? file}>
-          {problem ?? file}
+      cell: ({ file }) => (
+        <span className={styles.quiet} title={file}>
+          {file}
         </span>
       ),
     },

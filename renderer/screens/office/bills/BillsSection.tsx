@@ -1,14 +1,16 @@
 /** Bills of providers: what they say beside what was metered, those that were imported, and importing another one. */
 import { useState } from 'react';
-import { Button, Tab, TabList } from '@fluentui/react-components';
+import { Button } from '@fluentui/react-components';
 import { ArrowUpload20Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { ProviderBill } from '../../../../shared/api-bills.ts';
+import { money } from '../../../format.ts';
 import { Page } from '../../../parts/Page.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import { useKept } from '../../../state/office.ts';
 import { OutcomeBar } from '../parts/OutcomeBar.tsx';
 import { useMay } from '../parts/useMay.ts';
+import { Views } from '../parts/Views.tsx';
 import { BillsView } from './BillsView.tsx';
 import { DifferencesView } from './DifferencesView.tsx';
 import { noFilter, type DifferenceFilter } from './difference-filter.ts';
@@ -51,18 +53,28 @@ export function BillsSection() {
       {booked !== null && (
         <OutcomeBar
           outcome="done"
-          done={t('office.bills.imported', { file: booked.fileName, lines: format.count(booked.lines) })}
+          done={[
+            t('office.bills.imported', { file: booked.fileName, lines: format.count(booked.lines) }),
+            ...(booked.unnamed === undefined
+              ? []
+              : [
+                  t(`office.bills.unnamed.done.${booked.unnamed.are}`, {
+                    lines: format.count(booked.unnamed.lines),
+                    amount: money(booked.unnamed.amount),
+                  }),
+                ]),
+          ].join(' ')}
           onDismiss={() => setBooked(null)}
         />
       )}
-      <TabList
-        selectedValue={view}
-        size="small"
-        onTabSelect={(_, data) => setView(data.value === 'bills' ? 'bills' : 'differences')}
-      >
-        <Tab value="differences">{t('office.bills.differences')}</Tab>
-        <Tab value="bills">{t('office.bills.bills')}</Tab>
-      </TabList>
+      <Views
+        views={[
+          { value: 'differences', name: t('office.bills.differences') },
+          { value: 'bills', name: t('office.bills.bills') },
+        ]}
+        shown={view}
+        onShow={setView}
+      />
       {view === 'bills' ? <BillsView /> : <DifferencesView filter={filter} onFilter={setFilter} />}
     </Page>
   );

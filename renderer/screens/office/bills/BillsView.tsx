@@ -8,7 +8,7 @@ import type { Column } from '../../../parts/VirtualTable.tsx';
 import { usePages } from '../../../state/pages.ts';
 import { OfficeTable } from '../parts/OfficeTable.tsx';
 import { useProviders } from '../parts/useProviders.ts';
-import { Gap } from './Gap.tsx';
+import { Gap } from '../parts/Gap.tsx';
 
 const useStyles = makeStyles({
   quiet: { color: tokens.colorNeutralForeground3 },
@@ -80,6 +80,7 @@ function useColumns(): readonly Column<ProviderBill>[] {
       header: t('office.bills.total'),
       width: '104px',
       end: true,
+      amountOf: ({ total }) => total,
       cell: ({ total }) => <Amount value={total} />,
     },
     {
@@ -87,6 +88,7 @@ function useColumns(): readonly Column<ProviderBill>[] {
       header: t('office.bills.gap'),
       width: '96px',
       end: true,
+      amountOf: ({ difference }) => difference,
       cell: ({ difference }) => (difference === undefined ? '–' : <Gap value={difference} />),
     },
     {

@@ -10,7 +10,7 @@ import { useFormat } from '../../../parts/useFormat.ts';
 import { ReasonDialog } from '../parts/ReasonDialog.tsx';
 import { useAct } from '../parts/useAct.ts';
 import { useProviders } from '../parts/useProviders.ts';
-import { Gap } from './Gap.tsx';
+import { Gap } from '../parts/Gap.tsx';
 
 export type Decision = 'accept' | 'dispute';
 

@@ -15,7 +15,7 @@ import { useProductName } from '../parts/names.ts';
 import { useMay } from '../parts/useMay.ts';
 import { useProviders } from '../parts/useProviders.ts';
 import { DecideDialog, type Decision } from './DecideDialog.tsx';
-import { Gap } from './Gap.tsx';
+import { Gap } from '../parts/Gap.tsx';
 
 const useStyles = makeStyles({
   amount: { fontSize: tokens.fontSizeBase500, fontWeight: tokens.fontWeightSemibold },

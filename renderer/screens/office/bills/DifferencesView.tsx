@@ -22,7 +22,7 @@ import { useProviders } from '../parts/useProviders.ts';
 import { DecideDialog, type Decision } from './DecideDialog.tsx';
 import { DifferenceDrawer } from './DifferenceDrawer.tsx';
 import { noFilter, queryOf, type DifferenceFilter } from './difference-filter.ts';
-import { Gap } from './Gap.tsx';
+import { Gap } from '../parts/Gap.tsx';
 
 interface Props {
   readonly filter: DifferenceFilter;
@@ -124,55 +124,58 @@ function useColumns(nameOf: (provider: string) => string): readonly Column<CostD
     {
       key: 'day',
       header: t('office.bills.day'),
-      width: '92px',
+      width: '80px',
       cell: ({ day }) => format.dayFigures(day),
     },
     {
       key: 'provider',
       header: t('office.bills.provider'),
-      width: 'minmax(64px, 0.7fr)',
+      width: 'minmax(76px, 1fr)',
       fromTablePx: 860,
       cell: ({ provider }) => nameOf(provider),
     },
     {
       key: 'item',
       header: t('office.bills.item'),
-      width: 'minmax(96px, 1.2fr)',
-      cell: ({ item }) => <span title={item}>{item}</span>,
+      width: 'minmax(92px, 1.3fr)',
+      cell: ({ item }) => item || '–',
     },
     {
       key: 'class',
       header: t('office.bills.class.label'),
-      width: '104px',
+      width: '100px',
       cell: (row) => t(`office.bills.class.${row.class}`),
     },
     {
       key: 'theirs',
       header: t('office.bills.theirs'),
-      width: '96px',
+      width: '84px',
       end: true,
       fromTablePx: 790,
+      amountOf: ({ theirs }) => theirs.amount,
       cell: ({ theirs }) => <Amount value={theirs.amount} />,
     },
     {
       key: 'ours',
       header: t('office.bills.ours'),
-      width: '96px',
+      width: '84px',
       end: true,
       fromTablePx: 790,
+      amountOf: ({ ours }) => ours.amount,
       cell: ({ ours }) => <Amount value={ours.amount} />,
     },
     {
       key: 'gap',
       header: t('office.bills.gap'),
-      width: '96px',
+      width: '84px',
       end: true,
+      amountOf: ({ gap }) => gap,
       cell: ({ gap }) => <Gap value={gap} />,
     },
     {
       key: 'state',
       header: t('column.state'),
-      width: '80px',
+      width: '72px',
       cell: ({ state }) => (
         <Badge appearance="tint" color={colours[state]}>
           {t(`office.bills.state.${state}`)}

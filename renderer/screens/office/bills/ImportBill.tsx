@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { Button, Checkbox, Spinner, makeStyles, Text, tokens } from '@fluentui/react-components';
 import { ArrowLeft20Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { ProviderBill } from '../../../../shared/api-bills.ts';
+import type { ProviderBill, UnnamedChoice } from '../../../../shared/api-bills.ts';
 import type { BillPreview, DeskProblem } from '../../../../shared/ipc.ts';
 import { Page } from '../../../parts/Page.tsx';
 import { ProblemMessage } from '../../../parts/ProblemMessage.tsx';
@@ -19,6 +19,7 @@ import { ColumnsCard } from './ColumnsCard.tsx';
 import { mappingOf, withItem, type Draft, type Importing } from './draft.ts';
 import { FormatsCard } from './FormatsCard.tsx';
 import { PreviewCard } from './PreviewCard.tsx';
+import { UnnamedDialog } from './UnnamedDialog.tsx';
 
 const useStyles = makeStyles({
   footer: {
@@ -91,10 +92,15 @@ function Reading({ importing, onDraft, onDone, onClosed, onCancel }: ReadingProp
   const reading = useReading('bill.preview', mapping === null ? null : { id: file.id, mapping });
   const preview = mapping === null ? null : reading.output;
   const send = useCommand('bill.send');
-  const submit = async (leaveOut: number): Promise<void> => {
+  // The bill that the server has in full, and what was left out of it, while earlier lines are to be decided on.
+  const [deciding, setDeciding] = useState<{ readonly bill: string; readonly leaveOut: number } | null>(null);
+  const submit = async (leaveOut: number, unnamed?: UnnamedChoice): Promise<void> => {
     if (mapping === null) return;
-    const reply = await send.run({ id: file.id, provider, mapping, leaveOut });
+    const how = { id: file.id, provider, mapping, leaveOut };
+    const reply = await send.run(unnamed === undefined ? how : { ...how, unnamed });
     if (reply?.ok === true) onDone(reply.output);
+    else if (reply?.problem.code === 'bill_leaves_out')
+      setDeciding({ bill: reply.problem.params['id'] ?? '', leaveOut });
   };
   // The desk was started anew since the file was chosen.
   const closed = [reading.problem, send.problem].find((problem) => problem?.code === 'bill_closed');
@@ -124,10 +130,22 @@ function Reading({ importing, onDraft, onDone, onClosed, onCancel }: ReadingProp
         isMapped={mapping !== null}
         hasProvider={provider !== ''}
         busy={send.busy}
-        problem={send.problem}
+        problem={deciding === null ? send.problem : null}
         onSend={(leaveOut) => void submit(leaveOut)}
         onCancel={onCancel}
       />
+      {deciding !== null && (
+        <UnnamedDialog
+          bill={deciding.bill}
+          busy={send.busy}
+          problem={send.problem}
+          onDecide={(unnamed) => void submit(deciding.leaveOut, unnamed)}
+          onClose={() => {
+            send.clear();
+            setDeciding(null);
+          }}
+        />
+      )}
     </>
   );
 }

@@ -12,12 +12,13 @@ import { knownItems } from './draft.ts';
 
 const useStyles = makeStyles({
   counts: {
-    display: 'grid',
-    gridTemplateColumns: 'repeat(auto-fit, minmax(112px, max-content))',
-    gap: '12px 28px',
+    display: 'flex',
+    flexWrap: 'wrap',
+    gap: '12px 40px',
     margin: 0,
     fontVariantNumeric: 'tabular-nums',
   },
+  part: { display: 'flex', flexDirection: 'column', gap: '6px', minWidth: 0 },
   name: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 },
   value: {
     margin: 0,
@@ -95,18 +96,21 @@ function Faults({ faults, more }: { readonly faults: readonly BillFault[]; reado
   const format = useFormat();
   const columns = useFaultColumns();
   return (
-    <div className={styles.scroll}>
-      <PlainTable
-        label={t('office.bills.faults')}
-        rows={faults}
-        keyOf={({ line }) => String(line)}
-        columns={columns}
-      />
-      {more && (
-        <Text size={200} className={styles.quiet}>
-          {t('office.bills.firstOnly', { lines: format.count(faults.length) })}
-        </Text>
-      )}
+    <div className={styles.part}>
+      <Text weight="semibold">{t('office.bills.faults')}</Text>
+      <div className={styles.scroll}>
+        <PlainTable
+          label={t('office.bills.faults')}
+          rows={faults}
+          keyOf={({ line }) => String(line)}
+          columns={columns}
+        />
+        {more && (
+          <Text size={200} className={styles.quiet}>
+            {t('office.bills.firstOnly', { lines: format.count(faults.length) })}
+          </Text>
+        )}
+      </div>
     </div>
   );
 }
@@ -146,8 +150,16 @@ function Items({ preview: { items }, provider, onItem }: Props) {
   const known = costs === null ? [] : knownItems(costs, provider);
   const columns = useItemColumns(known, onItem);
   return (
-    <div className={styles.scroll}>
-      <PlainTable label={t('office.bills.items')} rows={items} keyOf={({ said }) => said} columns={columns} />
+    <div className={styles.part}>
+      <Text weight="semibold">{t('office.bills.items')}</Text>
+      <div className={styles.scroll}>
+        <PlainTable
+          label={t('office.bills.items')}
+          rows={items}
+          keyOf={({ said }) => said}
+          columns={columns}
+        />
+      </div>
     </div>
   );
 }
@@ -201,14 +213,18 @@ function useItemColumns(
 /** The first lines as they would count. */
 function FirstLines({ preview: { first } }: { readonly preview: BillPreview }) {
   const { t } = useTranslation();
+  const styles = useStyles();
   const columns = useLineColumns();
   return (
-    <PlainTable
-      label={t('office.bills.asRead')}
-      rows={first}
-      keyOf={({ line }) => String(line)}
-      columns={columns}
-    />
+    <div className={styles.part}>
+      <Text weight="semibold">{t('office.bills.asRead')}</Text>
+      <PlainTable
+        label={t('office.bills.asRead')}
+        rows={first}
+        keyOf={({ line }) => String(line)}
+        columns={columns}
+      />
+    </div>
   );
 }
 

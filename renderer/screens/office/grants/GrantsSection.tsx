@@ -127,6 +127,7 @@ function useColumns(): readonly Column<GrantRow>[] {
       header: t('office.catalogue.amount'),
       width: '96px',
       end: true,
+      amountOf: ({ amount }) => amount,
       cell: ({ asset, amount }) => <AssetAmount asset={asset} amount={amount} />,
     },
     {
@@ -134,6 +135,7 @@ function useColumns(): readonly Column<GrantRow>[] {
       header: t('office.grants.left'),
       width: '96px',
       end: true,
+      amountOf: ({ remaining }) => remaining,
       cell: ({ asset, remaining }) => <AssetAmount asset={asset} amount={remaining} />,
     },
     {

@@ -35,7 +35,6 @@ export function UnitsDialog({ what, onDone, onClose }: Props) {
   const amount = typed.replace(/[\s,，]/g, '');
   const rightAmount = PositiveUnits.safeParse(amount).success;
   const confirm = async (reason: string): Promise<void> => {
-    setTried(true);
     if (account === null || !rightAmount) return;
     const of = { id, accountId: account.id, asset };
     const came =
@@ -50,6 +49,7 @@ export function UnitsDialog({ what, onDone, onClose }: Props) {
       confirm={t(what === 'give' ? 'office.grants.give' : 'office.grants.take')}
       busy={busy}
       problem={problem}
+      onTry={() => setTried(true)}
       onConfirm={(reason) => void confirm(reason)}
       onClose={onClose}
     >

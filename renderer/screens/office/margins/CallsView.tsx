@@ -159,6 +159,7 @@ function useColumns(): readonly Column<CostedUsage>[] {
       ),
       width: '92px',
       end: true,
+      amountOf: (call: CostedUsage) => call[key],
       cell: (call: CostedUsage) => fine(call[key]),
     })),
   ];

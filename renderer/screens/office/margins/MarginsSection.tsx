@@ -1,13 +1,18 @@
 /** What is earned and what it costs, by product, model, user or day of any stretch of time, and call by call. */
-import { Tab, TabList } from '@fluentui/react-components';
+import { Button } from '@fluentui/react-components';
+import { ArrowDownload20Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { dayOf } from '../../../format.ts';
 import { Page } from '../../../parts/Page.tsx';
+import { ProblemMessage } from '../../../parts/ProblemMessage.tsx';
 import { useNow, useTimeZone } from '../../../parts/useFormat.ts';
 import { useKept } from '../../../state/office.ts';
 import type { ChosenAccount } from '../parts/AccountField.tsx';
+import { Views } from '../parts/Views.tsx';
 import { CallsView } from './CallsView.tsx';
-import { MarginsView, type Stretch } from './MarginsView.tsx';
+import { MarginsView } from './MarginsView.tsx';
+import type { Stretch } from './stretch.ts';
+import { useMarginsExport } from './useMarginsExport.ts';
 
 const views = ['product', 'model', 'user', 'day', 'call'] as const;
 type View = (typeof views)[number];
@@ -16,21 +21,32 @@ export function MarginsSection() {
   const { t } = useTranslation();
   const today = dayOf(useNow(), useTimeZone());
   const [view, setView] = useKept<View>('margins.view', 'product');
-  const [stretch, setStretch] = useKept<Stretch | null>('margins.stretch', null);
+  const [chosen, setChosen] = useKept<Stretch | null>('margins.stretch', null);
+  const stretch = chosen ?? { fromDay: `${today.slice(0, 7)}-01`, toDay: today };
   const [account, setAccount] = useKept<ChosenAccount | null>('margins.account', null);
+  const exporting = useMarginsExport();
   return (
-    <Page title={t('office.margins.title')} fill>
-      <TabList
-        selectedValue={view}
-        size="small"
-        onTabSelect={(_, data) => setView(views.find((one) => one === data.value) ?? 'product')}
-      >
-        {views.map((one) => (
-          <Tab key={one} value={one}>
-            {t(`office.margins.by.${one}`)}
-          </Tab>
-        ))}
-      </TabList>
+    <Page
+      title={t('office.margins.title')}
+      fill
+      actions={
+        view !== 'call' && (
+          <Button
+            icon={<ArrowDownload20Regular />}
+            disabledFocusable={exporting.busy}
+            onClick={() => !exporting.busy && void exporting.write(view, stretch)}
+          >
+            {t('office.margins.export')}
+          </Button>
+        )
+      }
+    >
+      {exporting.problem !== null && <ProblemMessage problem={exporting.problem} />}
+      <Views
+        views={views.map((value) => ({ value, name: t(`office.margins.by.${value}`) }))}
+        shown={view}
+        onShow={setView}
+      />
       {view === 'call' ? (
         <CallsView account={account} onAccount={setAccount} />
       ) : (
@@ -38,8 +54,8 @@ export function MarginsSection() {
           // Another sort of row is another list.
           key={view}
           by={view}
-          stretch={stretch ?? { fromDay: `${today.slice(0, 7)}-01`, toDay: today }}
-          onStretch={setStretch}
+          stretch={stretch}
+          onStretch={setChosen}
           onCalls={(of) => {
             setAccount(of);
             setView('call');

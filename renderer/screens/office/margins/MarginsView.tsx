@@ -1,29 +1,25 @@
 /** Revenue, cost and margin of a stretch of time, row by row, with what all rows come to above them. */
 import { useState } from 'react';
-import { Button, makeStyles, tokens } from '@fluentui/react-components';
-import { ArrowDownload20Regular } from '@fluentui/react-icons';
+import { Button, makeStyles, Text, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { MarginLine } from '../../../../shared/api-finance.ts';
-import type { DeskProblem } from '../../../../shared/ipc.ts';
-import { dayBefore, type Format } from '../../../format.ts';
+import type { Format } from '../../../format.ts';
 import { Amount } from '../../../parts/Amount.tsx';
 import { DetailDrawer } from '../../../parts/DetailDrawer.tsx';
 import { Facts } from '../../../parts/Facts.tsx';
-import { ProblemMessage } from '../../../parts/ProblemMessage.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import type { Column } from '../../../parts/VirtualTable.tsx';
 import { useAnswer } from '../../../state/ask.ts';
-import { useCommand } from '../../../state/command.ts';
-import { noteExport } from '../../../state/exports.ts';
-import { readAllMargins } from '../../../state/margins.ts';
 import { usePages } from '../../../state/pages.ts';
 import type { ChosenAccount } from '../parts/AccountField.tsx';
 import { DaysFilter, FilterBar } from '../parts/FilterBar.tsx';
 import { useProductName } from '../parts/names.ts';
 import { OfficeTable } from '../parts/OfficeTable.tsx';
+import { marginsQuery, type MarginsBy, type Stretch } from './stretch.ts';
 
 const useStyles = makeStyles({
-  totals: { display: 'flex', flexWrap: 'wrap', gap: '4px 28px', margin: 0, flexShrink: 0 },
+  totals: { display: 'flex', flexWrap: 'wrap', gap: '4px 28px', margin: 0 },
+  whole: { display: 'flex', flexDirection: 'column', gap: '4px', flexShrink: 0 },
   total: { display: 'flex', alignItems: 'baseline', gap: '8px' },
   name: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 },
   value: {
@@ -33,13 +29,6 @@ const useStyles = makeStyles({
     fontWeight: tokens.fontWeightSemibold,
   },
 });
-
-/** Both days included. */
-export interface Stretch {
-  readonly fromDay: string;
-  readonly toDay: string;
-}
-export type MarginsBy = 'product' | 'model' | 'user' | 'day';
 
 interface Props {
   readonly by: MarginsBy;
@@ -52,27 +41,12 @@ const keyOf = ({ key }: MarginLine): string => key;
 
 export function MarginsView({ by, stretch, onStretch, onCalls }: Props) {
   const { t } = useTranslation();
-  const query = { by, from: stretch.fromDay, until: dayBefore(stretch.toDay, -1) };
+  const query = marginsQuery(by, stretch);
   const pages = usePages('margins', query, keyOf);
   const total = useAnswer('margins', { query: { ...query, limit: 1 } });
   const [open, setOpen] = useState<MarginLine | null>(null);
   const nameOf = useRowName(by);
   const columns = useColumns(by, nameOf);
-  const exporting = useCommand('export.margins');
-  // Reading every page comes before writing them: both are one act to whoever waits.
-  const [gathering, setGathering] = useState(false);
-  const [unread, setUnread] = useState<DeskProblem | null>(null);
-  const busy = gathering || exporting.busy;
-  const write = async (): Promise<void> => {
-    setGathering(true);
-    const all = await readAllMargins(query);
-    setGathering(false);
-    setUnread(all.ok ? null : all.problem);
-    if (!all.ok) return;
-    const reply = await exporting.run({ by, ...stretch, rows: [...all.rows], total: all.total });
-    if (reply?.ok === true && reply.output !== null) noteExport(reply.output);
-  };
-  const wrong = unread ?? exporting.problem;
   const refresh = (): void => {
     pages.refresh();
     total.readAgain();
@@ -85,16 +59,8 @@ export function MarginsView({ by, stretch, onStretch, onCalls }: Props) {
           toDay={stretch.toDay}
           onDays={(days) => onStretch({ ...stretch, ...days })}
         />
-        <Button
-          icon={<ArrowDownload20Regular />}
-          disabledFocusable={busy}
-          onClick={() => !busy && void write()}
-        >
-          {t('office.margins.export')}
-        </Button>
       </FilterBar>
-      {wrong !== null && <ProblemMessage problem={wrong} />}
-      {total.body !== null && <Totals total={total.body.total} />}
+      <Totals by={by} total={total.body?.total ?? null} />
       <OfficeTable
         label={t(`office.margins.by.${by}`)}
         pages={pages}
@@ -125,7 +91,7 @@ export function MarginsView({ by, stretch, onStretch, onCalls }: Props) {
 
 /** Hundredths of a percent as people read them; nothing where there was no revenue. */
 function shareText(format: Format, basisPoints: number | undefined): string {
-  return basisPoints === undefined ? '–' : format.percent(basisPoints / 10_000);
+  return basisPoints === undefined ? '–' : format.percentTenths(basisPoints / 10_000);
 }
 
 /** What has no product of its own is said to have none. */
@@ -142,28 +108,36 @@ function useRowName(by: MarginsBy): (row: MarginLine) => string {
 }
 
 interface TotalsProps {
-  readonly total: Pick<MarginLine, 'revenue' | 'cost' | 'margin' | 'marginBasisPoints'>;
+  /** Which costs there are in a row depends on what rows are of. */
+  readonly by: MarginsBy;
+  /** Null until it is read: its place is kept. */
+  readonly total: Pick<MarginLine, 'revenue' | 'cost' | 'margin' | 'marginBasisPoints'> | null;
 }
 
-function Totals({ total }: TotalsProps) {
+function Totals({ by, total }: TotalsProps) {
   const { t } = useTranslation();
   const styles = useStyles();
   const format = useFormat();
   const lines = [
-    { name: t('office.reports.revenue'), value: <Amount value={total.revenue} /> },
-    { name: t('office.reports.cost'), value: <Amount value={total.cost} /> },
-    { name: t('office.reports.gross'), value: <Amount value={total.margin} /> },
-    { name: t('office.margins.rate'), value: shareText(format, total.marginBasisPoints) },
+    { name: t('office.reports.revenue'), value: total && <Amount value={total.revenue} /> },
+    { name: t('office.reports.cost'), value: total && <Amount value={total.cost} /> },
+    { name: t('office.reports.gross'), value: total && <Amount value={total.margin} /> },
+    { name: t('office.margins.rate'), value: total && shareText(format, total.marginBasisPoints) },
   ];
   return (
-    <dl className={styles.totals} aria-label={t('office.margins.totals')}>
-      {lines.map(({ name, value }) => (
-        <div key={name} className={styles.total}>
-          <dt className={styles.name}>{name}</dt>
-          <dd className={styles.value}>{value}</dd>
-        </div>
-      ))}
-    </dl>
+    <div className={styles.whole}>
+      <dl className={styles.totals} aria-label={t('office.margins.totals')}>
+        {lines.map(({ name, value }) => (
+          <div key={name} className={styles.total}>
+            <dt className={styles.name}>{name}</dt>
+            <dd className={styles.value}>{value ?? '–'}</dd>
+          </div>
+        ))}
+      </dl>
+      <Text size={200} className={styles.name}>
+        {t(`office.margins.costMeans.${by}`)}
+      </Text>
+    </div>
   );
 }
 
@@ -191,6 +165,7 @@ function money(key: 'revenue' | 'cost' | 'margin', header: string): Column<Margi
     header,
     width: '104px',
     end: true,
+    amountOf: (row) => row[key],
     cell: (row) => <Amount value={row[key]} />,
   };
 }
@@ -221,6 +196,7 @@ function useColumns(by: MarginsBy, nameOf: (row: MarginLine) => string): readonl
       header: t('office.margins.rate'),
       width: '72px',
       end: true,
+      fromTablePx: 600,
       cell: ({ marginBasisPoints }) => shareText(format, marginBasisPoints),
     },
     {

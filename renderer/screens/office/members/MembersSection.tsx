@@ -11,7 +11,6 @@ import { usePages } from '../../../state/pages.ts';
 import type { ChosenAccount } from '../parts/AccountField.tsx';
 import { AccountFilter, ChoiceFilter } from '../parts/FilterBar.tsx';
 import { OfficeList } from '../parts/OfficeList.tsx';
-import { useItemName } from '../parts/document/naming.ts';
 import { useNarrowing } from '../parts/useNarrowing.ts';
 
 const useStyles = makeStyles({ quiet: { color: tokens.colorNeutralForeground3 } });
@@ -66,7 +65,6 @@ function useColumns(): readonly Column<MemberRow>[] {
   const { t } = useTranslation();
   const styles = useStyles();
   const format = useFormat();
-  const nameOf = useItemName();
   return [
     {
       key: 'account',
@@ -78,7 +76,7 @@ function useColumns(): readonly Column<MemberRow>[] {
       key: 'plan',
       header: t('office.members.plan'),
       width: 'minmax(90px, 1fr)',
-      cell: ({ membership }) => nameOf(membership.plan),
+      cell: ({ membership }) => format.name(membership.plan.name),
     },
     {
       key: 'state',

@@ -4,6 +4,7 @@ import { Button, Field, Input, makeStyles, Subtitle2, Text, tokens } from '@flue
 import { useTranslation } from 'react-i18next';
 import { v7 as uuidv7 } from 'uuid';
 import type { OfficeOrder } from '../../../../shared/api-office.ts';
+import { yuan, yuanText } from '../../../../shared/money.ts';
 import { money, rechargeAmount, signOf } from '../../../format.ts';
 import { Amount } from '../../../parts/Amount.tsx';
 import { CopyText } from '../../../parts/CopyText.tsx';
@@ -142,10 +143,18 @@ function RefundDialog({ order, onDone, onClose }: RefundProps) {
   const [id] = useState(() => uuidv7());
   const [typed, setTyped] = useState('');
   const act = useAct('refundRechargeOrder');
+  const left = yuanText(yuan(order.amount) - yuan(order.refunded));
   const amount = typed.trim() === '' ? undefined : rechargeAmount(typed);
+  const tooMuch = typeof amount === 'string' && yuan(amount) > yuan(left);
+  const wrong =
+    amount === null
+      ? t('recharge.notAnAmount')
+      : tooMuch
+        ? t('office.orders.tooMuch', { left: money(left) })
+        : null;
   const partial = signOf(order.refunded) > 0;
   const confirm = async (reason: string): Promise<void> => {
-    if (amount === null) return;
+    if (amount === null || tooMuch) return;
     const came = await act.run({
       params: { id: order.id },
       body: { id, reason, ...(amount === undefined ? {} : { amount }) },
@@ -157,7 +166,7 @@ function RefundDialog({ order, onDone, onClose }: RefundProps) {
       title={t('office.orders.refundTitle', { name: order.accountName })}
       confirm={t('office.orders.refund')}
       busy={act.busy}
-      disabled={amount === null}
+      disabled={wrong !== null}
       problem={act.problem}
       reasonMax={200}
       onConfirm={(reason) => void confirm(reason)}
@@ -169,12 +178,13 @@ function RefundDialog({ order, onDone, onClose }: RefundProps) {
         facts={[
           { name: t('office.orders.paid'), value: <Amount value={order.amount} /> },
           { name: t('office.orders.refunded'), value: <Amount value={order.refunded} /> },
+          { name: t('office.orders.left'), value: <Amount value={left} />, strong: true },
         ]}
       />
       <Field
         label={t('office.orders.refundAmount')}
         hint={t(partial ? 'office.orders.restHint' : 'office.orders.allHint')}
-        {...(amount === null ? { validationMessage: t('recharge.notAnAmount') } : {})}
+        {...(wrong === null ? {} : { validationMessage: wrong })}
       >
         <Input
           inputMode="decimal"

@@ -125,6 +125,7 @@ function useColumns(): readonly Column<OfficeOrder>[] {
       header: t('column.amount'),
       width: '108px',
       end: true,
+      amountOf: ({ amount }) => amount,
       cell: ({ amount }) => <Amount value={amount} />,
     },
     {
@@ -132,6 +133,7 @@ function useColumns(): readonly Column<OfficeOrder>[] {
       header: t('office.orders.refunded'),
       width: '108px',
       end: true,
+      amountOf: ({ refunded }) => refunded,
       cell: ({ refunded }) => (signOf(refunded) === 0 ? '' : <Amount value={refunded} />),
     },
     {

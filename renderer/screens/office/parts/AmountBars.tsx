@@ -37,16 +37,31 @@ const useStyles = makeStyles({
     alignItems: 'flex-end',
     justifyContent: 'center',
     gap: '1px',
+    // A day's bars stand apart from the next one's.
+    padding: '0 3px',
+    boxSizing: 'border-box',
     borderRadius: tokens.borderRadiusSmall,
   },
   pointed: { backgroundColor: tokens.colorNeutralBackground3 },
   bar: {
-    width: '32%',
+    flex: '1 1 0',
+    minWidth: 0,
     maxWidth: '14px',
     borderTopLeftRadius: '2px',
     borderTopRightRadius: '2px',
     forcedColorAdjust: 'none',
   },
+  limit: {
+    position: 'absolute',
+    left: 0,
+    right: 0,
+    height: 0,
+    borderTop: `1px dashed ${tokens.colorNeutralForeground1}`,
+    pointerEvents: 'none',
+    // Over the bars that go beyond it.
+    zIndex: 1,
+  },
+  limitKey: { width: '14px', borderTop: `1px dashed ${tokens.colorNeutralForeground1}` },
   edges: { gridColumn: 2, display: 'flex', justifyContent: 'space-between' },
   legend: {
     display: 'flex',
@@ -81,14 +96,16 @@ interface Props {
   readonly bars: readonly Bars[];
   /** What the amounts are of; money where absent. */
   readonly asset?: string;
+  /** A line over all of them, such as the most that is usual. */
+  readonly limit?: { readonly name: string; readonly amount: string };
 }
 
-export function AmountBars({ label, series, bars, asset = cny }: Props) {
+export function AmountBars({ label, series, bars, asset = cny, limit }: Props) {
   const styles = useStyles();
   const format = useFormat();
   const id = useId();
   const [pointed, setPointed] = useState<number | null>(null);
-  const lines = scaleLines(highest(bars));
+  const lines = scaleLines(highest(bars, limit?.amount));
   const top = lines.at(-1) ?? microsPerYuan;
   const show = asset === cny ? money : (amount: string) => format.units(amount);
   const nameOf = (line: bigint): string =>
@@ -113,6 +130,13 @@ export function AmountBars({ label, series, bars, asset = cny }: Props) {
             {shown !== undefined && <span>{show(shown.amounts[index] ?? '0')}</span>}
           </span>
         ))}
+        {limit !== undefined && (
+          <span className={styles.key}>
+            <span className={styles.limitKey} />
+            {limit.name}
+            <span>{show(limit.amount)}</span>
+          </span>
+        )}
       </div>
       <div className={styles.plot} aria-hidden>
         <ChartScale names={lines.map(nameOf)}>
@@ -131,6 +155,9 @@ export function AmountBars({ label, series, bars, asset = cny }: Props) {
               ))}
             </div>
           ))}
+          {limit !== undefined && (
+            <div className={styles.limit} style={{ bottom: `${shareOf(yuan(limit.amount), top)}%` }} />
+          )}
         </ChartScale>
         <div className={styles.edges}>
           <span>{bars[0]?.label}</span>
@@ -144,8 +171,9 @@ export function AmountBars({ label, series, bars, asset = cny }: Props) {
   );
 }
 
-function highest(bars: readonly Bars[]): bigint {
+function highest(bars: readonly Bars[], limit = '0'): bigint {
   let most = microsPerYuan;
+  if (yuan(limit) > most) most = yuan(limit);
   for (const { amounts } of bars) for (const amount of amounts) if (yuan(amount) > most) most = yuan(amount);
   return most;
 }

@@ -5,6 +5,7 @@ import { cny } from '../../../../shared/assets.ts';
 import { Amount } from '../../../parts/Amount.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import { assetName } from '../../../parts/words.ts';
+import { Gap } from './Gap.tsx';
 
 interface Props {
   readonly asset: string;
@@ -15,12 +16,10 @@ interface Props {
 
 export function AssetAmount({ asset, amount, signed = false }: Props) {
   const format = useFormat();
-  if (asset === cny) return <Amount value={amount} signed={signed} />;
-  const units = BigInt(amount);
+  if (asset === cny) return signed ? <Gap value={amount} /> : <Amount value={amount} />;
   return (
     <span style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}>
-      {signed && units > 0n ? '+' : ''}
-      {format.units(amount)}
+      {format.units(amount, signed ? 'always' : 'negative')}
     </span>
   );
 }

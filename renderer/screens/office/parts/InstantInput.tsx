@@ -1,4 +1,7 @@
-/** A day and a time of it in the person's own zone. It counts once both are there; until then what was typed stays. */
+/**
+ * A day and a time of it in the person's own zone. It counts once both are there; until then, and while a day that is none
+ * stands in the field, there is no instant, and what was typed stays.
+ */
 import { useState } from 'react';
 import { Input, makeStyles } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
@@ -9,7 +12,7 @@ import { useTimeZone } from '../../../parts/useFormat.ts';
 const useStyles = makeStyles({
   pair: { display: 'flex', gap: '8px', minWidth: 0 },
   day: { flex: '1 1 0', minWidth: '110px' },
-  time: { width: '104px', minWidth: '104px', '& input': { minWidth: 0, width: '100%' } },
+  time: { width: '128px', minWidth: '128px', '& input': { minWidth: 0, width: '100%' } },
 });
 
 interface Props {
@@ -41,7 +44,12 @@ export function InstantInput({ name, instant, onInstant }: Props) {
         className={styles.day}
         label={t('office.document.dayOf', { name })}
         day={day}
+        required={day !== null}
         onDay={(chosen) => take({ day: chosen, time })}
+        onWrong={(words) => {
+          setTyped({ day, time });
+          onInstant(words === null && day !== null ? (instantOf(day, time, timeZone) ?? '') : '');
+        }}
       />
       <Input
         className={styles.time}

@@ -6,6 +6,7 @@ import type { ReactNode } from 'react';
 import { Button, makeStyles } from '@fluentui/react-components';
 import { TableSimple24Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
+import { NotOffline } from '../../../parts/Answered.tsx';
 import { EmptyState } from '../../../parts/EmptyState.tsx';
 import { RetryMessage } from '../../../parts/ProblemMessage.tsx';
 import { VirtualTable, type Column } from '../../../parts/VirtualTable.tsx';
@@ -33,6 +34,7 @@ export function OfficeTable<T>(props: OfficeTableProps<T>) {
   const { t } = useTranslation();
   const styles = useStyles();
   const { rows, ended, loading, problem, more, retry } = pages;
+  if (rows.length === 0 && problem?.code === 'server_unreachable') return <NotOffline onRetry={retry} />;
   return (
     <div className={styles.table}>
       {problem !== null && <RetryMessage problem={problem} onRetry={retry} />}

@@ -8,6 +8,9 @@ import {
 } from '@fluentui/react-components';
 import { Dismiss16Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
+import { cny } from '../../../../shared/assets.ts';
+import { assetName } from '../../../parts/words.ts';
+import { AssetAmount } from './AssetAmount.tsx';
 import type { Outcome } from './useAct.ts';
 
 const useStyles = makeStyles({
@@ -34,6 +37,13 @@ export function OutcomeBar({ outcome, done, onDismiss }: Props) {
     >
       <MessageBarBody className={styles.body}>
         {outcome === 'done' ? done : t('office.frame.waits')}
+        {typeof outcome === 'object' && (
+          <>
+            {' '}
+            {t('office.frame.aloneLeft')} <AssetAmount asset={outcome.asset} amount={outcome.aloneLeft} />{' '}
+            {outcome.asset !== cny && assetName(t, outcome.asset)}
+          </>
+        )}
       </MessageBarBody>
       <MessageBarActions
         containerAction={

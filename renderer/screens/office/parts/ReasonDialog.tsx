@@ -10,11 +10,17 @@ interface Props {
   /** What it will do, in money where it moves some; and fields of its own. */
   readonly children: ReactNode;
   readonly confirm: string;
+  /** What goes back without doing it; absent: cancelling. */
+  readonly cancel?: string;
   readonly busy: boolean;
   readonly problem: DeskProblem | null;
   /** A field of the caller's still has to be mended. */
   readonly disabled?: boolean;
+  /** As it was written before. */
+  readonly reason?: string;
   readonly reasonMax?: number;
+  /** Every press of the button, whether or not it goes on: fields of the caller's say what they lack. */
+  readonly onTry?: () => void;
   readonly onConfirm: (reason: string) => void;
   readonly onClose: () => void;
 }
@@ -22,7 +28,7 @@ interface Props {
 export function ReasonDialog(props: Props) {
   const { title, children, confirm, busy, problem, disabled = false, reasonMax = 500 } = props;
   const { t } = useTranslation();
-  const [reason, setReason] = useState('');
+  const [reason, setReason] = useState(props.reason ?? '');
   const [asked, setAsked] = useState(false);
   const missing = reason.trim() === '';
   return (
@@ -30,12 +36,13 @@ export function ReasonDialog(props: Props) {
       open
       title={title}
       confirm={confirm}
-      cancel={t('common.cancel')}
+      cancel={props.cancel ?? t('common.cancel')}
       busy={busy}
       disabled={disabled}
       problem={problem}
       onConfirm={() => {
         setAsked(true);
+        props.onTry?.();
         if (!missing && !disabled && !busy) props.onConfirm(reason.trim());
       }}
       onClose={props.onClose}

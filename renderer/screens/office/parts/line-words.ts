@@ -35,6 +35,7 @@ export function useLineWords(): LineWords {
     level: (text) => t(`member.${text}`, { defaultValue: text }),
     role: (text) => t(`role.${text}`, { defaultValue: text }),
     stacking: (text) => t(`office.prices.${text}`, { defaultValue: text }),
+    are: (text) => t(`office.bills.unnamed.are.${text}`, { defaultValue: text }),
     frozen: (text) => t(text === 'true' ? 'office.accounts.frozen' : 'office.accounts.inUse'),
   };
   return {

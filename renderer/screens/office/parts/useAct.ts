@@ -3,12 +3,14 @@
  * shows that as what it is, and never as done.
  */
 import { useCallback } from 'react';
+import { LeftAlone } from '../../../../shared/api-approvals.ts';
 import type { Askable } from '../../../../shared/ask.ts';
 import type { EndpointRequest } from '../../../../shared/endpoints.ts';
 import type { DeskProblem } from '../../../../shared/ipc.ts';
 import { useDoing } from '../../../state/ask.ts';
 
-export type Outcome = 'done' | 'waits';
+/** The last: it waits, and this is what the same person may still do alone. */
+export type Outcome = 'done' | 'waits' | LeftAlone;
 
 export interface Act<N extends Askable> {
   readonly busy: boolean;
@@ -24,7 +26,7 @@ export function useAct<N extends Askable>(endpoint: N): Act<N> {
     async (request: EndpointRequest<N>): Promise<Outcome | null> => {
       const told = await send(request);
       if (told === null || !told.ok) return null;
-      return told.status === 202 ? 'waits' : 'done';
+      return told.status === 202 ? (LeftAlone.safeParse(told.body).data ?? 'waits') : 'done';
     },
     [send],
   );

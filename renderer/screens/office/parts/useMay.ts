@@ -1,9 +1,8 @@
 /** Whether the role of whoever is signed in may call an endpoint, as the contract says: no button is shown that the server would refuse. */
-import { endpoints, type Endpoint, type EndpointName } from '../../../../shared/endpoints.ts';
+import { endpoints, mayCall, type EndpointName } from '../../../../shared/endpoints.ts';
 import { useRole } from '../../../state/mirror.ts';
 
 export function useMay(endpoint: EndpointName): boolean {
   const role = useRole();
-  const { allow }: Endpoint = endpoints[endpoint];
-  return role !== undefined && (typeof allow === 'string' || allow.includes(role));
+  return role !== undefined && mayCall(endpoints[endpoint], role);
 }

@@ -5,7 +5,7 @@
 import { useEffect, useState } from 'react';
 import { Field, makeStyles, Radio, RadioGroup, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import { PutPricingBody, type PriceBook } from '../../../../shared/api.ts';
+import { PricingContent, type PriceBook } from '../../../../shared/api.ts';
 import { quote } from '../../../../shared/rating.ts';
 import { money } from '../../../format.ts';
 import { PlainTable } from '../../../parts/PlainTable.tsx';
@@ -77,7 +77,7 @@ export function PricesFrom({ before, content, onContent }: Props) {
 const quantities = [1, 200, 1_000];
 
 function bookOf(content: Content): PriceBook | null {
-  const parsed = PutPricingBody.safeParse(content);
+  const parsed = PricingContent.safeParse(content);
   return parsed.success ? { version: 1, updatedAt: '1970-01-01T00:00:00.000Z', ...parsed.data } : null;
 }
 

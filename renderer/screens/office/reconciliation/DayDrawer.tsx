@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Button, makeStyles, MessageBar, MessageBarBody, Text, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { ReconciliationDay } from '../../../../shared/api-reconciliation.ts';
+import { yuan } from '../../../../shared/money.ts';
 import { Amount } from '../../../parts/Amount.tsx';
 import { AskDialog } from '../../../parts/AskDialog.tsx';
 import { DetailDrawer } from '../../../parts/DetailDrawer.tsx';
@@ -10,6 +11,7 @@ import { Facts } from '../../../parts/Facts.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import { useDoing } from '../../../state/ask.ts';
 import { useMay } from '../parts/useMay.ts';
+import { DayBadge } from './DayBadge.tsx';
 import type { DifferenceFilter } from './difference-filter.ts';
 
 const useStyles = makeStyles({
@@ -116,7 +118,7 @@ function Detail({ day }: { readonly day: ReconciliationDay }) {
             name: t('office.reconciliation.source.label'),
             value: t(`office.reconciliation.source.${day.source}`),
           },
-          { name: t('column.state'), value: t(`office.reconciliation.dayState.${day.state}`) },
+          { name: t('column.state'), value: <DayBadge day={day} /> },
           ...(endedAt === undefined
             ? []
             : [{ name: t('office.reconciliation.endedAt'), value: format.dateTime(endedAt) }]),
@@ -159,7 +161,7 @@ function Sums({ sums }: { readonly sums: NonNullable<ReconciliationDay['sums']> 
     </tr>
   );
   return (
-    <table className={styles.sums}>
+    <table className={styles.sums} aria-label={t('office.reconciliation.sides')}>
       <thead>
         <tr>
           <th scope="col">{t('office.reconciliation.side')}</th>
@@ -173,6 +175,15 @@ function Sums({ sums }: { readonly sums: NonNullable<ReconciliationDay['sums']> 
         {line(t('office.reconciliation.ledgerPaid'), sums.recharges.count, sums.recharges.amount)}
         {line(t('office.reconciliation.billRefunded'), sums.refunds.count, sums.refunds.amount)}
         {line(t('office.reconciliation.refundsHere'), sums.refundsHere.count, sums.refundsHere.amount)}
+        {sums.coupons !== undefined && yuan(sums.coupons) !== 0n && (
+          <tr>
+            <th scope="row">{t('office.reconciliation.coupons')}</th>
+            <td />
+            <td>
+              <Amount value={sums.coupons} />
+            </td>
+          </tr>
+        )}
         <tr>
           <th scope="row">{t('office.reconciliation.fees')}</th>
           <td />

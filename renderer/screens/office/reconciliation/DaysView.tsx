@@ -1,26 +1,27 @@
 /** The days, newest first: how far each has come, what WeChat and the books say of it, and how much is left to do. */
-import { useEffect, useState } from 'react';
-import { Badge, Button, makeStyles, tokens } from '@fluentui/react-components';
+import { useEffect } from 'react';
+import { makeStyles, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import { ReconciliationSource, type ReconciliationDay } from '../../../../shared/api-reconciliation.ts';
+import type { ReconciliationDay, ReconciliationSource } from '../../../../shared/api-reconciliation.ts';
 import { Amount } from '../../../parts/Amount.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import type { Column } from '../../../parts/VirtualTable.tsx';
 import { usePages } from '../../../state/pages.ts';
-import { ChoiceFilter } from '../parts/FilterBar.tsx';
 import { OfficeList } from '../parts/OfficeList.tsx';
-import { useMay } from '../parts/useMay.ts';
 import { useNarrowing } from '../parts/useNarrowing.ts';
 import { useOpenRow } from '../parts/useOpenRow.ts';
+import { DayBadge } from './DayBadge.tsx';
 import { DayDrawer } from './DayDrawer.tsx';
 import type { DifferenceFilter } from './difference-filter.ts';
-import { RunDayDialog } from './RunDayDialog.tsx';
+import { SourceFilter } from './SourceFilter.tsx';
 
 const useStyles = makeStyles({
   quiet: { color: tokens.colorNeutralForeground3 },
 });
 
 interface Props {
+  /** Read again whenever it grows: a day was asked for meanwhile. */
+  readonly runs: number;
   readonly onShow: (filter: DifferenceFilter) => void;
 }
 
@@ -33,12 +34,10 @@ const keyOf = ({ source, day }: ReconciliationDay): string => `${source} ${day}`
 /** A run that is under way is looked at again so often. */
 const lookEveryMs = 3_000;
 
-export function DaysView({ onShow }: Props) {
+export function DaysView({ runs, onShow }: Props) {
   const { t } = useTranslation();
   const { filter, change, onClear } = useNarrowing<Filter>('reconciliation.days', nothing);
   const pages = usePages('reconciliationDays', filter, keyOf);
-  const [asking, setAsking] = useState(false);
-  const mayRun = useMay('runReconciliation');
   const columns = useColumns();
   const { rows, refresh } = pages;
   const [open, setOpen] = useOpenRow(rows, keyOf);
@@ -48,10 +47,9 @@ export function DaysView({ onShow }: Props) {
     const timer = setInterval(refresh, lookEveryMs);
     return () => clearInterval(timer);
   }, [isRunning, refresh]);
-  const ran = (): void => {
-    setAsking(false);
-    refresh();
-  };
+  useEffect(() => {
+    if (runs > 0) refresh();
+  }, [runs, refresh]);
   return (
     <>
       <OfficeList
@@ -64,23 +62,12 @@ export function DaysView({ onShow }: Props) {
         none={{ title: t('office.reconciliation.noDays'), text: t('office.reconciliation.noDaysText') }}
         onClear={onClear}
       >
-        <ChoiceFilter
-          label={t('office.reconciliation.source.label')}
-          all={t('office.reconciliation.source.any')}
-          options={ReconciliationSource.options}
-          nameOf={(source) => t(`office.reconciliation.source.${source}`)}
-          chosen={filter.source}
-          onChoose={(source) => change({ source })}
-        />
-        {mayRun && <Button onClick={() => setAsking(true)}>{t('office.reconciliation.runDay')}</Button>}
+        <SourceFilter chosen={filter.source} onChoose={(source) => change({ source })} />
       </OfficeList>
       <DayDrawer day={open} onChanged={refresh} onShow={onShow} onClose={() => setOpen(null)} />
-      {asking && <RunDayDialog onDone={ran} onClose={() => setAsking(false)} />}
     </>
   );
 }
-
-const colours = { done: 'success', running: 'brand', due: 'informative', failed: 'danger' } as const;
 
 function useColumns(): readonly Column<ReconciliationDay>[] {
   const { t } = useTranslation();
@@ -97,23 +84,21 @@ function useColumns(): readonly Column<ReconciliationDay>[] {
       key: 'source',
       header: t('office.reconciliation.source.label'),
       width: 'minmax(84px, 1fr)',
+      fromTablePx: 600,
       cell: ({ source }) => t(`office.reconciliation.source.${source}`),
     },
     {
       key: 'state',
       header: t('column.state'),
       width: '88px',
-      cell: ({ state }) => (
-        <Badge appearance="tint" color={colours[state]}>
-          {t(`office.reconciliation.dayState.${state}`)}
-        </Badge>
-      ),
+      cell: (day) => <DayBadge day={day} />,
     },
     {
       key: 'bill',
       header: t('office.reconciliation.billPaid'),
       width: '120px',
       end: true,
+      amountOf: ({ sums }) => sums?.payments.amount,
       cell: ({ sums }) => (sums === undefined ? '–' : <Amount value={sums.payments.amount} />),
     },
     {
@@ -121,6 +106,7 @@ function useColumns(): readonly Column<ReconciliationDay>[] {
       header: t('office.reconciliation.ledgerPaid'),
       width: '120px',
       end: true,
+      amountOf: ({ sums }) => sums?.recharges.amount,
       cell: ({ sums }) => (sums === undefined ? '–' : <Amount value={sums.recharges.amount} />),
     },
     {

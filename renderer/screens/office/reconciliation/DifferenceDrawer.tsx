@@ -12,13 +12,14 @@ import {
 import { useTranslation } from 'react-i18next';
 import { v7 as uuidv7 } from 'uuid';
 import type { Difference } from '../../../../shared/api-reconciliation.ts';
-import { Amount } from '../../../parts/Amount.tsx';
 import { AskDialog } from '../../../parts/AskDialog.tsx';
 import { CopyText } from '../../../parts/CopyText.tsx';
 import { DetailDrawer } from '../../../parts/DetailDrawer.tsx';
 import { Facts } from '../../../parts/Facts.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
+import { useMirror } from '../../../state/mirror.ts';
 import { AccountField, type ChosenAccount } from '../parts/AccountField.tsx';
+import { Gap } from '../parts/Gap.tsx';
 import { ReasonDialog } from '../parts/ReasonDialog.tsx';
 import { useAct } from '../parts/useAct.ts';
 import { useMay } from '../parts/useMay.ts';
@@ -81,7 +82,8 @@ function Acts({
   readonly onAsk: (asked: Asked) => void;
 }) {
   const { t } = useTranslation();
-  const { state, offers } = difference;
+  const me = useMirror(({ desk }) => desk?.session.account?.id);
+  const { state, offers, proposal } = difference;
   if (state === 'open')
     return (
       <>
@@ -94,13 +96,17 @@ function Acts({
       </>
     );
   if (state !== 'proposed') return null;
+  if (proposal?.by === me)
+    return (
+      <>
+        <Button onClick={() => onAsk('withdraw')}>{t('office.reconciliation.withdraw')}</Button>
+        <Text>{t('office.approvals.mine')}</Text>
+      </>
+    );
   return (
-    <>
-      <Button appearance="primary" onClick={() => onAsk('approve')}>
-        {t('office.reconciliation.approve')}
-      </Button>
-      <Button onClick={() => onAsk('withdraw')}>{t('office.reconciliation.withdraw')}</Button>
-    </>
+    <Button appearance="primary" onClick={() => onAsk('approve')}>
+      {t('office.reconciliation.approve')}
+    </Button>
   );
 }
 
@@ -108,10 +114,10 @@ function Detail({ difference }: { readonly difference: Difference }) {
   const { t } = useTranslation();
   const styles = useStyles();
   const format = useFormat();
-  const { state, agreedAt, accountName, reason, decidedAt, proposal } = difference;
+  const { state, agreedAt, accountName, corrected, reason, decidedAt, decidedByName, proposal } = difference;
   return (
     <>
-      {state === 'proposed' && agreedAt !== undefined && (
+      {state === 'open' && agreedAt !== undefined && (
         <MessageBar intent="warning" layout="multiline">
           <MessageBarBody>{t('office.reconciliation.agrees')}</MessageBarBody>
         </MessageBar>
@@ -121,8 +127,11 @@ function Detail({ difference }: { readonly difference: Difference }) {
         facts={[
           {
             name: t('office.reconciliation.gap'),
-            value: <Amount value={difference.amount} signed className={styles.amount} />,
+            value: <Gap value={difference.amount} className={styles.amount} />,
           },
+          ...(corrected === undefined
+            ? []
+            : [{ name: t('office.reconciliation.corrected'), value: <Gap value={corrected} /> }]),
           { name: t('column.state'), value: t(`office.reconciliation.state.${state}`) },
           { name: t('office.reconciliation.at'), value: format.dateTime(difference.at) },
           ...(accountName === undefined
@@ -138,13 +147,25 @@ function Detail({ difference }: { readonly difference: Difference }) {
             : [
                 {
                   name: t('office.reconciliation.proposal'),
-                  value: `${t(`office.reconciliation.propose.${proposal.kind}`)} · ${format.dateTime(proposal.at)}`,
+                  value: t('office.reconciliation.proposedBy', {
+                    what: t(`office.reconciliation.propose.${proposal.kind}`),
+                    who: proposal.byName,
+                    at: format.dateTime(proposal.at),
+                  }),
                 },
               ]),
           ...(reason === undefined ? [] : [{ name: t('office.frame.reason'), value: reason }]),
           ...(decidedAt === undefined
             ? []
-            : [{ name: t('office.reconciliation.decidedAt'), value: format.dateTime(decidedAt) }]),
+            : [
+                {
+                  name: t('office.reconciliation.decided'),
+                  value: t('office.approvals.byAt', {
+                    who: decidedByName ?? '',
+                    at: format.dateTime(decidedAt),
+                  }),
+                },
+              ]),
         ]}
       />
       <Sides difference={difference} />
@@ -164,9 +185,12 @@ function ProposeDialog({ difference, onDone, onClose }: ActProps) {
   // Kept for a repeated try: the server knows the proposal by it.
   const [id] = useState(() => uuidv7());
   const [account, setAccount] = useState<ChosenAccount | null>(null);
+  const [tried, setTried] = useState(false);
   const needsAccount = difference.accountId === undefined;
   const offers = difference.offers ?? 'adjustment';
+  const missing = needsAccount && account === null;
   const confirm = async (reason: string): Promise<void> => {
+    if (missing) return;
     const whose = account === null ? {} : { accountId: account.id };
     if ((await act.run({ params: { id: difference.id }, body: { id, reason, ...whose } })) !== null) onDone();
   };
@@ -176,7 +200,7 @@ function ProposeDialog({ difference, onDone, onClose }: ActProps) {
       confirm={t('office.reconciliation.submit')}
       busy={act.busy}
       problem={act.problem}
-      disabled={needsAccount && account === null}
+      onTry={() => setTried(true)}
       onConfirm={(reason) => void confirm(reason)}
       onClose={onClose}
     >
@@ -186,14 +210,18 @@ function ProposeDialog({ difference, onDone, onClose }: ActProps) {
           facts={[
             {
               name: t('office.reconciliation.willMove'),
-              value: <Amount value={difference.amount} signed />,
+              value: <Gap value={difference.left} />,
               strong: true,
             },
           ]}
         />
       )}
       {needsAccount && (
-        <Field label={t('office.reconciliation.whose')} required>
+        <Field
+          label={t('office.reconciliation.whose')}
+          required
+          {...(tried && missing ? { validationMessage: t('office.grants.chooseAccount') } : {})}
+        >
           <AccountField label={t('office.reconciliation.whose')} chosen={account} onChoose={setAccount} />
         </Field>
       )}
@@ -251,11 +279,17 @@ function DecideDialog({
       <Text>{t(`office.reconciliation.proposeMeans.${kind}`)}</Text>
       <Facts
         facts={[
-          {
-            name: t('office.reconciliation.gap'),
-            value: <Amount value={difference.amount} signed />,
-            strong: true,
-          },
+          kind === 'adjustment'
+            ? {
+                name: t('office.reconciliation.willMove'),
+                value: <Gap value={difference.left} />,
+                strong: true,
+              }
+            : {
+                name: t('office.reconciliation.gap'),
+                value: <Gap value={difference.amount} />,
+                strong: true,
+              },
           { name: t('office.frame.reason'), value: difference.reason ?? '' },
         ]}
       />

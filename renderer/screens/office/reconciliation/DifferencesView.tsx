@@ -1,23 +1,19 @@
 /** What differs, over all days: narrowed by day, class and state, each opening into what every side has of it. */
 import { Badge, makeStyles, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import {
-  DifferenceClass,
-  DifferenceState,
-  ReconciliationSource,
-  type Difference,
-} from '../../../../shared/api-reconciliation.ts';
-import { Amount } from '../../../parts/Amount.tsx';
+import { DifferenceClass, DifferenceState, type Difference } from '../../../../shared/api-reconciliation.ts';
 import { DayField } from '../../../parts/DayField.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import type { Column } from '../../../parts/VirtualTable.tsx';
 import { usePages } from '../../../state/pages.ts';
 import { ChoiceFilter } from '../parts/FilterBar.tsx';
+import { Gap } from '../parts/Gap.tsx';
 import { OfficeList } from '../parts/OfficeList.tsx';
 import { narrowingOf } from '../parts/useNarrowing.ts';
 import { useOpenRow } from '../parts/useOpenRow.ts';
 import { DifferenceDrawer } from './DifferenceDrawer.tsx';
 import { noFilter, type DifferenceFilter } from './difference-filter.ts';
+import { SourceFilter } from './SourceFilter.tsx';
 
 const useStyles = makeStyles({
   day: { width: '124px' },
@@ -58,14 +54,7 @@ export function DifferencesView({ filter, onFilter }: Props) {
           day={filter.day ?? null}
           onDay={(day) => change({ day })}
         />
-        <ChoiceFilter
-          label={t('office.reconciliation.source.label')}
-          all={t('office.reconciliation.source.any')}
-          options={ReconciliationSource.options}
-          nameOf={(source) => t(`office.reconciliation.source.${source}`)}
-          chosen={filter.source}
-          onChoose={(source) => change({ source })}
-        />
+        <SourceFilter chosen={filter.source} onChoose={(source) => change({ source })} />
         <ChoiceFilter
           label={t('office.reconciliation.class.label')}
           all={t('office.reconciliation.class.any')}
@@ -103,6 +92,7 @@ function useColumns(): readonly Column<Difference>[] {
       key: 'kind',
       header: t('column.kind'),
       width: '72px',
+      fromTablePx: 600,
       cell: ({ kind }) => t(`office.reconciliation.kind.${kind}`),
     },
     {
@@ -116,7 +106,11 @@ function useColumns(): readonly Column<Difference>[] {
       header: t('office.reconciliation.subject'),
       width: 'minmax(100px, 1fr)',
       fromTablePx: 780,
-      cell: ({ subject }) => <span className={styles.quiet}>{subject}</span>,
+      cell: ({ subject }) => (
+        <span className={styles.quiet} title={subject}>
+          {subject}
+        </span>
+      ),
     },
     {
       key: 'account',
@@ -129,7 +123,8 @@ function useColumns(): readonly Column<Difference>[] {
       header: t('office.reconciliation.gap'),
       width: '112px',
       end: true,
-      cell: ({ amount }) => <Amount value={amount} signed />,
+      amountOf: ({ amount }) => amount,
+      cell: ({ amount }) => <Gap value={amount} />,
     },
     {
       key: 'state',

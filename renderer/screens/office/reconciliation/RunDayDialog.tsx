@@ -23,6 +23,7 @@ export function RunDayDialog({ onDone, onClose }: Props) {
   const run = useDoing('runReconciliation');
   const yesterday = dayOf(useNow() - dayMs, billZone);
   const [day, setDay] = useState(yesterday);
+  const [wrong, setWrong] = useState<string | null>(null);
   const [source, setSource] = useState<ReconciliationSource>('wechat');
   const confirm = async (): Promise<void> => {
     const told = await run.run({ body: { source, day } });
@@ -35,6 +36,7 @@ export function RunDayDialog({ onDone, onClose }: Props) {
       confirm={t('office.reconciliation.run')}
       cancel={t('common.cancel')}
       busy={run.busy}
+      disabled={wrong !== null}
       problem={run.problem}
       onConfirm={() => void confirm()}
       onClose={onClose}
@@ -54,8 +56,20 @@ export function RunDayDialog({ onDone, onClose }: Props) {
           ))}
         </Select>
       </Field>
-      <Field label={t('office.reconciliation.day')} hint={t('office.reconciliation.dayHint')}>
-        <DayField label={t('office.reconciliation.day')} day={day} max={yesterday} onDay={setDay} />
+      <Field
+        label={t('office.reconciliation.day')}
+        hint={t('office.reconciliation.dayHint')}
+        validationState={wrong === null ? 'none' : 'error'}
+        validationMessage={wrong}
+      >
+        <DayField
+          required
+          label={t('office.reconciliation.day')}
+          day={day}
+          max={yesterday}
+          onDay={setDay}
+          onWrong={setWrong}
+        />
       </Field>
     </AskDialog>
   );

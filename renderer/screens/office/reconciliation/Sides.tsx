@@ -111,6 +111,8 @@ function useSides({ kind, trade, funds, order, refund, ledger }: Difference): re
       ? nothing
       : {
           ...trade,
+          // Money is held against what WeChat moves, an order against the whole of it.
+          amount: kind === 'funds' ? (trade.settled ?? trade.amount) : trade.amount,
           // WeChat's own word, where the message files have none for it.
           state: t(`office.reconciliation.tradeState.${trade.state}`, { defaultValue: trade.state }),
         }),

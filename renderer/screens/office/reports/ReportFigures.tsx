@@ -12,14 +12,12 @@ import { AssetAmount, useAssetName } from '../parts/AssetAmount.tsx';
 import { useProductName } from '../parts/names.ts';
 
 const useStyles = makeStyles({
-  heads: {
-    display: 'grid',
-    gap: '12px',
-    gridTemplateColumns: 'repeat(5, minmax(0, 1fr))',
-    '@media (max-width: 1180px)': { gridTemplateColumns: 'repeat(3, minmax(0, 1fr))' },
-    '@media (max-width: 760px)': { gridTemplateColumns: 'repeat(2, minmax(0, 1fr))' },
-  },
+  // As many beside each other as have room for their amounts, of which no digit is ever hidden.
+  heads: { display: 'flex', flexWrap: 'wrap', gap: '12px', margin: 0 },
   head: {
+    flex: '1 1 148px',
+    minWidth: 'max-content',
+    boxSizing: 'border-box',
     display: 'flex',
     flexDirection: 'column',
     padding: '10px 14px',
@@ -28,6 +26,8 @@ const useStyles = makeStyles({
     borderRadius: tokens.borderRadiusLarge,
   },
   quiet: { color: tokens.colorNeutralForeground3 },
+  // A name without a gap is broken anywhere: nothing pushes the figures out of sight.
+  person: { display: 'inline-block', minWidth: '12ch', overflowWrap: 'anywhere' },
   value: { margin: 0, display: 'flex', flexDirection: 'column' },
   big: { fontVariantNumeric: 'tabular-nums' },
   cards: { display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(260px, 1fr))', gap: '16px' },
@@ -42,7 +42,7 @@ export function ReportFigures({ report }: { readonly report: Report }) {
   const percent = margin.basisPoints === undefined ? null : format.percent(margin.basisPoints / 10_000);
   return (
     <>
-      <dl className={styles.heads} style={{ margin: 0 }}>
+      <dl className={styles.heads}>
         <Head name={t('office.reports.revenue')} value={margin.revenue} />
         <Head name={t('office.reports.cost')} value={costs.total} />
         <Head name={t('office.reports.gross')} value={margin.gross} note={percent} />
@@ -87,9 +87,11 @@ function Head({ name, value, note = null }: HeadProps) {
         <Text size={500} weight="semibold" className={styles.big}>
           <Amount value={value} />
         </Text>
-        <Text size={200} className={styles.quiet}>
-          {note ?? '\u00a0'}
-        </Text>
+        {note !== null && (
+          <Text size={200} className={styles.quiet}>
+            {note}
+          </Text>
+        )}
       </dd>
     </div>
   );
@@ -171,21 +173,44 @@ function Others({ report }: { readonly report: Report }) {
         facts={[
           { name: t('office.reports.prepaid'), value: <Amount value={deferred.prepaid} /> },
           { name: t('office.reports.unitsValue'), value: <Amount value={deferred.units} /> },
+          ...(deferred.memberships === undefined
+            ? []
+            : [
+                {
+                  name: t('office.reports.deferredMemberships'),
+                  value: <Amount value={deferred.memberships} />,
+                },
+              ]),
+          { name: t('office.reports.deferred'), value: <Amount value={deferred.total} />, strong: true },
           { name: t('office.reports.owed'), value: <Amount value={deferred.owed} /> },
           { name: t('office.reports.membersNew'), value: format.count(members.new) },
           { name: t('office.reports.membersActive'), value: format.count(members.active) },
           { name: t('office.reports.membersEnded'), value: format.count(members.ended) },
           ...(late.count === 0
             ? []
-            : [
-                { name: t('office.reports.lateCount'), value: format.count(late.count) },
-                { name: t('office.reports.lateConsumed'), value: <Amount value={late.consumed} /> },
-              ]),
+            : [{ name: t('office.reports.lateCount'), value: format.count(late.count) }]),
+          ...lateFigures
+            .filter((key) => !isNothing(late[key]))
+            .map((key) => ({
+              name: t('office.reports.late', { what: t(lateNames[key]) }),
+              value: <Amount value={late[key]} />,
+            })),
         ]}
       />
     </Section>
   );
 }
+
+/** Of what is booked late, each by the word that it has above. */
+const lateNames = {
+  recharged: 'office.reports.recharged',
+  consumed: 'office.reports.consumed',
+  refunded: 'office.reports.line.refunded',
+  paidOut: 'office.reports.line.paidOut',
+  corrected: 'office.reports.line.corrected',
+  cost: 'office.reports.cost',
+} as const;
+const lateFigures = ['recharged', 'consumed', 'refunded', 'paidOut', 'corrected', 'cost'] as const;
 
 type UnitRow = Report['units'][number];
 
@@ -206,7 +231,7 @@ function Units({ report: { units } }: { readonly report: Report }) {
   );
 }
 
-const unitFigures = ['opening', 'brought', 'used', 'returned', 'expired', 'closing'] as const;
+const unitFigures = ['opening', 'brought', 'used', 'returned', 'expired', 'corrected', 'closing'] as const;
 
 function useUnitColumns(): readonly PlainColumn<UnitRow>[] {
   const { t } = useTranslation();
@@ -254,9 +279,15 @@ function Margins({ title, first, rows, nameOf = (key) => key }: MarginsProps) {
 
 function useMarginColumns(first: string, nameOf: (key: string) => string): readonly PlainColumn<MarginRow>[] {
   const { t } = useTranslation();
+  const styles = useStyles();
   const format = useFormat();
   return [
-    { key: 'name', header: first, cell: ({ key, name }) => name ?? nameOf(key) },
+    {
+      key: 'name',
+      header: first,
+      cell: ({ key, name }) =>
+        name === undefined ? nameOf(key) : <span className={styles.person}>{name}</span>,
+    },
     {
       key: 'count',
       header: t('office.reports.count'),
@@ -284,7 +315,11 @@ function useMarginColumns(first: string, nameOf: (key: string) => string): reado
   ];
 }
 
+function isNothing(amount: string): boolean {
+  return /^0(?:\.0+)?$/.test(amount);
+}
+
 function negated(amount: string): string {
-  if (/^0(?:\.0+)?$/.test(amount)) return amount;
+  if (isNothing(amount)) return amount;
   return amount.startsWith('-') ? amount.slice(1) : `-${amount}`;
 }

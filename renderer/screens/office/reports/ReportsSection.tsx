@@ -1,6 +1,6 @@
 /** Reports of a day, a month or a year, and closing a month for good. */
 import { useState } from 'react';
-import { Badge, Button, Skeleton, SkeletonItem, Text } from '@fluentui/react-components';
+import { Badge, Button, Link, Skeleton, SkeletonItem, Text } from '@fluentui/react-components';
 import { ArrowClockwise20Regular, ArrowDownload20Regular, LockClosed20Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { Report } from '../../../../shared/api-finance.ts';
@@ -24,9 +24,13 @@ import { ReportFigures } from './ReportFigures.tsx';
 export function ReportsSection() {
   const { t } = useTranslation();
   const format = useFormat();
-  const today = dayOf(useNow(), useTimeZone());
-  const [period, setPeriod] = useKept('reports.period', today.slice(0, 7));
+  const now = useNow();
+  const own = useTimeZone();
+  const [kept, setPeriod] = useKept<string | null>('reports.period', null);
+  const period = kept ?? dayOf(now, own).slice(0, 7);
   const { body, problem, readAgain } = useAnswer('report', { params: { period } });
+  // Days are those of the business, wherever who reads of them is; until it has said which, those of here.
+  const today = dayOf(now, body?.report.timeZone ?? own);
   const closings = useAnswer('closings', {});
   const mayClose = useMay('closePeriod');
   const exporting = useCommand('export.figures');
@@ -37,6 +41,9 @@ export function ReportsSection() {
   const closing = body?.report.period === period ? body.closing : undefined;
   const next = closings.body?.next;
   const closable = next !== undefined && next.over && next.month === period;
+  /** Months are closed in their order: which one comes first, where it is another. */
+  const before =
+    next !== undefined && next.over && next.month < period && period.length === 7 ? next.month : null;
   const refresh = (): void => {
     readAgain();
     closings.readAgain();
@@ -87,6 +94,14 @@ export function ReportsSection() {
             time: format.dateTime(closing.closedAt),
             hash: closing.hash.slice(0, 16),
           })}
+        </Text>
+      )}
+      {before !== null && report?.state === 'open' && (
+        <Text>
+          {t('office.reports.closeFirst', { month: format.month(before) })}{' '}
+          <Link inline onClick={() => setPeriod(before)}>
+            {t('office.reports.goTo', { month: format.month(before) })}
+          </Link>
         </Text>
       )}
       {report === null && problem === null && (

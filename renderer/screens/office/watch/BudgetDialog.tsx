@@ -3,7 +3,8 @@ import { useState } from 'react';
 import { Field, Input, Select, Text } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { v7 as uuidv7 } from 'uuid';
-import { typedAmount } from '../../../format.ts';
+import type { Budget } from '../../../../shared/api-finance.ts';
+import { money, signOf, typedAmount } from '../../../format.ts';
 import { AskDialog } from '../../../parts/AskDialog.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';
 import { useProducts } from '../parts/names.ts';
@@ -12,30 +13,39 @@ import { useProviders } from '../parts/useProviders.ts';
 
 const scopes = ['all', 'provider', 'product'] as const;
 
+export type BudgetSet = Pick<Budget, 'scope' | 'name' | 'amount'>;
+
 interface Props {
   readonly month: string;
-  readonly onDone: () => void;
+  /** Those that the month has. */
+  readonly budgets: readonly Budget[];
+  readonly onDone: (set: BudgetSet) => void;
   readonly onClose: () => void;
 }
 
-export function BudgetDialog({ month, onDone, onClose }: Props) {
+export function BudgetDialog({ month, budgets, onDone, onClose }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
   const act = useAct('setBudget');
   // Kept for a repeated try: the same budget, not another one.
   const [id] = useState(() => uuidv7());
   const [scope, setScope] = useState<(typeof scopes)[number]>('all');
-  const [name, setName] = useState('');
+  const [chosen, setChosen] = useState('');
   const [typed, setTyped] = useState('');
+  const [tried, setTried] = useState(false);
+  const name = scope === 'all' ? '' : chosen;
   const amount = typedAmount(typed);
+  const isAmount = amount !== null && signOf(amount) > 0;
+  const isNamed = scope === 'all' || name !== '';
+  const before = budgets.find((budget) => budget.scope === scope && budget.name === name);
   const { ids, nameOf } = useProviders();
   const products = useProducts();
   const named = scope === 'provider' ? ids.map((one) => ({ id: one, name: nameOf(one) })) : products;
-  const ready = amount !== null && !/^0(?:\.0+)?$/.test(amount) && (scope === 'all' || name !== '');
   const confirm = async (): Promise<void> => {
-    if (amount === null) return;
-    if ((await act.run({ body: { id, month, scope, name: scope === 'all' ? '' : name, amount } })) !== null)
-      onDone();
+    setTried(true);
+    if (!isAmount || !isNamed) return;
+    const budget = { scope, name, amount };
+    if ((await act.run({ body: { id, month, ...budget } })) !== null) onDone(budget);
   };
   return (
     <AskDialog
@@ -44,7 +54,6 @@ export function BudgetDialog({ month, onDone, onClose }: Props) {
       confirm={t('office.watch.setBudget')}
       cancel={t('common.cancel')}
       busy={act.busy}
-      disabled={!ready}
       problem={act.problem}
       onConfirm={() => void confirm()}
       onClose={onClose}
@@ -55,7 +64,7 @@ export function BudgetDialog({ month, onDone, onClose }: Props) {
           value={scope}
           onChange={(_, { value }) => {
             setScope(scopes.find((one) => one === value) ?? 'all');
-            setName('');
+            setChosen('');
           }}
         >
           {scopes.map((one) => (
@@ -66,8 +75,12 @@ export function BudgetDialog({ month, onDone, onClose }: Props) {
         </Select>
       </Field>
       {scope !== 'all' && (
-        <Field label={t(`office.watch.scopes.${scope}`)} required>
-          <Select value={name} onChange={(_, { value }) => setName(value)}>
+        <Field
+          label={t(`office.watch.scopes.${scope}`)}
+          required
+          {...(tried && !isNamed ? { validationMessage: t('office.watch.chooseMissing') } : {})}
+        >
+          <Select value={chosen} onChange={(_, { value }) => setChosen(value)}>
             <option value="">{t('office.watch.choose')}</option>
             {named.map((one) => (
               <option key={one.id} value={one.id}>
@@ -77,7 +90,21 @@ export function BudgetDialog({ month, onDone, onClose }: Props) {
           </Select>
         </Field>
       )}
-      <Field label={t('office.watch.budget')} required>
+      <Field
+        label={t('office.watch.budgetYuan')}
+        required
+        {...(before === undefined
+          ? {}
+          : {
+              hint: t('office.watch.budgetNow', {
+                amount: money(before.amount),
+                spent: money(before.spent),
+              }),
+            })}
+        {...((tried || typed !== '') && !isAmount
+          ? { validationMessage: t('office.watch.budgetWrong') }
+          : {})}
+      >
         <Input
           value={typed}
           inputMode="decimal"

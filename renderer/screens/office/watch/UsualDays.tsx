@@ -17,6 +17,10 @@ export function UsualDays({ what }: { readonly what: Unusual }) {
         amounts: [amount],
       }))}
       asset={what.asset}
+      limit={{
+        name: t(what.direction === 'high' ? 'office.watch.upperLimit' : 'office.watch.lowerLimit'),
+        amount: what.limit,
+      }}
     />
   );
 }

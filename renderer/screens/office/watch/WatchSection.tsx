@@ -1,17 +1,15 @@
 /** Budgets of a month and what was found: unusual days and budgets that were reached, with what each was judged by. */
 import { useState } from 'react';
-import { Badge, Button, makeStyles, Text, tokens } from '@fluentui/react-components';
-import { Add16Regular } from '@fluentui/react-icons';
+import { Badge, Button, Text } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import type { Budget, Finding } from '../../../../shared/api-finance.ts';
+import type { Finding } from '../../../../shared/api-finance.ts';
+import { cny } from '../../../../shared/assets.ts';
 import { dayOf } from '../../../format.ts';
 import { Amount } from '../../../parts/Amount.tsx';
 import { DetailDrawer } from '../../../parts/DetailDrawer.tsx';
 import { Facts } from '../../../parts/Facts.tsx';
 import { Page } from '../../../parts/Page.tsx';
-import { ProblemMessage, RetryMessage } from '../../../parts/ProblemMessage.tsx';
-import { PlainTable, type PlainColumn } from '../../../parts/PlainTable.tsx';
-import { Section } from '../../../parts/Section.tsx';
+import { ProblemMessage } from '../../../parts/ProblemMessage.tsx';
 import { useFormat, useNow, useTimeZone } from '../../../parts/useFormat.ts';
 import type { Column } from '../../../parts/VirtualTable.tsx';
 import { useAnswer } from '../../../state/ask.ts';
@@ -23,9 +21,9 @@ import { OfficeList } from '../parts/OfficeList.tsx';
 import { useAct } from '../parts/useAct.ts';
 import { useMay } from '../parts/useMay.ts';
 import { useNarrowing } from '../parts/useNarrowing.ts';
-import { useProviders } from '../parts/useProviders.ts';
-import { BudgetDialog } from './BudgetDialog.tsx';
+import { Budgets } from './Budgets.tsx';
 import { UsualDays } from './UsualDays.tsx';
+import { useScopeName } from './useScopeName.ts';
 
 interface Filter {
   readonly unseen?: 'true';
@@ -39,15 +37,21 @@ export function WatchSection() {
   const { t } = useTranslation();
   const { filter, change, onClear } = useNarrowing<Filter>('watch.filter', nothing);
   const pages = usePages('findings', filter, keyOf);
+  const month = dayOf(useNow(), useTimeZone()).slice(0, 7);
+  const budgets = useAnswer('budgets', { query: { month } });
+  const refresh = (): void => {
+    pages.refresh();
+    budgets.readAgain();
+  };
   const [open, setOpen] = useState<Finding | null>(null);
   const columns = useColumns();
   const titleOf = useTitle();
   return (
     <Page title={t('office.watch.title')} fill>
-      <Budgets />
+      <Budgets month={month} answer={budgets} />
       <OfficeList
         label={t('office.watch.findings')}
-        pages={pages}
+        pages={{ ...pages, refresh }}
         columns={columns}
         keyOf={keyOf}
         openLabel={(finding) => t('office.watch.open', { what: titleOf(finding.what) })}
@@ -77,19 +81,6 @@ export function WatchSection() {
 }
 
 type What = Finding['what'];
-type Scope = Pick<Budget, 'scope' | 'name'>;
-
-/** What a budget is for. */
-function useScopeName(): (of: Scope) => string {
-  const { t } = useTranslation();
-  const productName = useProductName();
-  const { nameOf } = useProviders();
-  return ({ scope, name }) => {
-    if (scope === 'all') return t('office.watch.everything');
-    if (scope === 'product') return productName(name);
-    return nameOf(name);
-  };
-}
 
 function useTitle(): (what: What) => string {
   const { t } = useTranslation();
@@ -111,29 +102,27 @@ function useColumns(): readonly Column<Finding>[] {
     {
       key: 'what',
       header: t('office.watch.what'),
-      width: 'minmax(170px, 2fr)',
+      width: 'minmax(180px, 1.6fr)',
       cell: ({ what }) => titleOf(what),
     },
     {
       key: 'who',
       header: t('office.watch.who'),
       width: 'minmax(100px, 1fr)',
-      cell: ({ what }) =>
-        what.kind === 'unusual'
-          ? (what.accountName ?? t('office.watch.everybody'))
-          : format.month(what.month),
+      cell: ({ what }) => (what.kind === 'unusual' ? (what.accountName ?? t('office.watch.everybody')) : '–'),
     },
     {
       key: 'day',
-      header: t('office.watch.day'),
-      width: '104px',
-      cell: ({ what }) => (what.kind === 'unusual' ? format.dayFigures(what.day) : ''),
+      header: t('office.watch.when'),
+      width: '112px',
+      cell: ({ what }) => (what.kind === 'unusual' ? format.dayFigures(what.day) : format.month(what.month)),
     },
     {
       key: 'amount',
       header: t('office.watch.amount'),
-      width: '116px',
+      width: '108px',
       end: true,
+      amountOf: ({ what }) => (what.kind === 'unusual' ? what.amount : what.spent),
       cell: ({ what }) =>
         what.kind === 'unusual' ? (
           <AssetAmount asset={what.asset} amount={what.amount} />
@@ -231,94 +220,17 @@ function Evidence({ what }: { readonly what: What }) {
         facts={[
           { name: t('office.watch.who'), value: what.accountName ?? t('office.watch.everybody') },
           { name: t('office.watch.day'), value: format.dayLong(what.day) },
-          { name: t('office.watch.asset'), value: assetName(what.asset) },
-          { name: t('office.watch.amount'), value: amount(what.amount), strong: true },
+          ...(what.asset === cny ? [] : [{ name: t('office.watch.asset'), value: assetName(what.asset) }]),
+          { name: t('office.watch.onDay'), value: amount(what.amount), strong: true },
           { name: t('office.watch.median'), value: amount(what.median) },
           { name: t('office.watch.spread'), value: amount(what.spread) },
-          { name: t('office.watch.limit'), value: amount(what.limit) },
+          {
+            name: t(what.direction === 'high' ? 'office.watch.upperLimit' : 'office.watch.lowerLimit'),
+            value: amount(what.limit),
+          },
         ]}
       />
       <UsualDays what={what} />
     </>
   );
-}
-
-const useStyles = makeStyles({
-  budgets: { flexShrink: 0 },
-  over: { color: tokens.colorStatusDangerForeground1 },
-});
-
-function Budgets() {
-  const { t } = useTranslation();
-  const styles = useStyles();
-  const format = useFormat();
-  const month = dayOf(useNow(), useTimeZone()).slice(0, 7);
-  const title = t('office.watch.budgetsOf', { month: format.month(month) });
-  const { body, problem, readAgain } = useAnswer('budgets', { query: { month } });
-  const may = useMay('setBudget');
-  const [asking, setAsking] = useState(false);
-  const columns = useBudgetColumns();
-  return (
-    <Section
-      className={styles.budgets}
-      title={title}
-      aside={
-        may && (
-          <Button appearance="subtle" size="small" icon={<Add16Regular />} onClick={() => setAsking(true)}>
-            {t('office.watch.setBudget')}
-          </Button>
-        )
-      }
-    >
-      {problem !== null && <RetryMessage problem={problem} onRetry={readAgain} />}
-      <PlainTable
-        dense
-        label={title}
-        rows={body?.items ?? []}
-        keyOf={({ id }) => id}
-        none={t(body === null ? 'common.loading' : 'office.watch.noBudgets')}
-        columns={columns}
-      />
-      {asking && (
-        <BudgetDialog
-          month={month}
-          onDone={() => {
-            setAsking(false);
-            readAgain();
-          }}
-          onClose={() => setAsking(false)}
-        />
-      )}
-    </Section>
-  );
-}
-
-function useBudgetColumns(): readonly PlainColumn<Budget>[] {
-  const { t } = useTranslation();
-  const styles = useStyles();
-  const format = useFormat();
-  const scopeName = useScopeName();
-  return [
-    { key: 'scope', header: t('office.watch.scope'), cell: (budget) => scopeName(budget) },
-    {
-      key: 'amount',
-      header: t('office.watch.budget'),
-      end: true,
-      cell: ({ amount }) => <Amount value={amount} />,
-    },
-    {
-      key: 'spent',
-      header: t('office.watch.spent'),
-      end: true,
-      cell: ({ spent }) => <Amount value={spent} />,
-    },
-    {
-      key: 'percent',
-      header: t('office.watch.share'),
-      end: true,
-      cell: ({ percent }) => (
-        <span className={percent >= 100 ? styles.over : undefined}>{format.percent(percent / 100)}</span>
-      ),
-    },
-  ];
 }

@@ -11,8 +11,6 @@ import {
   MessageBarActions,
   MessageBarBody,
   Select,
-  Tab,
-  TabList,
   Text,
   tokens,
 } from '@fluentui/react-components';
@@ -29,6 +27,7 @@ import { useFormat } from '../../../../parts/useFormat.ts';
 import { VirtualTable, type Column } from '../../../../parts/VirtualTable.tsx';
 import { useKept } from '../../../../state/office.ts';
 import { OutcomeBar } from '../OutcomeBar.tsx';
+import { Views } from '../Views.tsx';
 import type { Outcome } from '../useAct.ts';
 import { Changes } from './Changes.tsx';
 import { FieldInput } from './FieldInput.tsx';
@@ -38,6 +37,7 @@ import {
   changesBetween,
   itemsOf,
   linesOf,
+  onTopOf,
   shown,
   textOf,
   type Content,
@@ -48,7 +48,6 @@ import {
 
 const useStyles = makeStyles({
   line: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '6px 12px', flexShrink: 0 },
-  tabs: { marginLeft: '-10px' },
   add: { marginLeft: 'auto' },
   bar: { flexShrink: 0, paddingTop: '6px', paddingBottom: '6px' },
   words: { whiteSpace: 'normal' },
@@ -67,9 +66,14 @@ export interface Version {
 }
 
 interface Draft {
-  /** The version that it was begun from. */
+  /** The version that it was begun from, or was put on top of since, and what that says. */
   readonly basis: number;
+  readonly begunFrom: Content;
   readonly content: Content;
+  /** What others published meanwhile is in it. */
+  readonly isOnTop?: boolean;
+  /** Why it was to be published, where it was not. */
+  readonly reason?: string;
 }
 
 interface Props {
@@ -100,15 +104,16 @@ export function DocumentSection(props: Props) {
   const edit = (from: Content): void => {
     setOutcome(null);
     setChosen(null);
-    setDraft({ basis: newest?.version ?? 0, content: from });
+    setDraft({ basis: newest?.version ?? 0, begunFrom: newest?.content ?? empty, content: from });
   };
   const changes = useMemo(
     () =>
       draft === null
         ? []
-        : changesBetween(spec, newest?.content ?? empty, draft.content, t('office.document.settings')),
-    [spec, newest, empty, draft, t],
+        : changesBetween(spec, draft.begunFrom, draft.content, t('office.document.settings')),
+    [spec, draft, t],
   );
+  const hasMoved = draft !== null && newest !== null && newest.version > draft.basis;
   return (
     <Page
       title={title}
@@ -126,7 +131,11 @@ export function DocumentSection(props: Props) {
         ) : (
           <>
             <Button onClick={() => setDraft(null)}>{t('office.document.discard')}</Button>
-            <Button appearance="primary" disabled={changes.length === 0} onClick={() => setChecking(true)}>
+            <Button
+              appearance="primary"
+              disabledFocusable={changes.length === 0 || hasMoved}
+              onClick={() => setChecking(true)}
+            >
               {t('office.document.check', { count: changes.length })}
             </Button>
           </>
@@ -141,7 +150,25 @@ export function DocumentSection(props: Props) {
           onDismiss={() => setOutcome(null)}
         />
       )}
-      {draft !== null && <DraftBar basis={draft.basis} newest={newest?.version ?? 0} />}
+      {draft !== null &&
+        (hasMoved ? (
+          <MovedBar
+            spec={spec}
+            draft={draft}
+            newest={newest}
+            onTakeIn={() =>
+              setDraft({
+                ...draft,
+                basis: newest.version,
+                begunFrom: newest.content,
+                content: onTopOf(newest.content, spec, { begunFrom: draft.begunFrom, draft: draft.content }),
+                isOnTop: true,
+              })
+            }
+          />
+        ) : (
+          <DraftBar basis={draft.basis} isOnTop={draft.isOnTop === true} />
+        ))}
       {old !== null && newest !== null && old !== newest && (
         <OldBar
           spec={spec}
@@ -156,6 +183,7 @@ export function DocumentSection(props: Props) {
         name={name}
         spec={spec}
         content={content}
+        known={versions !== null || draft !== null}
         loading={versions === null && problem === null}
         {...(draft === null ? {} : { onContent: (next: Content) => setDraft({ ...draft, content: next }) })}
       />
@@ -163,13 +191,20 @@ export function DocumentSection(props: Props) {
         <PublishDialog
           spec={spec}
           content={draft.content}
-          before={newest?.content ?? empty}
+          before={draft.begunFrom}
           changes={changes}
+          madeFrom={draft.basis}
+          reason={draft.reason ?? ''}
           publishing={publishing}
           onDone={(came) => {
             setChecking(false);
             setDraft(null);
             setOutcome(came);
+            onReadAgain();
+          }}
+          onMoved={(reason) => {
+            setChecking(false);
+            setDraft({ ...draft, reason });
             onReadAgain();
           }}
           onClose={() => setChecking(false)}
@@ -209,17 +244,74 @@ function VersionChoice({ versions, chosen, onChoose }: ChoiceProps) {
   );
 }
 
-/** Somebody else may have published since the draft was begun. */
-function DraftBar({ basis, newest }: { readonly basis: number; readonly newest: number }) {
+function DraftBar({ basis, isOnTop }: { readonly basis: number; readonly isOnTop: boolean }) {
   const { t } = useTranslation();
   const styles = useStyles();
-  const moved = newest > basis;
   return (
-    <MessageBar intent={moved ? 'warning' : 'info'} layout="singleline" className={styles.bar} role="status">
+    <MessageBar intent="info" layout="singleline" className={styles.bar} role="status">
       <MessageBarBody className={styles.words}>
-        {moved ? t('office.document.draftMoved', { basis, newest }) : t('office.document.draft')}
+        {isOnTop ? t('office.document.draftOnTop', { basis }) : t('office.document.draft')}
       </MessageBarBody>
     </MessageBar>
+  );
+}
+
+interface MovedProps {
+  readonly spec: DocumentSpec;
+  readonly draft: Draft;
+  readonly newest: Version;
+  readonly onTakeIn: () => void;
+}
+
+/** Somebody else published since the draft was begun: what, and taking it into the draft before that is published. */
+function MovedBar({ spec, draft, newest, onTakeIn }: MovedProps) {
+  const { t } = useTranslation();
+  const styles = useStyles();
+  return (
+    <MessageBar intent="warning" layout="multiline" className={styles.bar} role="alert">
+      <MessageBarBody className={styles.words}>
+        {t('office.document.draftMoved', { basis: draft.basis, newest: newest.version })}
+      </MessageBarBody>
+      <MessageBarActions>
+        <Comparing
+          spec={spec}
+          from={{ version: draft.basis, content: draft.begunFrom }}
+          to={newest}
+          button={t('office.document.seeTheirs')}
+        />
+        <Button size="small" onClick={onTakeIn}>
+          {t('office.document.takeIn')}
+        </Button>
+      </MessageBarActions>
+    </MessageBar>
+  );
+}
+
+interface ComparingProps {
+  readonly spec: DocumentSpec;
+  readonly from: Pick<Version, 'version' | 'content'>;
+  readonly to: Pick<Version, 'version' | 'content'>;
+  readonly button: string;
+}
+
+/** A button that shows what one version changes of another. */
+function Comparing({ spec, from, to, button }: ComparingProps) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <Button size="small" onClick={() => setOpen(true)}>
+        {button}
+      </Button>
+      <InfoDialog
+        open={open}
+        wide
+        title={t('office.document.compareTitle', { from: from.version, to: to.version })}
+        onClose={() => setOpen(false)}
+      >
+        <Changes changes={changesBetween(spec, from.content, to.content, t('office.document.settings'))} />
+      </InfoDialog>
+    </>
   );
 }
 
@@ -235,36 +327,23 @@ function OldBar({ spec, old, newest, onBack, onTakeUp }: OldProps) {
   const { t } = useTranslation();
   const styles = useStyles();
   const format = useFormat();
-  const [comparing, setComparing] = useState(false);
   return (
-    <>
-      <MessageBar intent="info" layout="singleline" className={styles.bar} role="status">
-        <MessageBarBody className={styles.words}>
-          {t('office.document.old', { version: old.version, time: format.dateTime(old.at) })}
-        </MessageBarBody>
-        <MessageBarActions>
-          <Button size="small" onClick={() => setComparing(true)}>
-            {t('office.document.compare')}
+    <MessageBar intent="info" layout="singleline" className={styles.bar} role="status">
+      <MessageBarBody className={styles.words}>
+        {t('office.document.old', { version: old.version, time: format.dateTime(old.at) })}
+      </MessageBarBody>
+      <MessageBarActions>
+        <Comparing spec={spec} from={old} to={newest} button={t('office.document.compare')} />
+        {onTakeUp !== undefined && (
+          <Button size="small" onClick={onTakeUp}>
+            {t('office.document.takeUp')}
           </Button>
-          {onTakeUp !== undefined && (
-            <Button size="small" onClick={onTakeUp}>
-              {t('office.document.takeUp')}
-            </Button>
-          )}
-          <Button size="small" onClick={onBack}>
-            {t('office.document.toNewest')}
-          </Button>
-        </MessageBarActions>
-      </MessageBar>
-      <InfoDialog
-        open={comparing}
-        wide
-        title={t('office.document.compareTitle', { from: old.version, to: newest.version })}
-        onClose={() => setComparing(false)}
-      >
-        <Changes changes={changesBetween(spec, old.content, newest.content, t('office.document.settings'))} />
-      </InfoDialog>
-    </>
+        )}
+        <Button size="small" onClick={onBack}>
+          {t('office.document.toNewest')}
+        </Button>
+      </MessageBarActions>
+    </MessageBar>
   );
 }
 
@@ -272,12 +351,14 @@ interface ListsProps {
   readonly name: string;
   readonly spec: DocumentSpec;
   readonly content: Content;
+  /** False: what the document has was not read yet, or could not be. */
+  readonly known: boolean;
   readonly loading: boolean;
   /** Absent: it is only read. */
   readonly onContent?: (content: Content) => void;
 }
 
-function Lists({ name, spec, content, loading, onContent }: ListsProps) {
+function Lists({ name, spec, content, known, loading, onContent }: ListsProps) {
   const { t } = useTranslation();
   const styles = useStyles();
   const [tab, setTab] = useKept<string | null>(`${name}.list`, null);
@@ -290,22 +371,24 @@ function Lists({ name, spec, content, loading, onContent }: ListsProps) {
   return (
     <>
       <div className={styles.line}>
-        <TabList
-          size="small"
-          className={styles.tabs}
-          selectedValue={list.path}
-          onTabSelect={(_, data) => setTab(String(data.value))}
-        >
-          {spec.lists.map((one) => (
-            <Tab key={one.path} value={one.path}>
-              {t('office.document.tab', { title: one.title, count: itemsOf(content, one).length })}
-            </Tab>
-          ))}
-        </TabList>
-        {spec.settings.map((field) =>
+        <Views
+          views={spec.lists.map((one) => ({
+            value: one.path,
+            // How many there are is not known until they are read.
+            name: known
+              ? t('office.document.tab', { title: one.title, count: itemsOf(content, one).length })
+              : one.title,
+          }))}
+          shown={list.path}
+          onShow={setTab}
+        />
+        {(known ? spec.settings : []).map((field) =>
           onContent === undefined ? (
             <Text key={field.path} size={200} className={styles.quiet}>
-              {`${field.label}: ${shown(field, content[field.path])}`}
+              {t('office.document.settingLine', {
+                label: field.label,
+                value: shown(field, content[field.path]),
+              })}
             </Text>
           ) : (
             <span key={field.path} className={styles.setting}>
@@ -334,6 +417,7 @@ function Lists({ name, spec, content, loading, onContent }: ListsProps) {
         key={list.path}
         list={list}
         items={items}
+        known={known}
         loading={loading}
         onOpen={(index) => setOpen({ index })}
         {...(onContent === undefined ? {} : { onRemove: (index: number) => put(items.toSpliced(index, 1)) })}
@@ -372,6 +456,7 @@ function Lists({ name, spec, content, loading, onContent }: ListsProps) {
 interface TableProps {
   readonly list: ListSpec;
   readonly items: readonly Item[];
+  readonly known: boolean;
   readonly loading: boolean;
   readonly onOpen: (index: number) => void;
   readonly onRemove?: (index: number) => void;
@@ -382,7 +467,7 @@ interface Row {
   readonly index: number;
 }
 
-function ItemTable({ list, items, loading, onOpen, onRemove }: TableProps) {
+function ItemTable({ list, items, known, loading, onOpen, onRemove }: TableProps) {
   const { t } = useTranslation();
   // One object for each: two items may be alike to the letter while one of them is being changed.
   const rows = useMemo(() => items.map((item, index): Row => ({ item, index })), [items]);
@@ -394,7 +479,8 @@ function ItemTable({ list, items, loading, onOpen, onRemove }: TableProps) {
       rows={rows}
       keyOf={({ index }) => index}
       loading={loading}
-      ended={!loading}
+      // Where it could not be read, nothing is said of what is there.
+      ended={known}
       openLabel={({ item }) =>
         t(onRemove === undefined ? 'office.document.open' : 'office.document.change_', {
           name: list.nameOf(item),

@@ -31,6 +31,8 @@ const useStyles = makeStyles({
     gap: '12px 16px',
     alignItems: 'start',
   },
+  /** A day and a time of it have no room in one column. */
+  whole: { gridColumn: '1 / -1' },
   rows: { gridColumn: '1 / -1', display: 'flex', flexDirection: 'column', gap: '6px' },
   row: {
     display: 'flex',
@@ -132,7 +134,8 @@ function FormField({ field, ...rest }: FormFieldProps<Field>) {
 }
 
 function Line({ field, typed, wrong, onTyped }: FormFieldProps<LineField>) {
-  return (
+  const styles = useStyles();
+  const line = (
     <FieldInput
       field={field}
       text={textAt(typed, field.path)}
@@ -140,6 +143,7 @@ function Line({ field, typed, wrong, onTyped }: FormFieldProps<LineField>) {
       onText={(text) => onTyped(withAt(typed, field.path, text))}
     />
   );
+  return field.kind === 'instant' ? <div className={styles.whole}>{line}</div> : line;
 }
 
 function Rows({ field, typed, wrong, onTyped }: FormFieldProps<RowsField>) {

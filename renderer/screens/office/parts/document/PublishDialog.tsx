@@ -1,9 +1,9 @@
-/** Shows what a draft changes and from when, and publishes it once a person has said so. */
+/** Shows what a draft changes and from when, and publishes it once a person has said so, and why. */
 import { useState, type ComponentType } from 'react';
 import { makeStyles, Text } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { DeskProblem } from '../../../../../shared/ipc.ts';
-import { AskDialog } from '../../../../parts/AskDialog.tsx';
+import { ReasonDialog } from '../ReasonDialog.tsx';
 import { Changes } from './Changes.tsx';
 import { placeInWords, type Change, type Content, type DocumentSpec } from './spec.ts';
 import type { Outcome } from '../useAct.ts';
@@ -18,8 +18,11 @@ export interface Publishing {
   readonly busy: boolean;
   readonly problem: DeskProblem | null;
   readonly clear: () => void;
-  /** Null: refused, and `problem` says why. */
-  readonly publish: (content: Content) => Promise<Outcome | null>;
+  /** `moved`: somebody else published since `madeFrom`, and this was not. Null: refused, and `problem` says why. */
+  readonly publish: (
+    content: Content,
+    how: { readonly madeFrom: number; readonly reason: string },
+  ) => Promise<Outcome | 'moved' | null>;
   /** What publishing does, in words. */
   readonly means: string;
   /** What else a person chooses or should see first; hands on the content that is to be published. */
@@ -35,13 +38,19 @@ interface Props {
   readonly before: Content;
   readonly content: Content;
   readonly changes: readonly Change[];
+  /** The version that the content was made from. */
+  readonly madeFrom: number;
+  /** Why, as it was written before. */
+  readonly reason: string;
   readonly publishing: Publishing;
   readonly onDone: (outcome: Outcome) => void;
+  /** Somebody else published meanwhile; hands back why this was to be. */
+  readonly onMoved: (reason: string) => void;
   readonly onClose: () => void;
 }
 
 export function PublishDialog(props: Props) {
-  const { spec, before, content, changes, publishing, onDone, onClose } = props;
+  const { spec, before, content, changes, madeFrom, publishing, onDone, onMoved, onClose } = props;
   const { t } = useTranslation();
   const styles = useStyles();
   // Null: something that is asked for is not there yet.
@@ -49,21 +58,24 @@ export function PublishDialog(props: Props) {
   const { Ask, problem } = publishing;
   const field = problem?.field;
   const place = field === undefined ? [] : placeInWords(spec, content, field);
-  const publish = async (): Promise<void> => {
+  const publish = async (reason: string): Promise<void> => {
     if (asked === null) return;
-    const came = await publishing.publish(asked);
-    if (came !== null) onDone(came);
+    const came = await publishing.publish(asked, { madeFrom, reason });
+    if (came === 'moved') {
+      publishing.clear();
+      onMoved(reason);
+    } else if (came !== null) onDone(came);
   };
   return (
-    <AskDialog
-      open
+    <ReasonDialog
       title={t('office.document.publishTitle')}
       confirm={t('office.document.publish')}
       cancel={t('office.document.goOn')}
       busy={publishing.busy}
       disabled={asked === null}
+      reason={props.reason}
       problem={problem}
-      onConfirm={() => void publish()}
+      onConfirm={(reason) => void publish(reason)}
       onClose={() => {
         publishing.clear();
         onClose();
@@ -79,6 +91,6 @@ export function PublishDialog(props: Props) {
           {t('office.document.wrongPlace', { place: place.join(' › ') })}
         </Text>
       )}
-    </AskDialog>
+    </ReasonDialog>
   );
 }

@@ -298,6 +298,41 @@ function lineChanges(all: readonly Field[], before: Item | undefined, after: Ite
   });
 }
 
+/**
+ * A draft on top of a version that others published meanwhile: what they changed is taken over, and what the draft changes of
+ * the version that it was begun from stays as it is in the draft.
+ */
+export function onTopOf(
+  newest: Content,
+  { lists, settings }: DocumentSpec,
+  { begunFrom, draft }: { readonly begunFrom: Content; readonly draft: Content },
+): Content {
+  const taken: Record<string, Json | undefined> = { ...draft };
+  for (const { path } of settings) if (isSame(draft[path], begunFrom[path])) taken[path] = newest[path];
+  for (const list of lists) {
+    const byKey = (content: Content) =>
+      new Map(itemsOf(content, list).map((item) => [list.keyOf(item), item] as const));
+    const [was, theirs, mine] = [byKey(begunFrom), byKey(newest), byKey(draft)];
+    taken[list.path] = [
+      ...itemsOf(draft, list).flatMap((item) => {
+        const key = list.keyOf(item);
+        if (!isSame(item, was.get(key))) return [item];
+        const their = theirs.get(key);
+        return their === undefined ? [] : [their];
+      }),
+      ...itemsOf(newest, list).filter((item) => {
+        const key = list.keyOf(item);
+        return !mine.has(key) && !was.has(key);
+      }),
+    ];
+  }
+  return taken;
+}
+
+function isSame(one: Json | undefined, other: Json | undefined): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
 /** A place of the whole document in words: which item of which list, and which of its fields. */
 export function placeInWords(
   { lists, settings }: DocumentSpec,

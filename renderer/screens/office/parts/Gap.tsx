@@ -1,4 +1,4 @@
-/** By how much a bill is above what is here, or below it. Without a colour: a cost that grows is no gain. */
+/** By how much money differs or would move, with its sign. Without a colour: what is more of it is not for that a gain. */
 import { makeStyles, mergeClasses } from '@fluentui/react-components';
 import { money } from '../../../format.ts';
 

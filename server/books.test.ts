@@ -1,0 +1,3 @@
+import { booksSuite } from './books-suite.ts';
+
+booksSuite(async () => undefined);
