@@ -11,6 +11,7 @@ import { dayBefore, dayOf, money } from '../../format.ts';
 import { ChartScale } from '../../parts/ChartScale.tsx';
 import { RetryMessage } from '../../parts/ProblemMessage.tsx';
 import { Section } from '../../parts/Section.tsx';
+import { unseen } from '../../parts/unseen.ts';
 import { useFormat, useNow, useTimeZone } from '../../parts/useFormat.ts';
 import { platformName } from '../../parts/words.ts';
 import { showHistory } from '../../state/history.ts';
@@ -79,14 +80,7 @@ const useStyles = makeStyles({
     placeItems: 'center',
     fontSize: tokens.fontSizeBase300,
   },
-  unseen: {
-    position: 'absolute',
-    width: '1px',
-    height: '1px',
-    overflow: 'hidden',
-    clipPath: 'inset(50%)',
-    whiteSpace: 'nowrap',
-  },
+  unseen,
 });
 
 type Spend = CommandOutput<'history.spend'>;

@@ -2,19 +2,11 @@
 import { makeStyles, mergeClasses, Nav, NavItem, tokens, useId } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { NavCount } from '../../parts/NavCount.tsx';
+import { unseen } from '../../parts/unseen.ts';
 import { useUnseenFindings } from '../../state/findings.ts';
 import { useDesk, useRole } from '../../state/mirror.ts';
 import { chooseScreen, screensOf, useScreen } from '../../state/navigation.ts';
 import { screenIcons } from './screenIcons.ts';
-
-const unseen = {
-  position: 'absolute',
-  width: '1px',
-  height: '1px',
-  overflow: 'hidden',
-  clipPath: 'inset(50%)',
-  whiteSpace: 'nowrap',
-} as const;
 
 const useStyles = makeStyles({
   nav: {

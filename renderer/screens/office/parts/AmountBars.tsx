@@ -8,6 +8,7 @@ import { cny } from '../../../../shared/assets.ts';
 import { microsPerYuan, yuan, yuanText } from '../../../../shared/money.ts';
 import { money } from '../../../format.ts';
 import { ChartScale } from '../../../parts/ChartScale.tsx';
+import { unseen } from '../../../parts/unseen.ts';
 import { useFormat } from '../../../parts/useFormat.ts';
 import { seriesColour } from '../../balance/seriesColours.ts';
 import { scaleLines } from './scale.ts';
@@ -73,14 +74,7 @@ const useStyles = makeStyles({
   },
   key: { display: 'inline-flex', alignItems: 'center', gap: '6px', whiteSpace: 'nowrap' },
   swatch: { width: '10px', height: '10px', borderRadius: '2px', forcedColorAdjust: 'none' },
-  unseen: {
-    position: 'absolute',
-    width: '1px',
-    height: '1px',
-    overflow: 'hidden',
-    clipPath: 'inset(50%)',
-    whiteSpace: 'nowrap',
-  },
+  unseen,
 });
 
 export interface Bars {

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { dayBefore } from '../../../format.ts';
 import { DayField } from '../../../parts/DayField.tsx';
 import { MonthField } from '../../../parts/MonthField.tsx';
+import { unseen } from '../../../parts/unseen.ts';
 import { useFormat } from '../../../parts/useFormat.ts';
 
 const useStyles = makeStyles({
@@ -12,14 +13,7 @@ const useStyles = makeStyles({
   part: { display: 'flex', alignItems: 'flex-start', gap: '4px' },
   field: { width: '184px' },
   near: { minWidth: 'auto' },
-  unseen: {
-    position: 'absolute',
-    width: '1px',
-    height: '1px',
-    overflow: 'hidden',
-    clipPath: 'inset(50%)',
-    whiteSpace: 'nowrap',
-  },
+  unseen,
 });
 
 const lengths = { day: 10, month: 7, year: 4 } as const;
