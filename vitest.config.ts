@@ -7,6 +7,8 @@ export default defineConfig({
     maxWorkers: 2,
     // With what databases are sealed that a test and the processes that it starts share.
     env: { ZHANGTAI_KEYS: 'test:dGVzdHMgc2VhbCB3aXRoIHRoaXMga2V5LCByZWFsbHk=' },
+    // What is waited for comes when it comes: a busy machine is no fault, and a wait that is met costs nothing.
+    expect: { poll: { timeout: 20_000 } },
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

@@ -36,7 +36,7 @@ const draft = {
 } as const;
 const users = (count: number): string[] => Array.from({ length: count }, (_, index) => `u${index + 1}`);
 const until = <T>(check: () => T | Promise<T>): Promise<T> =>
-  vi.waitFor(check, { timeout: 5_000, interval: 5 });
+  vi.waitFor(check, { timeout: 20_000, interval: 5 });
 const phase = (id: string, expected: Campaign['phase']): Promise<Campaign> =>
   until(async () => {
     const campaign = await desk.get(id);

@@ -229,7 +229,9 @@ describe('signing in', () => {
       check: { sufficient: true, remaining: '4.05' },
     });
     server.fault = () => null;
-    await vi.waitFor(async () => expect((await ask('desk.state', {})).sync.online).toBe(true));
+    await vi.waitFor(async () => expect((await ask('desk.state', {})).sync.online).toBe(true), {
+      timeout: 20_000,
+    });
   });
 
   test('that the server took back expires, keeps the data, and goes on after a new one', async () => {
@@ -320,7 +322,9 @@ describe('choosing a server', () => {
     run.engine.demoMoved(null, true);
     expect((await ask('desk.state', {})).session).toMatchObject({ demoAvailable: false, demoStarting: true });
     run.engine.demoMoved(server.url, false);
-    await vi.waitFor(async () => expect((await ask('desk.state', {})).sync.online).toBe(true));
+    await vi.waitFor(async () => expect((await ask('desk.state', {})).sync.online).toBe(true), {
+      timeout: 20_000,
+    });
   });
 });
 
@@ -329,12 +333,14 @@ describe('what the page is told', () => {
     await signIn();
     await ask('desk.state', {});
     await ask('sync.now', {});
-    await vi.waitFor(() => expect(run.told.some((event) => event.name === 'balance')).toBe(true));
+    await vi.waitFor(() => expect(run.told.some((event) => event.name === 'balance')).toBe(true), {
+      timeout: 20_000,
+    });
     server.fault = () => 'drop_before';
     await ask('sync.now', {});
-    await vi.waitFor(() => expect(notices()).toEqual(['went_offline']));
+    await vi.waitFor(() => expect(notices()).toEqual(['went_offline']), { timeout: 20_000 });
     server.fault = () => null;
-    await vi.waitFor(() => expect(notices()).toEqual(['went_offline', 'back_online']));
+    await vi.waitFor(() => expect(notices()).toEqual(['went_offline', 'back_online']), { timeout: 20_000 });
   });
 
   test('a charge that is settled changes balance and history', async () => {
@@ -342,36 +348,45 @@ describe('what the page is told', () => {
     await ask('sync.now', {});
     enqueue(1);
     await ask('sync.now', {});
-    await vi.waitFor(() => {
-      const last = run.told.findLast((event) => event.name === 'balance');
-      expect(last?.payload).toMatchObject({ balance: '99.00', pendingCount: 0 });
-      expect(run.told.findLast((event) => event.name === 'ledger')?.payload).toEqual({ lastSeq: 2 });
-    });
+    await vi.waitFor(
+      () => {
+        const last = run.told.findLast((event) => event.name === 'balance');
+        expect(last?.payload).toMatchObject({ balance: '99.00', pendingCount: 0 });
+        expect(run.told.findLast((event) => event.name === 'ledger')?.payload).toEqual({ lastSeq: 2 });
+      },
+      { timeout: 20_000 },
+    );
   });
 
   test('what needs somebody is shown on the desktop as well, once and in their language', async () => {
     server.alerts = { ...server.alerts, lowBalance: { enabled: true, threshold: '99.50' } };
     await signIn();
     await ask('sync.now', {});
-    await vi.waitFor(() => expect(run.told.some((event) => event.name === 'balance')).toBe(true));
+    await vi.waitFor(() => expect(run.told.some((event) => event.name === 'balance')).toBe(true), {
+      timeout: 20_000,
+    });
     enqueue(2);
     await ask('settings.update', { language: 'en-US' });
     await ask('sync.now', {});
-    await vi.waitFor(() => expect(shown).toEqual([expect.stringMatching(/98\.00.*99\.50/)]));
+    await vi.waitFor(() => expect(shown).toEqual([expect.stringMatching(/98\.00.*99\.50/)]), {
+      timeout: 20_000,
+    });
     await ask('desk.state', {});
     server.fault = () => 'drop_before';
     await ask('sync.now', {});
-    await vi.waitFor(() => expect(notices()).toContain('went_offline'));
+    await vi.waitFor(() => expect(notices()).toContain('went_offline'), { timeout: 20_000 });
     // What mends itself stays in the window.
     expect(shown).toHaveLength(1);
   });
 
   test('settings that changed', async () => {
     await ask('settings.update', { language: 'en-US' });
-    await vi.waitFor(() =>
-      expect(run.told.findLast((event) => event.name === 'settings')?.payload).toMatchObject({
-        language: 'en-US',
-      }),
+    await vi.waitFor(
+      () =>
+        expect(run.told.findLast((event) => event.name === 'settings')?.payload).toMatchObject({
+          language: 'en-US',
+        }),
+      { timeout: 20_000 },
     );
   });
 });

@@ -118,7 +118,7 @@ test('An engine that dies answers what was under way, tells the page, and is sta
         ['engine', { status: 'up' }],
       ]),
     {
-      timeout: 10_000,
+      timeout: 20_000,
     },
   );
   expect((await state(processes)).pid).not.toBe(before.pid);
@@ -171,7 +171,7 @@ test('The demonstration server is started again when it dies, and the engine lea
         expect(demoServerUrl).not.toBeNull();
         return String(demoServerUrl);
       },
-      { timeout: 10_000 },
+      { timeout: 20_000 },
     );
   const first = await address();
   // On its way from the first word on, and no longer once it is there.
@@ -179,7 +179,7 @@ test('The demonstration server is started again when it dies, and the engine lea
   const pid = Number(await (await fetch(first)).text());
   process.kill(pid, 'SIGKILL');
   await vi.waitFor(async () => expect((await state(processes)).demoServerUrl).not.toBe(first), {
-    timeout: 10_000,
+    timeout: 20_000,
   });
   const second = await address();
   const secondPid = Number(await (await fetch(second)).text());
@@ -213,5 +213,5 @@ test('When the shell is killed outright, neither the engine nor the server stays
   const pids = JSON.parse(line.toString()) as number[];
   expect(pids.map(isRunning)).toEqual([true, true]);
   shell.kill('SIGKILL');
-  await vi.waitFor(() => expect(pids.map(isRunning)).toEqual([false, false]), { timeout: 10_000 });
+  await vi.waitFor(() => expect(pids.map(isRunning)).toEqual([false, false]), { timeout: 20_000 });
 });

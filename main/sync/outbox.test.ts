@@ -140,10 +140,13 @@ describe('sending', () => {
     let batches = 0;
     server.fault = (path) => (path === '/billing/charges' && (batches += 1) === 2 ? 'drop_after' : null);
     expect(await push()).toMatchObject({ kind: 'unreachable' });
-    await vi.waitFor(async () => {
-      expect(await push()).toBeNull();
-      expect(desk.outbox.pending(server.account.id).count).toBe(0);
-    });
+    await vi.waitFor(
+      async () => {
+        expect(await push()).toBeNull();
+        expect(desk.outbox.pending(server.account.id).count).toBe(0);
+      },
+      { timeout: 20_000 },
+    );
     expect(server.ledger.slice(1).map((row) => row.id)).toEqual(ids);
     const attempts = [0, 600, 1_100].map((index) => desk.outbox.get(ids[index]!)?.attempts);
     expect(attempts).toEqual([1, 2, 1]);

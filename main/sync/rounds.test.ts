@@ -71,7 +71,7 @@ test('many nudges come to few rounds, and none is forgotten', async () => {
     desk.charge(1);
     desk.rounds.nudge();
   }
-  await vi.waitFor(() => expect(desk.outbox.pending(id()).count).toBe(0));
+  await vi.waitFor(() => expect(desk.outbox.pending(id()).count).toBe(0), { timeout: 20_000 });
   expect(requests().filter((request) => request === 'POST /billing/charges').length).toBeLessThan(5);
 });
 
@@ -94,8 +94,10 @@ describe('without a connection', () => {
     expect(desk.rounds.state()).toMatchObject({ online: false, lastProblem: { code: 'server_unreachable' } });
     expect(desk.outbox.pending(id()).count).toBe(5);
     server.fault = () => null;
-    await vi.waitFor(() => expect(desk.outbox.pending(id()).count).toBe(0));
-    await vi.waitFor(() => expect(desk.rounds.state()).toMatchObject({ online: true, lastProblem: null }));
+    await vi.waitFor(() => expect(desk.outbox.pending(id()).count).toBe(0), { timeout: 20_000 });
+    await vi.waitFor(() => expect(desk.rounds.state()).toMatchObject({ online: true, lastProblem: null }), {
+      timeout: 20_000,
+    });
     expect(server.ledger).toHaveLength(6);
   });
 
@@ -119,7 +121,7 @@ describe('without a connection', () => {
     await desk.client.call('healthLive', {});
     server.fault = () => null;
     desk.charge(1);
-    await vi.waitFor(() => expect(desk.outbox.pending(id()).count).toBe(0));
+    await vi.waitFor(() => expect(desk.outbox.pending(id()).count).toBe(0), { timeout: 20_000 });
   });
 });
 
@@ -129,7 +131,7 @@ test('a charge that waits for a later try is sent when its time comes, without b
   await desk.rounds.now();
   expect(desk.outbox.get(charge!)?.state).toBe('queued');
   server.refuse = () => null;
-  await vi.waitFor(() => expect(desk.outbox.get(charge!)?.state).toBe('settled'), { timeout: 5_000 });
+  await vi.waitFor(() => expect(desk.outbox.get(charge!)?.state).toBe('settled'), { timeout: 20_000 });
 });
 
 test('an ended sign-in stops the rounds and keeps the charges', async () => {
@@ -150,7 +152,7 @@ test('an ended sign-in stops the rounds and keeps the charges', async () => {
 test('no round runs while the account changes, and one that runs is ended first', async () => {
   server.fault = () => 'silence';
   const round = desk.rounds.now();
-  await vi.waitFor(() => expect(desk.rounds.state().running).toBe(true));
+  await vi.waitFor(() => expect(desk.rounds.state().running).toBe(true), { timeout: 20_000 });
   await desk.rounds.exclusive(async () => {
     expect(desk.rounds.state().running).toBe(false);
     server.fault = () => null;

@@ -1,5 +1,5 @@
 /** Checks that only the contract's answers count, and that a sign-in lasts, renews once and ends when it should. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createServerClient, type OwnedClient } from './server-client.ts';
 import { startTestServer, type Fault, type TestServer } from './test-server.ts';
 
@@ -22,7 +22,7 @@ afterEach(async () => {
   await server.close();
 });
 
-const newClient = (): OwnedClient =>
+const newClient = (timeoutMs = 20_000): OwnedClient =>
   createServerClient({
     baseUrl: () => server.url,
     tokens: {
@@ -36,7 +36,7 @@ const newClient = (): OwnedClient =>
     onSignInEnded: () => {
       ended += 1;
     },
-    timeoutMs: 1_000,
+    timeoutMs,
   });
 
 async function signIn(): Promise<void> {
@@ -70,20 +70,25 @@ describe('what counts as an answer', () => {
     expect(await client.call('balance', {})).toMatchObject({ kind: 'unreachable', maybeActed: false });
   });
 
-  test('silence ends after the time limit', async () => {
-    const before = Date.now();
-    server.fault = () => 'silence';
-    expect((await client.call('balance', {})).kind).toBe('unreachable');
-    expect(Date.now() - before).toBeLessThan(3_000);
-  });
+  describe('within a second', () => {
+    beforeEach(async () => {
+      client.close();
+      client = newClient(1_000);
+      // A busy machine may need more than one second, and so more than one try.
+      await vi.waitFor(signIn, { timeout: 20_000 });
+      server.fault = () => 'silence';
+    });
 
-  test('what reads all there is has longer', async () => {
-    await client.call('balance', {});
-    server.fault = () => 'silence';
-    const before = Date.now();
-    const signal = AbortSignal.timeout(1_500);
-    expect((await client.call('verifyAudit', { signal })).kind).toBe('unreachable');
-    expect(Date.now() - before).toBeGreaterThanOrEqual(1_400);
+    test('silence ends', async () => {
+      expect((await client.call('healthLive', {})).kind).toBe('unreachable');
+    });
+
+    test('it does not for what reads all there is', async () => {
+      const before = Date.now();
+      const signal = AbortSignal.timeout(1_500);
+      expect((await client.call('verifyAudit', { signal })).kind).toBe('unreachable');
+      expect(Date.now() - before).toBeGreaterThanOrEqual(1_400);
+    });
   });
 
   test('a wait that the desk itself ends says nothing of the connection', async () => {

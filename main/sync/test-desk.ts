@@ -57,7 +57,6 @@ export function startTestDesk(folder: string, server: TestServer) {
     onSignInEnded: () => {
       signedIn = false;
     },
-    timeoutMs: 2_000,
   });
   const pusher = createPusher({
     cache,

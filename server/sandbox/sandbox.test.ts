@@ -57,7 +57,7 @@ test('a notification is repeated, signed anew each time, until it is taken', asy
   await new Promise<void>((resolve) => merchant.listen(0, '127.0.0.1', resolve));
   const { port } = merchant.address() as AddressInfo;
   sandbox.pay(newTrade(100, `http://127.0.0.1:${port}/notify`));
-  await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(3);
+  await expect.poll(() => seen.length).toBe(3);
   expect(new Set(seen.map(({ nonce }) => nonce)).size).toBe(3);
   expect(new Set(seen.map(({ body }) => body)).size).toBe(1);
   merchant.closeAllConnections();
