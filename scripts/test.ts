@@ -19,6 +19,8 @@ interface Count {
   readonly failed: number;
   /** Each failed test by name, with the beginning of what it said, where the runner's report has it. */
   readonly failures?: readonly string[];
+  /** Each test that passed at its second try only, likewise, with what the first one said. */
+  readonly unsteady?: readonly string[];
 }
 
 /** Characters of what a failed test said that are said again at the end. */
@@ -102,16 +104,16 @@ interface BrowserSuite {
   readonly specs?: readonly {
     readonly file: string;
     readonly title: string;
-    readonly ok: boolean;
     readonly tests: readonly {
+      readonly status: 'expected' | 'unexpected' | 'flaky' | 'skipped';
       readonly results: readonly { readonly errors: readonly { readonly message?: string }[] }[];
     }[];
   }[];
 }
 
-function browserFailures(suite: BrowserSuite): string[] {
+function browserTests(suite: BrowserSuite, status: 'unexpected' | 'flaky'): string[] {
   const own = (suite.specs ?? [])
-    .filter((spec) => !spec.ok)
+    .filter((spec) => spec.tests.some((test) => test.status === status))
     .map((spec) => {
       const errors = spec.tests.flatMap((test) => test.results.flatMap((result) => result.errors));
       return shown(
@@ -119,7 +121,7 @@ function browserFailures(suite: BrowserSuite): string[] {
         errors.map((error) => error.message ?? ''),
       );
     });
-  return [...own, ...(suite.suites ?? []).flatMap(browserFailures)];
+  return [...own, ...(suite.suites ?? []).flatMap((inner) => browserTests(inner, status))];
 }
 
 function unit(): Outcome {
@@ -149,9 +151,10 @@ function endToEnd(project: 'web' | 'electron'): Outcome {
     passed,
     file,
     (report: BrowserSuite & { stats: { expected: number; unexpected: number; flaky: number } }) => ({
-      passed: report.stats.expected,
-      failed: report.stats.unexpected + report.stats.flaky,
-      failures: browserFailures(report),
+      passed: report.stats.expected + report.stats.flaky,
+      failed: report.stats.unexpected,
+      failures: browserTests(report, 'unexpected'),
+      unsteady: browserTests(report, 'flaky'),
     }),
   );
 }
@@ -195,6 +198,7 @@ rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 const lines: string[] = [];
 const failures: string[] = [];
+const unsteady: string[] = [];
 let total: Count = { passed: 0, failed: 0 };
 for (const [name, run] of stages) {
   console.log(`\n── ${name}`);
@@ -205,11 +209,15 @@ for (const [name, run] of stages) {
     lines.push(`${name}: not run (${outcome.notRun})`);
     continue;
   }
-  lines.push(`${name}: ${outcome.passed} passed, ${outcome.failed} failed, ${seconds}`);
+  const again = outcome.unsteady?.length ?? 0;
+  const tries = again === 0 ? '' : `${again} at the second try only, `;
+  lines.push(`${name}: ${outcome.passed} passed, ${outcome.failed} failed, ${tries}${seconds}`);
   failures.push(...(outcome.failures ?? []).map((failure) => `${name}: ${failure}`));
+  unsteady.push(...(outcome.unsteady ?? []).map((test) => `${name}: ${test}`));
   total = { passed: total.passed + outcome.passed, failed: total.failed + outcome.failed };
 }
 // Again, and last: thousands of lines lie between a test that failed early and whoever reads the end of a log.
+for (const test of unsteady) console.log(`\n⚠ passed at the second try only: ${test}`);
 for (const failure of failures) console.log(`\n✗ ${failure}`);
 console.log(`\n${lines.join('\n')}`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
