@@ -333,3 +333,36 @@ for (const language of languages)
       await expect((await open(page, 7)).getByLabel(t('settings.theme'))).toBeVisible();
     });
   });
+
+test('An offline desk tries the server at once when a network appears, or somebody comes back to it @web', async ({
+  page,
+  server,
+}) => {
+  await signIn(page, 'operator');
+  const between = await standBetween(page);
+  const pill = page.getByTitle('查看同步情况');
+  await expect(pill).toContainText('在线');
+  const happen = (event: string): Promise<unknown> =>
+    page.evaluate((name) => window.dispatchEvent(new Event(name)), event);
+  const wakes = between.answer('sync.wake', {});
+  // Online there is nothing to try.
+  await happen('focus');
+  await happen('online');
+  await server.kill();
+  await page.keyboard.press('Control+5');
+  const syncNow = page.getByRole('button', { name: '立即同步' });
+  // Each failure puts the next try further off, up to half a minute.
+  for (let tries = 0; tries < 6; tries += 1) {
+    await syncNow.click();
+    await expect(syncNow).toBeEnabled({ timeout: 30_000 });
+  }
+  await expect(pill).toContainText('离线', { timeout: 30_000 });
+  expect(wakes).toEqual([]);
+  await happen('focus');
+  await happen('focus');
+  await expect.poll(() => wakes.length).toBe(1);
+  await server.start();
+  between.letThrough();
+  await happen('online');
+  await expect(pill).toContainText('在线');
+});

@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { loadMessages } from './messages.ts';
 import { App } from './App.tsx';
 import { lastState } from './bridge.ts';
+import { followConnection } from './state/coming-back.ts';
 import { followExports } from './state/exports.ts';
 import { firstReading, showLast, startMirroring } from './state/mirror.ts';
 import { followLinks } from './state/navigation.ts';
@@ -23,6 +24,7 @@ async function start(): Promise<void> {
   followNotices();
   followExports();
   followLinks();
+  followConnection();
   const left = await last;
   if (left !== null) showLast(left);
   startMirroring();

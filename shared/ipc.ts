@@ -565,6 +565,8 @@ export const commands = {
     output: CheckedQuote,
   },
   'sync.now': { input: nothing, output: SyncState },
+  /** The page saw a network appear, or somebody come back to it: what waits to be tried again is tried now. Answers at once. */
+  'sync.wake': { input: nothing, output: done },
   /** A person has seen which numbers are missing or were used twice (S2). */
   'sync.noteNumbers': { input: nothing, output: SyncState },
   /** A person has seen both sides, the server's with this head, and lets charging go on (S4). */

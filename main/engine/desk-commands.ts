@@ -22,6 +22,8 @@ export interface StateParts {
 export interface DeskCommandParts extends StateParts {
   /** The page has read the state: notices that came up before anybody listened may be told. */
   readonly onStateRead: () => void;
+  /** Whatever waits to be tried again is tried now. */
+  readonly onWake: () => void;
 }
 
 export function registerDeskCommands(
@@ -95,6 +97,11 @@ export function registerDeskCommands(
   registry.handle('sync.noteNumbers', () => {
     desk.rounds.noteNumbers();
     return answer(desk.rounds.state());
+  });
+
+  registry.handle('sync.wake', () => {
+    parts.onWake();
+    return answer({});
   });
 
   registry.handle('sync.now', async () => {

@@ -115,7 +115,15 @@ export function createEngine(parts: EngineParts): Engine {
     secretStore: parts.options.secretStore ?? 'file',
     campaigns: (accountId) => campaigns.list(accountId),
   };
-  registerDeskCommands(registry, desk, { ...stateParts, onStateRead: () => core.notices.open() });
+  const wake = (): void => {
+    campaigns.wake();
+    rounds.wake();
+  };
+  registerDeskCommands(registry, desk, {
+    ...stateParts,
+    onStateRead: () => core.notices.open(),
+    onWake: wake,
+  });
   const missing = registry.missing();
   if (missing.length > 0) throw new Error(`nobody handles ${missing.join(', ')}`);
   const events = createEventStream({
@@ -141,10 +149,7 @@ export function createEngine(parts: EngineParts): Engine {
       rounds.wake();
       events.start();
     },
-    wake() {
-      campaigns.wake();
-      rounds.wake();
-    },
+    wake,
     demoMoved(url, starting) {
       session.demoMoved(url, starting);
       if (session.state().demo && url !== null) rounds.wake();

@@ -125,6 +125,49 @@ describe('without a connection', () => {
   });
 });
 
+/** One request more fails, and is told of as it does; then the server is back. */
+function backAfter(failing: () => void): void {
+  let left = 1;
+  server.fault = () => {
+    if (left === 0) return null;
+    left -= 1;
+    failing();
+    return 'drop_before';
+  };
+}
+
+/** So many times that the next try is minutes off. */
+async function failManyTimes(): Promise<void> {
+  server.fault = () => 'drop_before';
+  for (let round = 0; round < 16; round += 1) await desk.rounds.now();
+}
+
+describe('a network that appears (wake)', () => {
+  beforeEach(async () => {
+    await desk.end();
+    // Long enough that no test waits for it.
+    desk = startTestDesk(folder.path, server, { retry: { firstMs: 20, maxMs: 3_600_000 } });
+    await desk.signIn();
+    await desk.rounds.now();
+  });
+
+  test('while a round fails is followed by another at once', async () => {
+    await failManyTimes();
+    desk.charge(1);
+    backAfter(() => desk.rounds.wake());
+    void desk.rounds.now();
+    await vi.waitFor(() => expect(desk.outbox.pending(id()).count).toBe(0));
+  });
+
+  test('too early, is tried soon again: how long it was away before does not count', async () => {
+    await failManyTimes();
+    desk.charge(1);
+    backAfter(() => undefined);
+    desk.rounds.wake();
+    await vi.waitFor(() => expect(desk.outbox.pending(id()).count).toBe(0));
+  });
+});
+
 test('a charge that waits for a later try is sent when its time comes, without being asked', async () => {
   server.refuse = () => 'unavailable';
   const [charge] = desk.charge(1);

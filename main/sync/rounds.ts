@@ -22,7 +22,10 @@ export interface Rounds {
   nudge(): void;
   /** Waits for a full round that began after this call, whatever it came to. */
   now(): Promise<void>;
-  /** The machine woke or a network appeared: a full round without waiting for any backoff. */
+  /**
+   * The machine woke, a network appeared, or somebody came back to the page: a full round without waiting for any backoff,
+   * also after one that is under way, which may be of the time before.
+   */
   wake(): void;
   /** Mirror and server disagree with nothing pending, and no person has confirmed it: charging is stopped (S4). */
   drifting(): boolean;
@@ -76,6 +79,8 @@ export function createRounds(parts: RoundsParts): OwnedRounds {
   /** A wish for a round after the one under way; `waiting` are told when that one has ended. */
   let wanted: Reach | null = null;
   let waiting: (() => void)[] = [];
+  /** The next round waits for no backoff. */
+  let woken = false;
   let failures = 0;
   /** What the server asked for after the last failure. */
   let retryAfterMs = 0;
@@ -111,6 +116,7 @@ export function createRounds(parts: RoundsParts): OwnedRounds {
       return;
     }
     cancelTimer();
+    woken = false;
     const told = waiting;
     waiting = [];
     // Either way: a clock that went back must not put full rounds off until it has caught up.
@@ -133,7 +139,7 @@ export function createRounds(parts: RoundsParts): OwnedRounds {
     if (stopped || excluded > 0) return;
     const next = wanted;
     wanted = null;
-    if (waiting.length > 0) begin('full');
+    if (waiting.length > 0 || woken) begin('full');
     else if (failures > 0) schedule(retryDelay(), 'full');
     else if (next !== null) schedule(next === 'full' ? 0 : times.nudgeDelayMs, next);
     else schedule(untilNext(parts, times, lastFullAtMs), 'nudged');
@@ -189,6 +195,9 @@ export function createRounds(parts: RoundsParts): OwnedRounds {
         begin('full');
       }),
     wake() {
+      // What failed before says nothing of the network that there is now.
+      failures = 0;
+      woken = true;
       begin('full');
     },
     drifting() {

@@ -20,7 +20,7 @@ import { createOutbox } from './outbox.ts';
 import { createPuller } from './pull.ts';
 import { createPusher } from './push.ts';
 import { createReserve } from './reserve.ts';
-import { createRounds } from './rounds.ts';
+import { createRounds, type RoundTimes } from './rounds.ts';
 import { createServerClient } from './server-client.ts';
 import type { TestServer } from './test-server.ts';
 
@@ -40,7 +40,7 @@ export function openedCache(folder: string): Cache {
 const now = (): number => Date.now();
 
 /** One run of a desk on a folder. Call `end` and make another on the same folder for a restart. */
-export function startTestDesk(folder: string, server: TestServer) {
+export function startTestDesk(folder: string, server: TestServer, times: Partial<RoundTimes> = {}) {
   const cache = openedCache(folder);
   const device = readDevice(cache);
   const snapshots = createSnapshots(cache);
@@ -99,7 +99,7 @@ export function startTestDesk(folder: string, server: TestServer) {
     onAccount: () => undefined,
     onFull: () => undefined,
     onError: (error) => errors.push(error),
-    times: { nudgeDelayMs: 5, fullEveryMs: 60_000, retry: { firstMs: 20, maxMs: 50 } },
+    times: { nudgeDelayMs: 5, fullEveryMs: 60_000, retry: { firstMs: 20, maxMs: 50 }, ...times },
   });
   return {
     cache,
