@@ -62,6 +62,29 @@ busyTest(
   },
 );
 
+busyTest('How much waits is seen and heard where the navigation shows icons alone @web', async ({ page }) => {
+  await signInAs(page, 'finance');
+  await section(page, '预算与异常');
+  for (const [language, navigation, office] of [
+    ['zh-CN', '主导航', '管理'],
+    ['en-US', 'Main navigation', 'Back office'],
+  ] as const) {
+    await command(page, 'settings.update', { language });
+    const entry = page
+      .getByRole('navigation', { name: navigation })
+      .getByRole('button', { name: office, exact: true });
+    for (const [width, height] of [
+      [960, 640],
+      [640, 400],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      await expect(entry.getByText('3', { exact: true })).toBeInViewport({ ratio: 1 });
+      await expect(entry).toHaveAccessibleDescription(/3/);
+      await expect(entry).toHaveAttribute('title', /3/);
+    }
+  }
+});
+
 /** Goes on by the tabulator until the focus is there. */
 async function tabTo(page: Page, there: Locator): Promise<void> {
   await expect(there).toBeVisible();

@@ -28,16 +28,18 @@ interface Props {
   readonly words: string;
   /** Something has failed, and is not only to be looked at. */
   readonly wrong?: boolean;
+  /** Puts the figure elsewhere than at the entry's end. */
+  readonly className?: string;
 }
 
 /** More are told by that there are more. */
 const shownMax = 99;
 
-export function NavCount({ id, count, words, wrong = false }: Props) {
+export function NavCount({ id, count, words, wrong = false, className }: Props) {
   const styles = useStyles();
   return (
     <>
-      <span aria-hidden className={mergeClasses(styles.count, wrong && styles.wrong)}>
+      <span aria-hidden className={mergeClasses(styles.count, wrong && styles.wrong, className)}>
         {count > shownMax ? `${shownMax}+` : count}
       </span>
       <span id={id} hidden>

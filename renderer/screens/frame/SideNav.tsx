@@ -8,13 +8,27 @@ import { useDesk, useRole } from '../../state/mirror.ts';
 import { chooseScreen, screensOf, useScreen } from '../../state/navigation.ts';
 import { screenIcons } from './screenIcons.ts';
 
+/** A figure over the corner of an entry's icon, apart from it by a line in the colour of what lies behind. */
+const onIcon = {
+  position: 'absolute',
+  top: '1px',
+  right: '1px',
+  minWidth: '16px',
+  padding: '0 4px',
+  lineHeight: '16px',
+  boxShadow: `0 0 0 1.5px ${tokens.colorNeutralBackground3}`,
+} as const;
+const narrow = '@media (max-width: 760px)';
+/** The office has a list of sections beside it, and leaves the pane its icons from here on. */
+const besideOffice = '@media (max-width: 1100px)';
+
 const useStyles = makeStyles({
   nav: {
     display: 'flex',
     flexDirection: 'column',
     gap: '2px',
     padding: '4px 8px 8px',
-    '@media (max-width: 760px)': { padding: '4px 4px 8px' },
+    [narrow]: { padding: '4px 4px 8px' },
     minWidth: 0,
     overflow: 'auto',
     backgroundColor: 'transparent',
@@ -32,8 +46,10 @@ const useStyles = makeStyles({
     },
   },
   // Unseen where the pane shows icons alone, and still the entry's name.
-  label: { '@media (max-width: 760px)': unseen },
-  beside: { '@media (max-width: 1100px)': unseen },
+  label: { [narrow]: unseen },
+  labelBeside: { [besideOffice]: unseen },
+  count: { [narrow]: onIcon },
+  countBeside: { [besideOffice]: onIcon },
 });
 
 export function SideNav() {
@@ -44,6 +60,7 @@ export function SideNav() {
   const attention = useDesk(({ sync }) => sync.attentionCount);
   const findings = useUnseenFindings();
   const id = useId('waiting-');
+  const isBeside = screen === 'office';
   const waiting = {
     outbox: { count: attention, words: t('frame.attention', { attention }), wrong: true },
     office: { count: findings, words: t('frame.findings', { count: findings }) },
@@ -64,6 +81,7 @@ export function SideNav() {
         const Icon = screenIcons[one];
         const waits = one === 'outbox' || one === 'office' ? waiting[one] : null;
         const isWaiting = waits !== null && waits.count > 0;
+        const name = t(`screen.${one}`);
         return (
           <NavItem
             key={one}
@@ -71,14 +89,18 @@ export function SideNav() {
             value={one}
             icon={<Icon />}
             className={styles.item}
-            title={t(`screen.${one}`)}
+            title={isWaiting ? `${name}\n${waits.words}` : name}
             aria-keyshortcuts={`Control+${index + 1}`}
             {...(isWaiting ? { 'aria-describedby': `${id}${one}` } : {})}
           >
-            <span className={mergeClasses(styles.label, screen === 'office' && styles.beside)}>
-              {t(`screen.${one}`)}
-            </span>
-            {isWaiting && <NavCount id={`${id}${one}`} {...waits} />}
+            <span className={mergeClasses(styles.label, isBeside && styles.labelBeside)}>{name}</span>
+            {isWaiting && (
+              <NavCount
+                id={`${id}${one}`}
+                className={mergeClasses(styles.count, isBeside && styles.countBeside)}
+                {...waits}
+              />
+            )}
           </NavItem>
         );
       })}
