@@ -77,7 +77,7 @@ export function finance({ database, clock, businessZone: timeZone }: FinanceOpti
         const fromDay = changedAtMs === null ? null : localDay(timeZone, changedAtMs);
         if (fromDay !== null && state.closedThrough !== null && fromDay <= state.closedThrough)
           return refuse('period_closed', { detail: `The books are closed through ${state.closedThrough}.` });
-        // Nothing is added up by the prices of before: where those are what keeps it from being, others still mend it.
+        // Nothing is added up by the prices of before, to be worked out again at once.
         const costs = await publishCosts(tx, content, { accountId: by, nowMs });
         if (fromDay !== null) await costAgain(tx, state, fromDay, nowMs);
         return costs;

@@ -9,8 +9,8 @@ import { BusinessDay, Count, Name } from './api-finance.ts';
 
 const Reason = plainText(500);
 /** How much of something was used: tokens, pieces, units of time or days. Whole; below zero where it is taken back. */
-export const UsedQuantity = z.string().regex(/^(?:0|-?[1-9]\d{0,17})$/);
-/** Of one line: what the lines of the longest bill come to is still a quantity. */
+export const UsedQuantity = z.string().regex(/^(?:0|-?[1-9]\d*)$/);
+/** Of one line; what many come to has no largest. */
 const LineQuantity = UsedQuantity.regex(/^-?\d{1,12}$/);
 const ColumnNumber = z.int().min(0).max(200);
 

@@ -40,7 +40,7 @@ export async function leftAlone(tx: Queryable, rules: AloneRules, move: Move): P
   // Whoever is alone has the account's lock by now, so that nobody waits in a circle.
   await tx.query('SELECT 1 FROM accounts WHERE id = $1 FOR NO KEY UPDATE', [by]);
   const [moved] = await tx.query<{ here: bigint; in_all: bigint }>(
-    `SELECT coalesce(sum(amount) FILTER (WHERE account_id = $4), 0)::bigint AS here, coalesce(sum(amount), 0)::bigint AS in_all
+    `SELECT coalesce(sum(amount) FILTER (WHERE account_id = $4), 0) AS here, coalesce(sum(amount), 0) AS in_all
      FROM acts_alone WHERE made_by = $1 AND asset = $2 AND made_at_ms > $3`,
     [by, asset, nowMs - rules.aloneWindowMs, accountId],
   );

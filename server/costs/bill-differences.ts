@@ -53,10 +53,10 @@ const differences = `
       AND ($3::date IS NULL OR day <= $3::date)
   ), ours AS (
     SELECT c.provider, c.own_day AS day, c.item,
-      coalesce(sum(c.amount) FILTER (WHERE c.source <> 'bill'), 0)::bigint AS worked_out,
-      coalesce(sum(c.amount) FILTER (WHERE c.source = 'bill'), 0)::bigint AS corrected,
-      coalesce(sum(c.count) FILTER (WHERE c.source <> 'bill'), 0)::bigint AS count,
-      coalesce(sum(c.quantity) FILTER (WHERE c.source <> 'bill'), 0)::bigint AS quantity
+      coalesce(sum(c.amount) FILTER (WHERE c.source <> 'bill'), 0) AS worked_out,
+      coalesce(sum(c.amount) FILTER (WHERE c.source = 'bill'), 0) AS corrected,
+      coalesce(sum(c.count) FILTER (WHERE c.source <> 'bill'), 0) AS count,
+      coalesce(sum(c.quantity) FILTER (WHERE c.source <> 'bill'), 0) AS quantity
     FROM cost_days c
     WHERE c.provider <> '' AND ($1::text IS NULL OR c.provider = $1) AND ($2::date IS NULL OR c.own_day >= $2::date - 1)
       AND ($3::date IS NULL OR c.own_day <= $3::date) AND EXISTS (
@@ -64,13 +64,13 @@ const differences = `
       )
     GROUP BY c.provider, c.own_day, c.item
   ), unpriced AS (
-    SELECT own_day AS day, item, sum(count)::bigint AS count, sum(quantity)::bigint AS quantity
+    SELECT own_day AS day, item, sum(count) AS count, sum(quantity) AS quantity
     FROM cost_days WHERE provider = '' GROUP BY own_day, item
   ), sides AS (
     SELECT provider, day, item, coalesce(t.lines, 0) AS lines, t.quantity AS their_quantity,
       coalesce(t.amount, 0) AS theirs, coalesce(o.worked_out, 0) AS worked_out, coalesce(o.corrected, 0) AS corrected,
       coalesce(o.count, 0) + coalesce(u.count, 0) AS count, coalesce(o.quantity, 0) + coalesce(u.quantity, 0) AS our_quantity,
-      coalesce(o.count, 0) = 0 AND u.count IS NOT NULL AS unpriced, 5000 * coalesce(t.lines, 0) AS slack
+      coalesce(o.count, 0) = 0 AND u.count IS NOT NULL AS unpriced, 5000 * coalesce(t.lines, 0)::bigint AS slack
     FROM theirs t FULL JOIN ours o USING (provider, day, item) LEFT JOIN unpriced u USING (day, item)
   ), gaps AS (
     SELECT *, theirs - worked_out AS gap, theirs - worked_out - corrected AS left_gap FROM sides
@@ -100,9 +100,8 @@ const differences = `
     ) d ON true
   )`;
 
-const shown = `SELECT d.provider, d.day::text AS day, d.item, d.class, d.state, d.lines, d.their_quantity, d.theirs::bigint AS theirs,
-    d.count::bigint AS count, d.our_quantity::bigint AS our_quantity, d.worked_out::bigint AS worked_out,
-    d.corrected::bigint AS corrected, d.kind, d.decided_by, a.name AS decided_by_name, d.decided_at_ms, d.reason, d.approval_id
+const shown = `SELECT d.provider, d.day::text AS day, d.item, d.class, d.state, d.lines, d.their_quantity, d.theirs,
+    d.count, d.our_quantity, d.worked_out, d.corrected, d.kind, d.decided_by, a.name AS decided_by_name, d.decided_at_ms, d.reason, d.approval_id
   FROM decided d LEFT JOIN accounts a ON a.id = d.decided_by`;
 
 /** The newest day first. What was worked out has to be up to now. */
@@ -148,7 +147,7 @@ export async function decideCosts(
   await tx.query(
     `INSERT INTO cost_decisions (id, provider, day, item, kind, approval_id, theirs, ours, reason, decided_by, decided_at_ms)
      SELECT $1, $2, r.day, r.item, $3, CASE WHEN $3 = 'accept' THEN $1::uuid END, r.theirs, r.ours, $4, $5, $6
-     FROM unnest($7::date[], $8::text[], $9::bigint[], $10::bigint[]) AS r (day, item, theirs, ours)`,
+     FROM unnest($7::date[], $8::text[], $9::numeric[], $10::numeric[]) AS r (day, item, theirs, ours)`,
     [
       id,
       provider,
@@ -260,8 +259,8 @@ export async function readCostEvidence(
     quantity: bigint;
     amount: bigint;
   }>(
-    `SELECT source, product, day::text AS day, provider <> '' AS priced, sum(count)::bigint AS count,
-       sum(quantity)::bigint AS quantity, sum(amount)::bigint AS amount
+    `SELECT source, product, day::text AS day, provider <> '' AS priced, sum(count) AS count,
+       sum(quantity) AS quantity, sum(amount) AS amount
      FROM cost_days WHERE own_day = $2::date AND item = $3 AND provider IN ($1, '')
      GROUP BY source, product, day, provider ORDER BY source = 'bill', source, product, day`,
     [provider, day, item],

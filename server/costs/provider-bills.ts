@@ -47,7 +47,7 @@ const selectBills = `
   SELECT b.id, b.provider, b.file_name, b.file_hash, b.lines, b.total, b.worked_out, b.difference, b.created_at_ms,
     b.booked_at_ms, b.left_out, b.unnamed, b.unnamed_lines, b.unnamed_amount, b.from_day::text AS from_day, b.to_day::text AS to_day, l.received, l.received_total
   FROM provider_bills b CROSS JOIN LATERAL (
-    SELECT count(*) AS received, coalesce(sum(amount), 0)::bigint AS received_total
+    SELECT count(*) AS received, coalesce(sum(amount), 0) AS received_total
     FROM provider_bill_lines WHERE bill_id = b.id
   ) l`;
 
@@ -240,7 +240,7 @@ const tooLargeSql = `
 
 /** What the books have by now for the days and items that a bill names. */
 const workedOutSql = `
-  SELECT coalesce(sum(c.amount), 0)::bigint AS worked_out
+  SELECT coalesce(sum(c.amount), 0) AS worked_out
   FROM (SELECT DISTINCT day, item FROM provider_bill_lines WHERE bill_id = $1) b
     JOIN cost_days c ON c.own_day = b.day AND c.provider = $2 AND c.item = b.item`;
 
@@ -266,7 +266,7 @@ const unnamedSql = `
   WITH ${mineAndEarlier}
   SELECT s.from_day::text AS span_from, s.to_day::text AS span_to, l.item, min(l.day)::text AS from_day,
     max(l.day)::text AS to_day, count(DISTINCT l.day) AS days, count(l.bill_id) AS lines,
-    coalesce(sum(l.amount), 0)::bigint AS amount
+    coalesce(sum(l.amount), 0) AS amount
   FROM span s LEFT JOIN provider_bill_lines l ON NOT l.replaced AND l.bill_id IN (SELECT id FROM earlier)
     AND l.day BETWEEN s.from_day AND s.to_day AND NOT ${isNamedAgain}
   GROUP BY s.from_day, s.to_day, l.item ORDER BY abs(sum(l.amount)) DESC, l.item`;
@@ -290,7 +290,7 @@ const replaceSql = `
       AND NOT EXISTS (SELECT 1 FROM replaced r WHERE r.bill_id = l.bill_id AND r.line = l.line)
   ), summed AS (
     SELECT day, item, count(*)::integer AS lines,
-      CASE WHEN count(quantity) = count(*) THEN sum(quantity)::bigint END AS quantity, sum(amount)::bigint AS amount
+      CASE WHEN count(quantity) = count(*) THEN sum(quantity) END AS quantity, sum(amount) AS amount
     FROM counting GROUP BY day, item
   ), gone AS (
     DELETE FROM provider_bill_days d USING touched t WHERE d.provider = $2 AND d.day = t.day AND d.item = t.item

@@ -51,6 +51,37 @@ export function databaseSuite(options: () => Promise<OpenOptions>): void {
     expect(row).toEqual({ big, json: { a: [1] }, count: 3n, texts: ['x"\\,', null, '你好'] });
   });
 
+  test('a sum is exact beyond 64 bits, and stays so in a parameter and a column of sums', async () => {
+    const largest = 2n ** 63n - 1n;
+    await database.script('CREATE TABLE scratch (n numeric(38, 0), ns numeric(38, 0)[])');
+    const [added] = await database.query<{ sum: bigint; none: bigint | null; zero: bigint }>(
+      'SELECT sum(n) AS sum, sum(n) FILTER (WHERE n < 0) AS none, coalesce(sum(n) FILTER (WHERE n < 0), 0) AS zero FROM unnest($1::bigint[]) AS r (n)',
+      [[largest, largest, largest]],
+    );
+    expect(added).toEqual({ sum: 3n * largest, none: null, zero: 0n });
+    await database.query(
+      'INSERT INTO scratch SELECT -sum(n), $1::numeric[] FROM unnest($1::numeric[]) AS r (n)',
+      [[3n * largest, null]],
+    );
+    expect(
+      await database.query('SELECT n, ns::text[] AS ns FROM scratch WHERE n = $1', [-3n * largest]),
+    ).toEqual([{ n: -3n * largest, ns: [(3n * largest).toString(), null] }]);
+    await database.script('DROP TABLE scratch');
+  });
+
+  test('a fraction is no whole number: it is refused, and the connection is fit for use again', async () => {
+    await expect(database.query('SELECT 1.50 AS n')).rejects.toThrow('1.50');
+    expect(await database.query('SELECT 1.50::text AS n, round(1.50) AS whole')).toEqual([
+      { n: '1.50', whole: 2n },
+    ]);
+    const within = database.transaction(async (tx) => {
+      await tx.query('CREATE TABLE scratch (n integer)');
+      await tx.query('SELECT 0.5 AS n');
+    });
+    await expect(within).rejects.toThrow('0.5');
+    expect(await database.query("SELECT to_regclass('scratch') AS there")).toEqual([{ there: null }]);
+  });
+
   test('a transaction that throws leaves nothing behind', async () => {
     await database.script('CREATE TABLE scratch (n integer PRIMARY KEY)');
     const failing = database.transaction(async (tx) => {

@@ -2,6 +2,10 @@
  * Opens the server's database: PostgreSQL where a URL is given, else PGlite, PostgreSQL's embedded build. Both
  * speak the same SQL and give the same values: `int8` is a `bigint`, `jsonb` is parsed, instants are stored as
  * `bigint` milliseconds so that no driver reads them its own way. It must never know what a table means.
+ *
+ * A sum has no largest: of `int8` it is a `numeric` in PostgreSQL, and that is a `bigint` here, too, however long. So a
+ * statement leaves a sum as it is, for a cast to `bigint` fails beyond 64 bits; it widens what it multiplies, and a column
+ * that keeps sums is `numeric(38, 0)`: more than as many of the largest amounts as rows can be numbered.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -82,6 +86,9 @@ function keysOfProcess(): KeyRing {
   return (ownKeys ??= given === undefined ? KeyRing.make() : KeyRing.parse(given));
 }
 
+/** Throws a SyntaxError on a fraction: a statement that works one out rounds it, or answers it as text. */
+const wholeNumber = (text: string): bigint => BigInt(text);
+
 // ── PostgreSQL ──────────────────────────────────────────────────────────────────────────────────────────────
 
 const preparedNames = new Map<string, string>();
@@ -97,11 +104,11 @@ function preparedName(sql: string): string {
   return name;
 }
 
-const int8: number = pg.types.builtins.INT8;
-/** node-postgres asks for a parser by type and format; only 64-bit integers need one of ours. */
+const wholeTypes: ReadonlySet<number> = new Set([pg.types.builtins.INT8, pg.types.builtins.NUMERIC]);
+/** node-postgres asks for a parser by type and format; only whole numbers beyond 32 bits need one of ours. */
 const postgresTypes: pg.CustomTypesConfig = {
   getTypeParser(type: number, format?: string) {
-    if (type === int8 && format !== 'binary') return (text: string) => BigInt(text);
+    if (wholeTypes.has(type) && format !== 'binary') return wholeNumber;
     return pg.types.getTypeParser(type, format === 'binary' ? 'binary' : 'text');
   },
 };
@@ -246,7 +253,7 @@ function onPglite(session: PGlite | PgliteTransaction, keys: KeyRing): Queryable
  */
 async function openPglite(dataDir: string | undefined, given: KeyRing | undefined): Promise<Database> {
   const options = {
-    parsers: { [pgliteTypes.INT8]: (text: string) => BigInt(text) },
+    parsers: { [pgliteTypes.INT8]: wholeNumber, [pgliteTypes.NUMERIC]: wholeNumber },
     relaxedDurability: false,
   };
   let lock: FolderLock | null = null;

@@ -167,8 +167,8 @@ export async function readBalance(db: Queryable, accountId: string, nowMs: numbe
   const [row] = await db.query<BalanceRow>(
     `SELECT coalesce(w.balance, 0) AS balance, coalesce(w.held, 0) AS held,
        coalesce(w.debt_limit, 0) AS debt_limit, h.last_seq AS seq, h.head, spent.today, spent.this_month
-     FROM (SELECT coalesce(sum(amount), 0)::bigint AS this_month,
-         coalesce(sum(amount) FILTER (WHERE local_day = $3::date), 0)::bigint AS today
+     FROM (SELECT coalesce(sum(amount), 0) AS this_month,
+         coalesce(sum(amount) FILTER (WHERE local_day = $3::date), 0) AS today
        FROM daily_totals
        WHERE account_id = $1 AND asset = $2 AND local_day >= $4::date AND local_day < $5::date
          AND kind IN ('charge', 'refund')) AS spent

@@ -391,7 +391,7 @@ export async function loadUnreturnedUses(
        UNION ALL
        SELECT u.grant_id, u.amount FROM grant_uses u JOIN rows ON u.account_id = $1 AND u.seq = rows.seq
      )
-     SELECT g.id AS grant_id, sum(uses.amount)::bigint AS amount
+     SELECT g.id AS grant_id, sum(uses.amount) AS amount
      FROM uses JOIN grants g ON g.account_id = $1 AND g.id = uses.grant_id
      GROUP BY g.account_id, g.id
      HAVING sum(uses.amount) > 0
@@ -482,7 +482,7 @@ export async function writeDebtLimit(
 /** What reversals have given back of a transaction so far. */
 export async function loadReversed(tx: Queryable, accountId: string, id: string): Promise<Micros> {
   const [row] = await tx.query<{ reversed: bigint }>(
-    `SELECT coalesce(sum(amount), 0)::bigint AS reversed FROM transactions
+    `SELECT coalesce(sum(amount), 0) AS reversed FROM transactions
      WHERE account_id = $1 AND reverses_id = $2`,
     [accountId, id],
   );
@@ -575,7 +575,7 @@ export async function finish(tx: Queryable, accountId: string, ending: Ending): 
      ), totals AS (
        INSERT INTO daily_totals AS d (account_id, asset, local_day, kind, platform, count, amount)
        SELECT $1, $2, r.* FROM jsonb_to_recordset($9::jsonb) AS r (day date, kind text, platform text,
-         count bigint, amount bigint)
+         count bigint, amount numeric)
        ON CONFLICT (account_id, asset, local_day, kind, platform)
        DO UPDATE SET count = d.count + excluded.count, amount = d.amount + excluded.amount
      )
@@ -614,7 +614,7 @@ export async function moveWallet(tx: Queryable, accountId: string, ending: Walle
      )
      INSERT INTO daily_totals AS d (account_id, asset, local_day, kind, platform, count, amount)
      SELECT $1, $2, r.* FROM jsonb_to_recordset($6::jsonb) AS r (day date, kind text, platform text,
-       count bigint, amount bigint)
+       count bigint, amount numeric)
      ON CONFLICT (account_id, asset, local_day, kind, platform)
      DO UPDATE SET count = d.count + excluded.count, amount = d.amount + excluded.amount`,
     [

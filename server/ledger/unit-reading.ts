@@ -39,12 +39,12 @@ export async function readUnitState(
       [accountId, asset],
     ),
     tx.query<{ kind: string; amount: bigint }>(
-      `SELECT kind, sum(amount)::bigint AS amount FROM daily_totals
+      `SELECT kind, sum(amount) AS amount FROM daily_totals
        WHERE account_id = $1 AND asset = $2 GROUP BY kind`,
       [accountId, asset],
     ),
     tx.query<{ platform: string; amount: bigint }>(
-      `SELECT platform, -sum(amount)::bigint AS amount FROM daily_totals
+      `SELECT platform, -sum(amount) AS amount FROM daily_totals
        WHERE account_id = $1 AND asset = $2 AND local_day >= $3::date AND local_day < $4::date
          AND kind IN ('charge', 'refund', 'return')
        GROUP BY platform`,

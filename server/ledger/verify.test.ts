@@ -288,6 +288,7 @@ function otherValues({ column, type, nullable }: Column): string[] {
     uuid: 'gen_random_uuid()',
     text: `coalesce(${column}, '') || 'x'`,
     bigint: `coalesce(${column}, 0) + 1000`,
+    numeric: `coalesce(${column}, 0) + 1000`,
     integer: `coalesce(${column}, 0) + 1`,
     boolean: `NOT ${column}`,
     jsonb: `coalesce(${column}, '{}') || '{"x": 1}'`,

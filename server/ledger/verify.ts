@@ -265,7 +265,7 @@ class Walk {
 
   async #checkGrants(tx: Queryable): Promise<void> {
     const uses = await tx.query<{ grant_id: string; amount: bigint }>(
-      'SELECT grant_id, sum(amount)::bigint AS amount FROM grant_uses WHERE account_id = $1 GROUP BY grant_id',
+      'SELECT grant_id, sum(amount) AS amount FROM grant_uses WHERE account_id = $1 GROUP BY grant_id',
       [this.#accountId],
     );
     for (const use of uses) this.#move(use.grant_id, -use.amount);

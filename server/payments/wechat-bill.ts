@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { createGunzip } from 'node:zlib';
 import { pipeline, type Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { parseYuan, type Micros } from '../../shared/money.ts';
+import { parseYuan, parseYuanSum, type Micros } from '../../shared/money.ts';
 
 /** A payment or a refund, as the trade bill has it. */
 export interface BilledTrade {
@@ -202,7 +202,7 @@ class Table<Row> {
     for (const [name, expected] of Object.entries(this.#form.summary)) {
       const index = names.indexOf(name);
       // Counts come as `20` and as `20.0`.
-      const said = index < 0 ? null : parseYuan((values[index] ?? '').trim());
+      const said = index < 0 ? null : parseYuanSum((values[index] ?? '').trim());
       if (index >= 0 && said !== expected(this.#tally))
         throw new BillFault('summary', `The bill's rows do not come to its ${name}.`);
     }
@@ -247,7 +247,7 @@ function moneyOf(text: string): Micros {
 
 /** A count in the summary is read as if it were money. */
 function counted(count: bigint): Micros {
-  return parseYuan(count.toString()) ?? 0n;
+  return parseYuanSum(count.toString()) ?? 0n;
 }
 
 /** Merchants from before coupons that are not paid for have the older headings. */

@@ -192,29 +192,29 @@ async function daySums(
     Record<'payments' | 'paid' | 'refunds' | 'refunded' | 'coupons' | 'fees', bigint>
   >(
     `SELECT count(*) FILTER (WHERE kind = 'payment') AS payments,
-       coalesce(sum(amount) FILTER (WHERE kind = 'payment'), 0)::bigint AS paid,
+       coalesce(sum(amount) FILTER (WHERE kind = 'payment'), 0) AS paid,
        count(*) FILTER (WHERE kind = 'refund') AS refunds,
-       coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0)::bigint AS refunded,
-       coalesce(sum(CASE kind WHEN 'payment' THEN amount - settled ELSE settled - amount END), 0)::bigint AS coupons,
-       coalesce(sum(fee), 0)::bigint AS fees
+       coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0) AS refunded,
+       coalesce(sum(CASE kind WHEN 'payment' THEN amount - settled ELSE settled - amount END), 0) AS coupons,
+       coalesce(sum(fee), 0) AS fees
      FROM ${tradesOf('$1')} t`,
     [bills.readings('trade', [day])],
   );
   const [flow] = await tx.query<Record<'came' | 'went', bigint>>(
-    `SELECT coalesce(sum(amount) FILTER (WHERE amount > 0), 0)::bigint AS came,
-       coalesce(-sum(amount) FILTER (WHERE amount < 0), 0)::bigint AS went
+    `SELECT coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS came,
+       coalesce(-sum(amount) FILTER (WHERE amount < 0), 0) AS went
      FROM ${fundsOf('$1')} f`,
     [bills.readings('funds', [day])],
   );
   const [here] = await tx.query<Record<'orders' | 'ordered' | 'recharges' | 'recharged', bigint>>(
-    `SELECT count(*) AS orders, coalesce(sum(o.amount), 0)::bigint AS ordered,
-       count(l.id) AS recharges, coalesce(sum(l.amount), 0)::bigint AS recharged
+    `SELECT count(*) AS orders, coalesce(sum(o.amount), 0) AS ordered,
+       count(l.id) AS recharges, coalesce(sum(l.amount), 0) AS recharged
      FROM recharge_orders o LEFT JOIN transactions l ON l.account_id = o.account_id AND l.id = o.recharge_id
      WHERE o.paid_at_ms >= $1 AND o.paid_at_ms < $2`,
     [startMs, endMs],
   );
   const [back] = await tx.query<Record<'refunds' | 'refunded', bigint>>(
-    `SELECT count(*) AS refunds, coalesce(sum(amount), 0)::bigint AS refunded FROM recharge_refunds
+    `SELECT count(*) AS refunds, coalesce(sum(amount), 0) AS refunded FROM recharge_refunds
      WHERE created_at_ms >= $1 AND created_at_ms < $2 AND state <> 'closed'`,
     [startMs, endMs],
   );

@@ -164,14 +164,14 @@ export const tradesWithoutFunds = recording(
      WHERE state = 'SUCCESS' AND CASE kind WHEN 'refund' THEN at_ms >= $7::bigint AND at_ms < $8::bigint
        ELSE at_ms >= $5::bigint AND at_ms < $6::bigint END) t
    LEFT JOIN recharge_orders o ON o.out_trade_no = t.out_trade_no
-   LEFT JOIN (SELECT wechat_no, sum(amount)::bigint AS amount, count(*) AS lines, min(at_ms) AS at_ms
+   LEFT JOIN (SELECT wechat_no, sum(amount) AS amount, count(*) AS lines, min(at_ms) AS at_ms
      FROM ${fundsOf('$4')} f GROUP BY wechat_no) f ON f.wechat_no = t.wechat_no`,
 );
 
 export const fundsWithoutTrade = recording(
   `SELECT f.day, 'funds' AS kind, f.wechat_no AS subject, 'missing_here' AS class, 'bill' AS found_by,
-     min(f.at_ms) AS at_ms, NULL::uuid AS account_id, sum(f.amount)::bigint AS amount,
-     jsonb_build_object('funds', jsonb_build_object('no', f.wechat_no, 'amount', sum(f.amount)::bigint::text,
+     min(f.at_ms) AS at_ms, NULL::uuid AS account_id, sum(f.amount) AS amount,
+     jsonb_build_object('funds', jsonb_build_object('no', f.wechat_no, 'amount', sum(f.amount)::text,
        'lines', count(*), 'atMs', min(f.at_ms), 'business', min(f.business), 'voucher', min(f.voucher))) AS evidence
    FROM ${fundsOf('$3')} f
    WHERE f.business IN ('交易', '退款') AND (f.business = '退款' OR f.at_ms >= $4::bigint)

@@ -435,6 +435,39 @@ export function testReconciliation(
     });
   });
 
+  test('a day whose bills come to more than 64 bits hold adds up', async () => {
+    const of = '2026-12-15';
+    const cents = 90_000_000_000_000;
+    const numbered = Array.from({ length: 11 }, (_, index) => ({
+      atMs: Date.parse(`${of}T10:00:00+08:00`) + index * 60_000,
+      no: `42${numberOf(26)}`,
+      tradeNo: randomBytes(16).toString('hex'),
+      cents,
+    }));
+    const no = `42${numberOf(26)}`;
+    // Money of one number that no trade has.
+    const strays = numbered.map(({ atMs }) => ({ atMs, no, type: '交易', cents }));
+    give(of, numbered, [...flowsOf(numbered), ...strays]);
+    await run(of);
+    const found = await differences({ day: of });
+    expect(found).toHaveLength(numbered.length + 1);
+    expect(found.find(({ subject }) => subject === no)).toMatchObject({
+      class: 'missing_here',
+      amount: '9900000000000.00',
+      left: '9900000000000.00',
+      funds: { amount: '9900000000000.00', lines: 11 },
+    });
+    const days = await reconciling.days({ source: 'wechat', limit: 100 });
+    expect('items' in days && days.items.find((item) => item.day === of)).toMatchObject({
+      sums: {
+        payments: { count: 11, amount: '9900000000000.00' },
+        fundsIn: '19800000000000.00',
+        fundsOut: '59400000000.00',
+        fees: '59400000000.00',
+      },
+    });
+  });
+
   test('a coupon of the merchant’s own is in the order and in no money that moves', async () => {
     const of = '2026-12-20';
     const at = (hour: number) => Date.parse(`${of}T${hour}:00:00+08:00`);

@@ -45,7 +45,7 @@ export async function readDeferredMemberships(
      )
      SELECT coalesce(sum(
        div(greatest(amount::numeric * kept - in_units * price, 0) * days_left, price::numeric * days)
-     ), 0)::bigint AS deferred
+     ), 0) AS deferred
      FROM left_of`,
     [day, timeZone, nowMs, [...values.keys()], [...values.values()]],
   );

@@ -59,7 +59,7 @@ export async function readMarginTotal(
   range: Range,
 ): Promise<Pick<MarginRow, 'revenue' | 'cost' | 'margin'>> {
   const [row] = await tx.query<{ revenue: bigint; cost: bigint }>(
-    `SELECT coalesce(sum(t.revenue), 0)::bigint AS revenue, coalesce(sum(t.cost), 0)::bigint AS cost
+    `SELECT coalesce(sum(t.revenue), 0) AS revenue, coalesce(sum(t.cost), 0) AS cost
      FROM (${marginsSql[by]}) t`,
     marginParams(by, range, { limit: null }),
   );
@@ -80,19 +80,19 @@ export function shareOf<K extends string>(
 
 const within = 'day >= $1::date AND day < $2::date';
 const joined = (revenue: string, cost: string): string => `
-  SELECT coalesce(r.key, c.key) AS key, coalesce(r.count, 0) AS count, coalesce(r.revenue, 0)::bigint AS revenue,
-    coalesce(c.cost, 0)::bigint AS cost
+  SELECT coalesce(r.key, c.key) AS key, coalesce(r.count, 0) AS count, coalesce(r.revenue, 0) AS revenue,
+    coalesce(c.cost, 0) AS cost
   FROM (${revenue}) r FULL JOIN (${cost}) c ON c.key = r.key`;
 /** Of report_days: money alone counts as revenue, whatever else paid. */
 const revenueOf = (key: string, filter = 'true'): string => `
-  SELECT ${key} AS key, sum(count) FILTER (WHERE kind = 'charge')::bigint AS count,
-    coalesce(-sum(amount) FILTER (WHERE asset = 'CNY'), 0)::bigint AS revenue
+  SELECT ${key} AS key, sum(count) FILTER (WHERE kind = 'charge') AS count,
+    coalesce(-sum(amount) FILTER (WHERE asset = 'CNY'), 0) AS revenue
   FROM report_days WHERE ${within} AND kind IN ('charge', 'refund', 'return') AND ${filter} GROUP BY 1`;
 const costOf = (key: string, filter = 'true'): string =>
-  `SELECT ${key} AS key, sum(amount)::bigint AS cost FROM cost_days WHERE ${within} AND ${filter} GROUP BY 1`;
+  `SELECT ${key} AS key, sum(amount) AS cost FROM cost_days WHERE ${within} AND ${filter} GROUP BY 1`;
 const mostFirst = (rows: string): string => `
   SELECT m.key, NULL AS name, m.count, m.revenue, m.cost FROM (${rows}) m
-  WHERE $4::bigint IS NULL OR m.revenue < $4::bigint OR (m.revenue = $4::bigint AND m.key > $5::text)
+  WHERE $4::numeric IS NULL OR m.revenue < $4::numeric OR (m.revenue = $4::numeric AND m.key > $5::text)
   ORDER BY m.revenue DESC, m.key LIMIT $3`;
 
 const marginsSql: Record<MarginsBy, string> = {
@@ -110,10 +110,10 @@ const marginsSql: Record<MarginsBy, string> = {
   user: `
     SELECT m.key, a.name, m.count, m.revenue, m.cost FROM (
       SELECT coalesce(r.account_id, c.account_id) AS account_id, coalesce(r.account_id, c.account_id)::text AS key,
-        coalesce(r.count, 0) AS count, coalesce(r.revenue, 0)::bigint AS revenue, coalesce(c.cost, 0)::bigint AS cost
+        coalesce(r.count, 0) AS count, coalesce(r.revenue, 0) AS revenue, coalesce(c.cost, 0) AS cost
       FROM (
-        SELECT account_id, sum(count)::bigint AS count,
-          coalesce(sum(used - returned) FILTER (WHERE asset = 'CNY'), 0)::bigint AS revenue
+        SELECT account_id, sum(count) AS count,
+          coalesce(sum(used - returned) FILTER (WHERE asset = 'CNY'), 0) AS revenue
         FROM (
           SELECT account_id, asset, count, used, returned FROM report_user_months
           WHERE month >= $6::date AND month < $7::date
@@ -122,14 +122,14 @@ const marginsSql: Record<MarginsBy, string> = {
           WHERE (day >= $1::date AND day < $6::date) OR (day >= $7::date AND day < $2::date)
         ) d GROUP BY account_id
       ) r FULL JOIN (
-        SELECT account_id, sum(amount)::bigint AS cost FROM cost_user_days WHERE ${within} GROUP BY account_id
+        SELECT account_id, sum(amount) AS cost FROM cost_user_days WHERE ${within} GROUP BY account_id
       ) c ON c.account_id = r.account_id
     ) m JOIN accounts a ON a.id = m.account_id
     WHERE (m.count > 0 OR m.revenue <> 0 OR m.cost <> 0)
-      AND ($4::bigint IS NULL OR m.revenue < $4::bigint OR (m.revenue = $4::bigint AND m.key > $5::text))
+      AND ($4::numeric IS NULL OR m.revenue < $4::numeric OR (m.revenue = $4::numeric AND m.key > $5::text))
     ORDER BY m.revenue DESC, m.key LIMIT $3`,
   day: `
     SELECT m.key, NULL AS name, m.count, m.revenue, m.cost
     FROM (${joined(revenueOf('day::text'), costOf('day::text'))}) m
-    WHERE $5::text IS NULL OR m.key > $5::text OR $4::bigint IS NULL ORDER BY m.key LIMIT $3`,
+    WHERE $5::text IS NULL OR m.key > $5::text OR $4::numeric IS NULL ORDER BY m.key LIMIT $3`,
 };

@@ -89,7 +89,7 @@ interface Moves {
 
 function readMoves(tx: Queryable, [from, until]: Range): Promise<Moves[]> {
   return tx.query<Moves>(
-    `SELECT asset, kind, late, sum(count)::bigint AS count, sum(amount)::bigint AS amount FROM report_days
+    `SELECT asset, kind, late, sum(count) AS count, sum(amount) AS amount FROM report_days
      WHERE day >= $1::date AND day < $2::date GROUP BY asset, kind, late`,
     [from, until],
   );
@@ -155,10 +155,10 @@ async function readBalances(
 ): Promise<{ readonly opening: Standings; readonly closing: Standings }> {
   const { first, end } = wholeMonths(from, until);
   const rows = await tx.query<{ asset: string; had: bigint; owed: bigint; has: bigint; owes: bigint }>(
-    `SELECT asset, coalesce(sum(opening) FILTER (WHERE opening > 0), 0)::bigint AS had,
-       coalesce(-sum(opening) FILTER (WHERE opening < 0), 0)::bigint AS owed,
-       coalesce(sum(closing) FILTER (WHERE closing > 0), 0)::bigint AS has,
-       coalesce(-sum(closing) FILTER (WHERE closing < 0), 0)::bigint AS owes
+    `SELECT asset, coalesce(sum(opening) FILTER (WHERE opening > 0), 0) AS had,
+       coalesce(-sum(opening) FILTER (WHERE opening < 0), 0) AS owed,
+       coalesce(sum(closing) FILTER (WHERE closing > 0), 0) AS has,
+       coalesce(-sum(closing) FILTER (WHERE closing < 0), 0) AS owes
      FROM (
        SELECT account_id, asset, sum(moved) FILTER (WHERE day < $1::date) AS opening, sum(moved) AS closing
        FROM (
@@ -248,11 +248,11 @@ async function readCosts(
     late: bigint;
     unpriced: bigint;
   }>(
-    `SELECT coalesce(sum(amount) FILTER (WHERE source IN ('usage', 'piece')), 0)::bigint AS usage,
-       coalesce(sum(amount) FILTER (WHERE source = 'daily'), 0)::bigint AS daily,
-       coalesce(sum(amount) FILTER (WHERE source = 'bill'), 0)::bigint AS bills,
-       coalesce(sum(amount) FILTER (WHERE late), 0)::bigint AS late,
-       coalesce(sum(count) FILTER (WHERE provider = ''), 0)::bigint AS unpriced
+    `SELECT coalesce(sum(amount) FILTER (WHERE source IN ('usage', 'piece')), 0) AS usage,
+       coalesce(sum(amount) FILTER (WHERE source = 'daily'), 0) AS daily,
+       coalesce(sum(amount) FILTER (WHERE source = 'bill'), 0) AS bills,
+       coalesce(sum(amount) FILTER (WHERE late), 0) AS late,
+       coalesce(sum(count) FILTER (WHERE provider = ''), 0) AS unpriced
      FROM cost_days WHERE day >= $1::date AND day < $2::date`,
     [from, until],
   );
@@ -299,10 +299,10 @@ interface SeriesRecord {
 async function readSeries(tx: Queryable, { kind, from, until }: Span): Promise<Report['series']> {
   const length = kind === 'year' ? 7 : 10;
   const rows = await tx.query<SeriesRecord>(
-    `SELECT left(day::text, $3) AS key, kind, sum(amount)::bigint AS amount FROM report_days
+    `SELECT left(day::text, $3) AS key, kind, sum(amount) AS amount FROM report_days
      WHERE day >= $1::date AND day < $2::date AND asset = 'CNY' GROUP BY 1, 2
      UNION ALL
-     SELECT left(day::text, $3) AS key, 'cost', sum(amount)::bigint FROM cost_days WHERE day >= $1::date AND day < $2::date GROUP BY 1`,
+     SELECT left(day::text, $3) AS key, 'cost', sum(amount) FROM cost_days WHERE day >= $1::date AND day < $2::date GROUP BY 1`,
     [from, until, length],
   );
   const series = new Map<string, { sums: Money; cost: bigint }>();

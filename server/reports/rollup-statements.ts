@@ -53,13 +53,13 @@ const pieceFacts = `e.day, e.own_day, e.day <> e.own_day AS late, p.provider, e.
 
 const addCosts = (source: 'usage' | 'piece', from: string): string => `
   INSERT INTO cost_days AS d (day, own_day, late, source, provider, product, item, count, quantity, amount)
-  SELECT day, own_day, late, '${source}', provider, product, item, count(*), sum(quantity)::bigint, sum(cost)::bigint
+  SELECT day, own_day, late, '${source}', provider, product, item, count(*), sum(quantity), sum(cost)
   FROM ${from} GROUP BY day, own_day, late, provider, product, item
   ON CONFLICT (day, source, provider, product, item, own_day, late) DO UPDATE SET count = d.count + excluded.count,
     quantity = d.quantity + excluded.quantity, amount = d.amount + excluded.amount`;
 const addUserCosts = (from: string): string => `
   INSERT INTO cost_user_days AS d (account_id, day, product, amount)
-  SELECT account_id, day, product, sum(cost)::bigint FROM ${from} GROUP BY account_id, day, product
+  SELECT account_id, day, product, sum(cost) FROM ${from} GROUP BY account_id, day, product
   ON CONFLICT (account_id, day, product) DO UPDATE SET amount = d.amount + excluded.amount`;
 
 /** A membership or a package is its own product; what was bought, or called, is the item. */
@@ -96,16 +96,16 @@ export const addRowsSql = `
     SELECT m.*, ${bookedDay('last_seq', 'm.seq')} AS day FROM own m
   ), days AS (
     INSERT INTO report_days AS d (day, late, asset, kind, product, operation, item, count, amount)
-    SELECT day, day <> own_day, asset, kind, product, operation, item, count(*), sum(amount)::bigint FROM entries
+    SELECT day, day <> own_day, asset, kind, product, operation, item, count(*), sum(amount) FROM entries
     GROUP BY day, day <> own_day, asset, kind, product, operation, item
     ON CONFLICT (day, asset, kind, product, operation, item, late)
     DO UPDATE SET count = d.count + excluded.count, amount = d.amount + excluded.amount
   ), user_days AS MATERIALIZED (
     SELECT account_id, day, asset, product, count(*) FILTER (WHERE kind = 'charge') AS count,
-      coalesce(-sum(amount) FILTER (WHERE kind = 'charge'), 0)::bigint AS used,
-      coalesce(sum(amount) FILTER (WHERE kind IN ('refund', 'return')), 0)::bigint AS returned,
-      sum(amount)::bigint AS moved,
-      coalesce(-sum(amount) FILTER (WHERE kind = 'charge' AND day <> own_day), 0)::bigint AS used_late
+      coalesce(-sum(amount) FILTER (WHERE kind = 'charge'), 0) AS used,
+      coalesce(sum(amount) FILTER (WHERE kind IN ('refund', 'return')), 0) AS returned,
+      sum(amount) AS moved,
+      coalesce(-sum(amount) FILTER (WHERE kind = 'charge' AND day <> own_day), 0) AS used_late
     FROM entries GROUP BY account_id, day, asset, product
   ), users AS (
     INSERT INTO report_user_days AS d (account_id, day, asset, product, count, used, returned, moved, used_late)
@@ -114,8 +114,7 @@ export const addRowsSql = `
       used_late = d.used_late + excluded.used_late
   ), months AS (
     INSERT INTO report_user_months AS d (account_id, month, asset, count, used, returned, moved)
-    SELECT account_id, date_trunc('month', day)::date, asset, sum(count)::bigint, sum(used)::bigint,
-      sum(returned)::bigint, sum(moved)::bigint
+    SELECT account_id, date_trunc('month', day)::date, asset, sum(count), sum(used), sum(returned), sum(moved)
     FROM user_days GROUP BY 1, 2, 3
     ON CONFLICT (account_id, month, asset) DO UPDATE SET ${addedUp}
   ), pieces AS MATERIALIZED (
@@ -213,7 +212,7 @@ export const addDailySql = `
 /** What an accepted figure `a` comes to beyond what is booked for its day and item. */
 const gap = `a.theirs - coalesce((
       SELECT sum(c.amount) FROM cost_days c WHERE c.own_day = a.day AND c.provider = a.provider AND c.item = a.item
-    ), 0)::bigint`;
+    ), 0)`;
 
 export const bookAcceptedSql = `
   WITH compared AS MATERIALIZED (
@@ -225,7 +224,7 @@ export const bookAcceptedSql = `
     ON CONFLICT (day, source, provider, product, item, own_day, late)
     DO UPDATE SET count = d.count + excluded.count, amount = d.amount + excluded.amount
   )
-  SELECT coalesce(sum(gap), 0)::bigint AS booked FROM compared`;
+  SELECT coalesce(sum(gap), 0) AS booked FROM compared`;
 
 /** The same for open days whose costs were worked out again: the figure that was accepted last still counts. */
 export const bookAcceptedAgainSql = `

@@ -23,7 +23,7 @@ const selectBudgets = `
     SELECT sum(c.amount) FROM cost_days c
     WHERE c.day >= (b.month || '-01')::date AND c.day < ((b.month || '-01')::date + interval '1 month')::date
       AND CASE b.scope WHEN 'provider' THEN c.provider = b.name WHEN 'product' THEN c.product = b.name ELSE true END
-  ), 0)::bigint AS spent
+  ), 0) AS spent
   FROM budgets b`;
 
 export async function listBudgets(db: Queryable, month: string): Promise<Budget[]> {
@@ -100,10 +100,15 @@ export async function reachedBudgets(db: Queryable, today: string): Promise<Foun
 async function readTold(db: Queryable): Promise<ReadonlyMap<string, bigint>> {
   const rows = await db.query<{ share: string; spent: bigint }>(
     `SELECT what->>'budgetId' || ' ' || (what->>'percent') AS share,
-       (max((what->>'spent')::numeric) * 1000000)::bigint AS spent
+       trunc(max((what->>'spent')::numeric) * 1000000) AS spent
      FROM findings WHERE what->>'kind' = 'budget' GROUP BY 1`,
   );
   return new Map(rows.map(({ share, spent }) => [share, spent]));
+}
+
+/** Of a budget of next to nothing it is more than a number can say: then it is the largest that one can. */
+function percentOf({ spent, amount }: Row): number {
+  return Math.min(Number((spent * 100n) / amount), Number.MAX_SAFE_INTEGER);
 }
 
 function budgetOf(row: Row): Budget {
@@ -114,6 +119,6 @@ function budgetOf(row: Row): Budget {
     name: row.name,
     amount: yuanText(row.amount),
     spent: yuanText(row.spent),
-    percent: Number((row.spent * 100n) / row.amount),
+    percent: percentOf(row),
   };
 }

@@ -174,12 +174,12 @@ const ofOneSql = `
 /** Also a product that nobody used on the day. */
 const ofAllSql = `
   WITH sums AS (
-    SELECT day, product, asset, sum(-amount)::bigint AS used FROM report_days
+    SELECT day, product, asset, -sum(amount) AS used FROM report_days
     WHERE kind = 'charge' AND NOT late AND day >= $1::date - $2::integer AND day <= $1::date AND ${bought}
     GROUP BY day, product, asset
   )
   SELECT '' AS place, NULL::uuid AS account_id, product, asset,
-    coalesce(sum(used) FILTER (WHERE day = $1::date), 0)::bigint AS amount,
+    coalesce(sum(used) FILTER (WHERE day = $1::date), 0) AS amount,
     coalesce(array_agg(day::text ORDER BY day) FILTER (WHERE day < $1::date), '{}') AS days,
     coalesce(array_agg(used::text ORDER BY day) FILTER (WHERE day < $1::date), '{}') AS amounts
   FROM sums GROUP BY product, asset`;

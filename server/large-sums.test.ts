@@ -1,0 +1,3 @@
+import { largeSumsSuite } from './large-sums-suite.ts';
+
+largeSumsSuite(async () => undefined);
