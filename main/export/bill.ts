@@ -48,6 +48,8 @@ export interface AsOf {
 export interface Bill {
   /** The ledger's own count and sums of what the filter lets pass. */
   readonly totals: HistoryTotals;
+  /** Whether a row's amount may have more digits than a spreadsheet's number. */
+  readonly hasLong: boolean;
   readonly asOf: AsOf;
   /** The name of the campaign that the filter is narrowed to; null without one, or when this desk does not know it. */
   readonly campaignName: string | null;
@@ -65,6 +67,14 @@ export function openBill(job: ExportJob): Bill {
     const condition = historyCondition(job.account.id, job.filter);
     return {
       totals: createHistory(cache).totals(job.account.id, job.filter),
+      // No amount has more than eighteen digits, so that without the last three it has fifteen.
+      hasLong:
+        sql
+          .prepare<Param[]>(
+            `SELECT 1 FROM transactions WHERE ${condition.sql} AND abs(amount) >= 1000000000000000 AND amount % 1000 <> 0
+             LIMIT 1`,
+          )
+          .get(...condition.params) !== undefined,
       asOf: readAsOf(sql, job.account.id),
       campaignName: readCampaignName(sql, job),
       rows: () =>

@@ -49,6 +49,7 @@ async function ours(task: ExportJob): Promise<void> {
 function plain(cell: Cell | null): string | number | Date | null {
   if (cell === null) return null;
   if (cell.type === 'money') return Number(cell.value / microsPerCent) / 100;
+  if (cell.type === 'integer') return Number(cell.value);
   return cell.type === 'time' ? new Date(cell.value) : cell.value;
 }
 

@@ -186,6 +186,33 @@ describe('a workbook', () => {
     expect(details.getCell('I3').numFmt).toBe('@');
   });
 
+  test('writes an amount of more digits than a number has as text, and checks what it is a part of without a formula', async () => {
+    fill([recharge, { kind: 'recharge', amount: '1000000000.000001' }, charge()]);
+    const sheets = await written();
+    expect((sheets.get('明细') ?? []).slice(1).map((row) => row.slice(6, 8))).toEqual([
+      [1_000_000, 1_000_000],
+      ['1000000000.000001', '1001000000.000001'],
+      [-1.2, '1000999998.800001'],
+    ]);
+    const lines = (sheets.get('汇总') ?? []).filter(([name]) =>
+      ['充值', '消费', '合计'].includes(String(name)),
+    );
+    expect(lines.map((line) => line.slice(3, 7))).toEqual([
+      [-1.2, 1, -1.2, '一致'],
+      ['1001000000.000001', 2, '1001000000.000001', '一致'],
+      ['1000999998.800001', 3, '1000999998.800001', '一致'],
+    ]);
+    const book = new exceljs.Workbook();
+    await book.xlsx.readFile(job().path);
+    const formulas: string[] = [];
+    book.worksheets[0]?.eachRow((row) =>
+      row.eachCell((cell) => void (cell.formula && formulas.push(cell.formula))),
+    );
+    expect(formulas.filter((formula) => /SUM|IF\(/.test(formula) && !formula.startsWith('COUNT'))).toEqual([
+      'SUM(C12:C13)',
+    ]);
+  });
+
   test('keeps text that looks like a formula as text', async () => {
     const wicked = ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '<b>&"'];
     fill([recharge, ...wicked.map((targetUserId) => charge({ targetUserId }))]);
@@ -226,6 +253,7 @@ test('a workbook waits for a slow disk instead of keeping its rows in memory', a
   };
   const bill: Bill = {
     totals: { count, groups: [], spent: '0.00', received: '0.00', net: '0.00' },
+    hasLong: false,
     asOf: { seq: 0, head: '', syncedAtMs: null },
     campaignName: null,
     *rows() {

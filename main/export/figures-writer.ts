@@ -6,10 +6,11 @@
 import type { Worksheet } from 'exceljs';
 import type { MarginRow, Report } from '../../shared/api-finance.ts';
 import type { Language } from '../../shared/ipc.ts';
-import { yuan } from '../../shared/money.ts';
+import { yuan, type Micros } from '../../shared/money.ts';
 import { wordOr, wordsIn, type Words } from '../messages.ts';
 import { writeWhole, type ExportEnd, type ExportProgress, type FilePlace } from './part-file.ts';
 import {
+  isShort,
   listSum,
   setFigureWidths,
   text,
@@ -19,6 +20,7 @@ import {
   writeFigureHeader,
   writeLists,
   writeRemark,
+  type AddedUp,
   type Cell,
   type Column,
   type ListSheet,
@@ -100,6 +102,10 @@ const movedOn = (line: number): string => `B${line}+C${line}-D${line}+E${line}-F
 const moved = ({ opening, brought, used, returned, expired, corrected }: UnitRow): bigint =>
   BigInt(opening) + BigInt(brought) - BigInt(used) + BigInt(returned) - BigInt(expired) + BigInt(corrected);
 
+/** Whether a formula gives what moved: none of it is text. */
+const counts = (row: UnitRow): boolean =>
+  isShort(moved(row)) && unitMoves.every((key) => isShort(BigInt(row[key])));
+
 function unitColumns(language: Language, word: Words): readonly Column<UnitRow>[] {
   const [same, different] = [word('workbook.same'), word('workbook.different')];
   return [
@@ -107,21 +113,24 @@ function unitColumns(language: Language, word: Words): readonly Column<UnitRow>[
     ...unitMoves.map((key) => ({
       key: `unitMoves.${key}`,
       width: 16,
-      cell: (row: UnitRow): Cell => ({ type: 'integer', value: Number(row[key]) }),
+      cell: (row: UnitRow): Cell => ({ type: 'integer', value: BigInt(row[key]) }),
     })),
     {
       key: 'unitsAddedUp',
       width: 16,
-      cell: (row) => ({ type: 'formula', of: movedOn, value: Number(moved(row)) }),
+      cell: (row) =>
+        counts(row)
+          ? { type: 'formula', of: movedOn, value: Number(moved(row)) }
+          : { type: 'integer', value: moved(row) },
     },
     {
       key: 'check',
       width: 12,
-      cell: (row) => ({
-        type: 'formula',
-        of: (line) => `IF(H${line}=I${line},"${same}","${different}")`,
-        value: moved(row) === BigInt(row.closing) ? same : different,
-      }),
+      cell: (row) => {
+        const value = moved(row) === BigInt(row.closing) ? same : different;
+        const of = (line: number): string => `IF(H${line}=I${line},"${same}","${different}")`;
+        return counts(row) ? { type: 'formula', of, value } : text(value);
+      },
     },
     {
       key: 'unitValue',
@@ -165,39 +174,58 @@ function lastDay({ until }: Report): string {
 /** Each amount beside what the lists, or the lines above it, come to, and whether they are the same. */
 function writeLines(sheet: Worksheet, word: Words, report: Report, lists: Lists): void {
   const { money: moves, costs, margin, deferred } = report;
-  const over = (place: number): string => listSum(lists.series, place);
-  const ofProducts = (place: number): string => listSum(lists.products, place);
-  const rows = new Map<string, number>();
-  const line = (key: string, value: string, formula?: (at: (other: string) => string) => string): void => {
+  const over = (key: 'recharged' | 'consumed' | 'refunded' | 'paidOut' | 'cost'): AddedUp => ({
+    formula: listSum(lists.series, seriesPlaces[key]),
+    of: report.series.map((row) => yuan(row[key])),
+  });
+  const ofProducts = (key: 'revenue' | 'cost'): AddedUp => ({
+    formula: listSum(lists.products, marginPlaces[key]),
+    of: report.products.map((row) => yuan(row[key])),
+  });
+  const written = new Map<string, { readonly row: number; readonly amount: Micros }>();
+  /** Lines above, each but the first with its sign. */
+  const ofLines = (...terms: readonly string[]): AddedUp => {
+    const lines = terms.map((term) => {
+      const line = written.get(term.replace(/^[+-]/, ''));
+      if (line === undefined) throw new Error(`there is no line ${term}`);
+      return { sign: /^[+-]/.exec(term)?.[0] ?? '', ...line };
+    });
+    return {
+      formula: lines.map(({ sign, row }) => `${sign}B${row}`).join(''),
+      of: lines.map(({ amount }) => amount),
+    };
+  };
+  const line = (key: string, value: string, sum?: AddedUp): void => {
     const amount = yuan(value);
-    const sum = formula?.((other) => `B${rows.get(other) ?? 0}`);
     // The server adds the same rows up: whoever calculates sees whether it is so.
-    const addedUp = sum === undefined ? {} : { addedUp: { formula: sum, value: amount } };
-    rows.set(key, writeFigure(sheet, word, { key, amount, ...addedUp }));
+    const addedUp = sum === undefined ? {} : { addedUp: { ...sum, value: amount } };
+    written.set(key, { row: writeFigure(sheet, word, { key, amount, ...addedUp }), amount });
   };
   line('opening', moves.opening);
-  line('recharged', moves.recharged, () => over(seriesPlaces.recharged));
-  line('consumed', moves.consumed, () => over(seriesPlaces.consumed));
-  line('refundedTotal', moves.refunded, () => over(seriesPlaces.refunded));
-  line('paidOut', moves.paidOut, () => over(seriesPlaces.paidOut));
+  line('recharged', moves.recharged, over('recharged'));
+  line('consumed', moves.consumed, over('consumed'));
+  line('refundedTotal', moves.refunded, over('refunded'));
+  line('paidOut', moves.paidOut, over('paidOut'));
   line('corrected', moves.corrected);
   line(
     'closing',
     moves.closing,
-    (at) =>
-      `${at('opening')}+${at('recharged')}-${at('consumed')}+${at('refundedTotal')}-${at('paidOut')}+${at('corrected')}`,
+    ofLines('opening', '+recharged', '-consumed', '+refundedTotal', '-paidOut', '+corrected'),
   );
-  line('costUsage', costs.usage, () => ofProducts(marginPlaces.cost));
+  line('costUsage', costs.usage, ofProducts('cost'));
   line('costDaily', costs.daily);
   line('costBills', costs.bills);
-  line('cost', costs.total, () => over(seriesPlaces.cost));
-  line('revenue', margin.revenue, () => ofProducts(marginPlaces.revenue));
-  line('grossMargin', margin.gross, (at) => `${at('revenue')}-${at('cost')}`);
+  line('cost', costs.total, over('cost'));
+  line('revenue', margin.revenue, ofProducts('revenue'));
+  line('grossMargin', margin.gross, ofLines('revenue', '-cost'));
   line('owed', deferred.owed);
-  line('prepaid', deferred.prepaid, (at) => `${at('closing')}+${at('owed')}`);
-  line('unitsValue', deferred.units, () => listSum(lists.units, unitPlaces.worth));
+  line('prepaid', deferred.prepaid, ofLines('closing', '+owed'));
+  line('unitsValue', deferred.units, {
+    formula: listSum(lists.units, unitPlaces.worth),
+    of: report.units.map(({ value }) => yuan(value ?? '0')),
+  });
   const { memberships } = deferred;
   if (memberships !== undefined) line('deferredMemberships', memberships);
-  const parts = ['prepaid', 'unitsValue', ...(memberships === undefined ? [] : ['deferredMemberships'])];
-  line('deferred', deferred.total, (at) => parts.map(at).join('+'));
+  const parts = ['prepaid', '+unitsValue', ...(memberships === undefined ? [] : ['+deferredMemberships'])];
+  line('deferred', deferred.total, ofLines(...parts));
 }

@@ -131,6 +131,85 @@ test('what is written is counted, and a cancelled report leaves no file', async 
 });
 
 test.runIf(office !== null)(
+  'amounts of more digits than a number has are text in LibreOffice, and no check takes them for nothing',
+  { timeout: 120_000 },
+  async () => {
+    const [chat, followed] = report.products;
+    if (chat === undefined || followed === undefined) throw new Error('there are two products');
+    const [day, last] = report.series;
+    const [points, hours] = report.units;
+    if (day === undefined || last === undefined || points === undefined || hours === undefined)
+      throw new Error('there are two days and two units');
+    const many = '12345678901234567';
+    const long = job({
+      money: {
+        ...report.money,
+        opening: '-23345678901234067.000001',
+        recharged: `${many}.00`,
+        consumed: '-10999999999999500.000001',
+        refunded: '0.00',
+        paidOut: '0.00',
+        corrected: '0.00',
+        closing: '0.00',
+      },
+      deferred: {
+        prepaid: '0.80',
+        owed: '0.80',
+        units: '12.50',
+        memberships: `${many}.10`,
+        total: `${many}.40`,
+      },
+      costs: { ...report.costs, usage: '99999999999999.90', total: `${many}.00` },
+      products: [
+        { ...chat, revenue: `${many}.000001`, cost: '99999999999999.80' },
+        { ...followed, revenue: `-${many}.00`, cost: '0.10' },
+      ],
+      margin: { revenue: '0.000001', gross: `-${many}.00` },
+      series: [
+        {
+          ...day,
+          recharged: `${many}.00`,
+          consumed: '-10999999999999500.000001',
+          paidOut: '0.00',
+          refunded: '0.00',
+          cost: many,
+        },
+        { ...last, recharged: '0.00', consumed: '0.00', paidOut: '0.00', refunded: '0.00', cost: '0.00' },
+      ],
+      units: [
+        {
+          ...points,
+          opening: '0',
+          brought: many,
+          used: '0',
+          returned: '0',
+          expired: '0',
+          corrected: '0',
+          closing: many,
+        },
+        hours,
+      ],
+    });
+    await writeFigures(long, () => undefined);
+    const sheets = workedOut(office ?? '', long.path, folder.path);
+    const lines = new Map((sheets.get('汇总') ?? []).map((row) => [row[0], row.slice(1, 4)]));
+    expect(lines.get('充值')).toEqual([`${many}.00`, `${many}.00`, '一致']);
+    expect(lines.get('消费')?.[0]).toBe('-10999999999999500.000001');
+    expect(lines.get('按用量核算的成本')?.[2]).toBe('一致');
+    expect(lines.get('收入'), 'what the products come to is short, and they are not').toEqual([
+      '0.000001',
+      '0.000001',
+      '一致',
+    ]);
+    expect([...lines].filter(([, [, , check]]) => check === '不一致')).toEqual([]);
+    expect(sheets.get('额度与积分')?.slice(1)).toEqual([
+      ['积分', '0', many, '0', '0', '0', '0', many, many, '一致', '0.10', '12.50'],
+      ['GPU_HOUR', '0', '7', '9', '0', '0', '0', '-2', '-2', '一致', '', ''],
+    ]);
+  },
+);
+
+test.runIf(office !== null)(
   'a report adds up in LibreOffice, and a figure that does not is named',
   { timeout: 120_000 },
   async () => {

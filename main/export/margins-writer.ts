@@ -73,10 +73,11 @@ function writeSummary(sheet: Worksheet, word: Words, margins: Margins, list: Lis
     ['cost', total.cost, 'cost'],
     ['grossMargin', total.margin, 'margin'],
   ] as const;
-  for (const [key, value, of] of lines) {
-    const listed = rows.reduce((sum, line) => sum + yuan(line[of]), 0n);
-    const addedUp = { formula: listSum(list, marginPlaces[of]), value: listed };
-    writeFigure(sheet, word, { key, amount: yuan(value), addedUp });
+  for (const [key, given, of] of lines) {
+    const listed = rows.map((line) => yuan(line[of]));
+    const value = listed.reduce((sum, amount) => sum + amount, 0n);
+    const addedUp = { formula: listSum(list, marginPlaces[of]), of: listed, value };
+    writeFigure(sheet, word, { key, amount: yuan(given), addedUp });
   }
   writeRemark(sheet, word('workbook.marginsNote'));
   sheet.commit();

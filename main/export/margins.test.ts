@@ -59,6 +59,50 @@ test('every row is there, text stays text, and the sums are formulas over the li
   ]);
 });
 
+test('an amount of more digits than a number has is text to its last, and is checked without a formula', async () => {
+  const [first = margins.rows[0], second] = margins.rows;
+  const cost = '10000000000000000.000001';
+  const long = {
+    ...first,
+    key: 'u1',
+    count: 3,
+    revenue: '9900000000000.00',
+    cost,
+    margin: '-9990100000000000.000001',
+  };
+  const workbook = await written({
+    rows: [long, { ...long, key: 'u2', revenue: '0.10', cost: second?.cost ?? '', margin: '-1.90' }],
+    total: {
+      revenue: '9900000000000.10',
+      cost: '10000000000000002.000001',
+      margin: '-9990100000000001.900001',
+    },
+  });
+  expect(workbook.getWorksheet('按用户')?.getRow(2).values).toEqual([
+    undefined,
+    '=公司',
+    'u1',
+    3,
+    9_900_000_000_000,
+    cost,
+    '-9990100000000000.000001',
+  ]);
+  const lines: unknown[] = [];
+  workbook.getWorksheet('汇总')?.eachRow((row) => {
+    if (['收入', '成本', '毛利'].includes(row.getCell(1).text))
+      lines.push([2, 3, 4].map((place) => row.getCell(place).value));
+  });
+  expect(lines).toEqual([
+    [
+      9_900_000_000_000.1,
+      { formula: "ROUND(SUM('按用户'!$D$2:$D$3),6)", result: 9_900_000_000_000.1 },
+      { formula: 'IF(ROUND(B7-C7,0)=0,"一致","不一致")', result: '一致' },
+    ],
+    ['10000000000000002.000001', '10000000000000002.000001', '一致'],
+    ['-9990100000000001.900001', '-9990100000000001.900001', '一致'],
+  ]);
+});
+
 test('a total that the rows do not come to is named', async () => {
   const workbook = await written({ total: { ...margins.total, cost: '33.00' } });
   expect(summary(workbook).map((line) => (line as unknown[]).at(-1))).toEqual(['一致', '不一致', '一致']);

@@ -9,7 +9,6 @@ import { openReport, type Report, type ReportJob, type ReportRow } from './campa
 import { writeWhole, type ExportEnd, type ExportProgress } from './part-file.ts';
 import {
   listRange,
-  nearestNumber,
   text,
   workbookInto,
   writeChecked,
@@ -188,9 +187,11 @@ function writeCharges(sheet: Worksheet, word: Words, report: Report, targets: Li
     const formulas = listed(state);
     writeChecked(sheet.addRow([name]), word, 2, {
       count: { value: known.count },
-      amount: { value: nearestNumber(known.amount) },
+      amount: { value: known.amount },
       sheetCount: { formula: formulas.count, value: own.count },
-      sheetAmount: { formula: formulas.amount, value: nearestNumber(own.amount) },
+      sheetAmount: { formula: formulas.amount, value: own.amount },
+      // Of a price the largest use is an amount, and a follow is one of a million.
+      hasLong: false,
     });
   };
   for (const charge of report.charges) {

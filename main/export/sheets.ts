@@ -5,13 +5,13 @@
 import { once } from 'node:events';
 import { PassThrough, type Writable } from 'node:stream';
 import exceljs from 'exceljs';
-import type { Row, Style, Worksheet } from 'exceljs';
+import type { Cell as SheetCell, Row, Style, Worksheet } from 'exceljs';
 import { microsPerCent, yuanText, type Micros } from '../../shared/money.ts';
 import type { Words } from '../messages.ts';
 
 export type Cell =
   | { readonly type: 'text'; readonly value: string }
-  | { readonly type: 'integer'; readonly value: number }
+  | { readonly type: 'integer'; readonly value: number | bigint }
   | { readonly type: 'money'; readonly value: Micros }
   /** Worked out from its own line, whose number it is given; and what that gives, for readers that do not calculate. */
   | { readonly type: 'formula'; readonly of: (line: number) => string; readonly value: number | string }
@@ -49,6 +49,7 @@ export const styles = {
   integer: { numFmt: '0' },
   money: { numFmt: '#,##0.00;[Red]-#,##0.00' },
   fineMoney: { numFmt: '#,##0.00####;[Red]-#,##0.00####' },
+  long: { numFmt: '@', alignment: { horizontal: 'right' } },
   time: { numFmt: 'yyyy-mm-dd hh:mm:ss' },
   plain: {},
   label: { font: { bold: true } },
@@ -148,12 +149,16 @@ export function setCell(row: Row, place: number, cell: Cell | null): void {
       target.style = styles.text;
       break;
     case 'integer':
-      target.value = cell.value;
-      target.style = styles.integer;
+      if (typeof cell.value === 'number' || isShort(cell.value)) {
+        target.value = Number(cell.value);
+        target.style = styles.integer;
+      } else {
+        target.value = cell.value.toString();
+        target.style = styles.long;
+      }
       break;
     case 'money':
-      target.value = nearestNumber(cell.value);
-      target.style = cell.value % microsPerCent === 0n ? styles.money : styles.fineMoney;
+      setMoney(target, cell.value, cell.value % microsPerCent === 0n ? styles.money : styles.fineMoney);
       break;
     case 'formula':
       target.value = { formula: cell.of(row.number), result: cell.value };
@@ -166,9 +171,35 @@ export function setCell(row: Row, place: number, cell: Cell | null): void {
   }
 }
 
-/** A spreadsheet has only floating-point cells: the one nearest the decimal, which shows and reads back as it. */
-export function nearestNumber(micros: Micros): number {
+/** Digits that a spreadsheet's number has: its cells are floating-point alone. */
+const digitsMax = 15;
+const longFrom = 10n ** BigInt(digitsMax);
+
+/**
+ * Whether the nearest number shows and reads back as this, in micro-yuan or units. What has more digits is text, to the
+ * last of them; formulas would pass it over, so that whatever it is a part of is checked here alone.
+ */
+export function isShort(amount: bigint): boolean {
+  if (amount < longFrom && amount > -longFrom) return true;
+  return amount.toString().replace(/^-|0+$/g, '').length <= digitsMax;
+}
+
+function nearestNumber(micros: Micros): number {
   return Number(yuanText(micros));
+}
+
+function setMoney(target: SheetCell, micros: Micros, style: Partial<Style>): void {
+  target.value = isShort(micros) ? nearestNumber(micros) : yuanText(micros);
+  target.style = isShort(micros) ? style : styles.long;
+}
+
+/** Within how many decimals two ways of adding up agree: so much of each addition is lost beyond a billion yuan. */
+function comparedDecimals(amounts: readonly Micros[]): number {
+  const largest = amounts
+    .map((amount) => (amount < 0n ? -amount : amount))
+    .reduce((one, other) => (one > other ? one : other));
+  if (largest < longFrom) return 4;
+  return largest < 100n * longFrom ? 2 : 0;
 }
 
 // ── Summaries ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -200,10 +231,12 @@ export function writeFacts(
 
 export interface Checked {
   readonly count: { readonly value: number; readonly formula?: string };
-  readonly amount: { readonly value: number; readonly formula?: string };
+  readonly amount: { readonly value: Micros; readonly formula?: string };
   /** What the sheet's rows come to, as formulas, and what those will give. */
   readonly sheetCount: { readonly formula: string; readonly value: number };
-  readonly sheetAmount: { readonly formula: string; readonly value: number };
+  readonly sheetAmount: { readonly formula: string; readonly value: Micros };
+  /** Whether one of the rows has an amount that is text. */
+  readonly hasLong: boolean;
 }
 
 /**
@@ -212,33 +245,28 @@ export interface Checked {
  */
 export function writeChecked(row: Row, word: Words, place: number, checked: Checked): void {
   const { count, amount, sheetCount, sheetAmount } = checked;
+  const counts = !checked.hasLong && isShort(amount.value) && isShort(sheetAmount.value);
   const at = row.number;
   const letter = (offset: number): string => `${String.fromCodePoint(64 + place + offset)}${at}`;
-  const valueOf = ({ value, formula }: Checked['count']) =>
-    formula === undefined ? value : { formula, result: value };
-  const isSame = count.value === sheetCount.value && amount.value === sheetAmount.value;
   const [same, different] = [word('workbook.same'), word('workbook.different')];
-  const cells = [
-    { value: valueOf(count), style: styles.integer },
-    { value: valueOf(amount), style: styles.fineMoney },
-    { value: valueOf(sheetCount), style: styles.integer },
-    {
-      value: { formula: `ROUND(${sheetAmount.formula},6)`, result: sheetAmount.value },
-      style: styles.fineMoney,
-    },
-    {
-      value: {
-        formula: `IF(AND(${letter(0)}=${letter(2)},ROUND(${letter(1)}-${letter(3)},4)=0),"${same}","${different}")`,
-        result: isSame ? same : different,
-      },
-      style: styles.plain,
-    },
-  ];
-  for (const [index, { value, style }] of cells.entries()) {
-    const cell = row.getCell(index + place);
-    cell.value = value;
+  const set = (offset: number, style: Partial<Style>, result: number | string, formula?: string): void => {
+    const cell = row.getCell(place + offset);
+    cell.value = formula === undefined ? result : { formula, result };
     cell.style = style;
-  }
+  };
+  const setAmount = (offset: number, micros: Micros, formula?: string): void => {
+    if (counts) set(offset, styles.fineMoney, nearestNumber(micros), formula);
+    else setMoney(row.getCell(place + offset), micros, styles.fineMoney);
+  };
+  set(0, styles.integer, count.value, count.formula);
+  setAmount(1, amount.value, amount.formula);
+  set(2, styles.integer, sheetCount.value, sheetCount.formula);
+  setAmount(3, sheetAmount.value, `ROUND(${sheetAmount.formula},6)`);
+  const isSame = count.value === sheetCount.value && amount.value === sheetAmount.value;
+  const decimals = comparedDecimals([amount.value, sheetAmount.value]);
+  const agree = `AND(${letter(0)}=${letter(2)},ROUND(${letter(1)}-${letter(3)},${decimals})=0)`;
+  const check = `IF(${agree},"${same}","${different}")`;
+  set(4, styles.plain, isSame ? same : different, counts ? check : undefined);
   row.commit();
 }
 
@@ -251,8 +279,14 @@ export interface Figure {
   /** Its name is the message `workbook.<key>`. */
   readonly key: string;
   readonly amount: Micros;
-  /** What it must come to by the rows it is of: as a formula, and what that will give. */
-  readonly addedUp?: { readonly formula: string; readonly value: Micros };
+  /** What it must come to by the rows it is of. */
+  readonly addedUp?: AddedUp & { readonly value: Micros };
+}
+
+/** As a formula, and the amounts that it reads; `value` is what it will give. */
+export interface AddedUp {
+  readonly formula: string;
+  readonly of: readonly Micros[];
 }
 
 const figureColumns = [
@@ -276,18 +310,25 @@ export function writeFigureHeader(sheet: Worksheet, word: Words): void {
 
 /** A figure beside what it adds up to, and whether they are the same; gives the number of its row. */
 export function writeFigure(sheet: Worksheet, word: Words, { key, amount, addedUp }: Figure): number {
-  const row = sheet.addRow([word(`workbook.${key}`), nearestNumber(amount)]);
-  row.getCell(2).style = styles.fineMoney;
+  const row = sheet.addRow([word(`workbook.${key}`)]);
+  setMoney(row.getCell(2), amount, styles.fineMoney);
   if (addedUp !== undefined) {
-    const { formula, value } = addedUp;
-    const [same, different] = [word('workbook.same'), word('workbook.different')];
-    const listed = row.getCell(3);
-    listed.value = { formula: `ROUND(${formula},6)`, result: nearestNumber(value) };
-    listed.style = styles.fineMoney;
-    row.getCell(4).value = {
-      formula: `IF(ROUND(B${row.number}-C${row.number},4)=0,"${same}","${different}")`,
-      result: value === amount ? same : different,
-    };
+    const { formula, of, value } = addedUp;
+    const result = value === amount ? word('workbook.same') : word('workbook.different');
+    const [listed, check] = [row.getCell(3), row.getCell(4)];
+    if ([amount, value, ...of].every(isShort)) {
+      const decimals = comparedDecimals([amount, value, ...of]);
+      const agree = `ROUND(B${row.number}-C${row.number},${decimals})=0`;
+      listed.value = { formula: `ROUND(${formula},6)`, result: nearestNumber(value) };
+      listed.style = styles.fineMoney;
+      check.value = {
+        formula: `IF(${agree},"${word('workbook.same')}","${word('workbook.different')}")`,
+        result,
+      };
+    } else {
+      setMoney(listed, value, styles.fineMoney);
+      check.value = result;
+    }
   }
   row.commit();
   return row.number;

@@ -9,8 +9,8 @@ import { yuan } from '../../shared/money.ts';
 import type { Bill, BillRow } from './bill.ts';
 import { columnPlaces, type BillColumn, type BillWords } from './columns.ts';
 import {
+  isShort,
   listRange,
-  nearestNumber,
   text,
   workbookInto,
   writeChecked,
@@ -70,7 +70,7 @@ function writeSummary(workbook: Workbook, input: BillSheetInput, sheets: readonl
     sheet,
     headers.map((key) => word(`workbook.${key}`)),
   );
-  for (const group of bill.totals.groups) writeGroup(sheet, words, sheets, group);
+  for (const group of bill.totals.groups) writeGroup(sheet, words, sheets, bill, group);
   writeTotal(sheet, words, sheets, bill);
   writeRemark(sheet, word('workbook.checkNote'));
   sheet.commit();
@@ -132,12 +132,13 @@ function writeGroup(
   sheet: Worksheet,
   words: BillWords,
   sheets: readonly ListSheet[],
+  { hasLong }: Bill,
   group: Bill['totals']['groups'][number],
 ): void {
   const row = sheet.addRow([words.kind(group.kind), words.platform(group.platform ?? '')]);
   const criteria = (one: ListSheet): string =>
     `${columnRange(one, 'kind')},$A${row.number},${columnRange(one, 'platform')},$B${row.number}`;
-  const amount = nearestNumber(yuan(group.amount));
+  const amount = yuan(group.amount);
   writeChecked(row, words.word, 3, {
     count: { value: group.count },
     amount: { value: amount },
@@ -149,6 +150,7 @@ function writeGroup(
       formula: sheets.map((one) => `SUMIFS(${columnRange(one, 'amount')},${criteria(one)})`).join('+'),
       value: amount,
     },
+    hasLong,
   });
 }
 
@@ -159,11 +161,12 @@ function writeTotal(sheet: Worksheet, words: BillWords, sheets: readonly ListShe
     `SUM(${letter}${row.number - groups.length}:${letter}${row.number - 1})`;
   const of = (name: string, column: keyof typeof columnPlaces): string =>
     sheets.map((one) => `${name}(${columnRange(one, column)})`).join('+');
-  const amount = nearestNumber(yuan(net));
+  const amount = yuan(net);
   writeChecked(row, words.word, 3, {
     count: { value: count, formula: above('C') },
     amount: { value: amount, formula: above('D') },
     sheetCount: { formula: of('COUNT', 'seq'), value: count },
     sheetAmount: { formula: of('SUM', 'amount'), value: amount },
+    hasLong: bill.hasLong || !groups.every((group) => isShort(yuan(group.amount))),
   });
 }
