@@ -144,7 +144,7 @@ export function financeSuite(newDatabase: () => Promise<string | undefined>): vo
     server.nowMs = year.untilMs + 6 * 3_600_000;
     finance = await server.newClient({ role: 'finance' });
     auditor = await server.newClient({ role: 'auditor' });
-  }, 120_000);
+  });
   afterAll(() => server.close());
 
   async function reportOf(period: string): Promise<z.infer<typeof ReportAnswer>> {

@@ -156,7 +156,7 @@ describe('a network that appears (wake)', () => {
     desk.charge(1);
     backAfter(() => desk.rounds.wake());
     void desk.rounds.now();
-    await vi.waitFor(() => expect(desk.outbox.pending(id()).count).toBe(0));
+    await vi.waitFor(() => expect(desk.outbox.pending(id()).count).toBe(0), { timeout: 20_000 });
   });
 
   test('too early, is tried soon again: how long it was away before does not count', async () => {
@@ -164,7 +164,7 @@ describe('a network that appears (wake)', () => {
     desk.charge(1);
     backAfter(() => undefined);
     desk.rounds.wake();
-    await vi.waitFor(() => expect(desk.outbox.pending(id()).count).toBe(0));
+    await vi.waitFor(() => expect(desk.outbox.pending(id()).count).toBe(0), { timeout: 20_000 });
   });
 });
 

@@ -57,4 +57,4 @@ test('two server processes mail one low balance once, whichever of them took the
   const addresses = smtp.state.mails.map(({ to }) => to);
   expect(addresses).toHaveLength(accountCount);
   expect(new Set(addresses).size).toBe(accountCount);
-}, 120_000);
+});

@@ -47,7 +47,7 @@ export function yearSuite(newDatabase: () => Promise<string | undefined>): void 
     const again = await made(await newDatabase(), { people: 8, days: 70 });
     expect(again.year).toEqual(year);
     expect(await heads(again.database)).toEqual(await heads(database));
-  }, 60_000);
+  });
 
   test("each difference that is planted in the bills of a year's days is found, and none is invented", async () => {
     const { database, year } = await made(await newDatabase(), { people: 120, days: 45 });
@@ -83,7 +83,7 @@ export function yearSuite(newDatabase: () => Promise<string | undefined>): void 
       count: Number(paid?.count),
       amount: yuanText(paid?.amount ?? 0n),
     });
-  }, 60_000);
+  });
 
   test("each difference that is planted in the bills of a year's providers is found, and none is invented", async () => {
     const { database, year } = await made(await newDatabase(), { people: 40, days: 50 });
@@ -92,5 +92,5 @@ export function yearSuite(newDatabase: () => Promise<string | undefined>): void 
     expect(billed.invented).toEqual([]);
     expect(billed.found).toEqual({ state: 3, missing_here: 3, missing_there: 3, amount: 3, late: 6 });
     expect(billed.bills, 'of three providers, for two months').toBe(6);
-  }, 60_000);
+  });
 }
