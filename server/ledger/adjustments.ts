@@ -9,10 +9,10 @@ import type { Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 import { ownPlaceOf } from '../database/newest-first.ts';
 import { insufficient } from './charges.ts';
+import { loadKnown } from './loading.ts';
 import { Posting, type Draft } from './posting.ts';
 import { refuse, refuseCursor, refuseField, refuseTooMuch, type Refused } from './refusal.ts';
 import { requestHash } from './request-hash.ts';
-import { loadKnown } from './statements.ts';
 
 export interface AdjustmentRequest {
   readonly id: string;

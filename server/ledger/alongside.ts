@@ -8,9 +8,10 @@ import type { Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 import { adjustWithin, type Adjusted, type AdjustmentRequest, type AdjustmentRules } from './adjustments.ts';
 import { bringRecharge, type Posted, type Recharge } from './credits.ts';
+import { loadKnown } from './loading.ts';
 import type { Posting } from './posting.ts';
+import type { AccountFacts } from './records.ts';
 import type { Refused } from './refusal.ts';
-import { loadKnown, type AccountFacts } from './statements.ts';
 import { paidBefore, payWithin, useWithin, type Payment, type Use } from './uses.ts';
 import type { Wallet } from './wallet.ts';
 

@@ -9,16 +9,11 @@ import { yuan, yuanText, type Micros } from '../../shared/money.ts';
 import { kthAmountUnder, quote, type NoPrice } from '../../shared/rating.ts';
 import type { Queryable } from '../database/database.ts';
 import { loadNumbers, noteSightings, type Sighting } from './devices.ts';
+import { loadChargedTargets, loadKnown } from './loading.ts';
 import { Posting, type Draft } from './posting.ts';
+import type { HoldRecord, KnownTransaction, Target } from './records.ts';
 import { refuse, refuseField, refuseUnpriced, type Refused } from './refusal.ts';
 import { requestHash } from './request-hash.ts';
-import {
-  loadChargedTargets,
-  loadKnown,
-  type HoldRecord,
-  type KnownTransaction,
-  type Target,
-} from './statements.ts';
 import type { Wallet } from './wallet.ts';
 
 export type ChargeOutcome =

@@ -5,10 +5,10 @@
 import type { Transaction } from '../../shared/api.ts';
 import { assetText, assetUnits, cny } from '../../shared/assets.ts';
 import type { Queryable } from '../database/database.ts';
+import { loadKnown, loadReversed, loadUnreturnedUses, lockHead } from './loading.ts';
 import { Posting } from './posting.ts';
 import { refuse, refuseTooMuch, type Refused } from './refusal.ts';
 import { requestHash, type Flat } from './request-hash.ts';
-import { loadKnown, loadReversed, loadUnreturnedUses, lockHead } from './statements.ts';
 
 export interface Recharge {
   /** A UUID made by the caller; the same one again is the same recharge. */

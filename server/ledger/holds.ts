@@ -11,11 +11,12 @@ import { quote } from '../../shared/rating.ts';
 import type { Queryable } from '../database/database.ts';
 import { ownPlaceOf } from '../database/newest-first.ts';
 import { insufficient, owing, type ChargingRules } from './charges.ts';
+import { holdColumns, holdOf, type HoldRow } from './loading.ts';
 import { Posting } from './posting.ts';
+import type { HoldRecord } from './records.ts';
 import { refuse, refuseCursor, refuseUnpriced, type Refused } from './refusal.ts';
 import { requestHash } from './request-hash.ts';
 import type { Signer } from './signing.ts';
-import { holdColumns, holdOf, type HoldRecord, type HoldRow } from './statements.ts';
 
 export interface PlacedHold {
   readonly record: HoldRecord;

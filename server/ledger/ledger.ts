@@ -20,7 +20,6 @@ import { cny } from '../../shared/assets.ts';
 import type { z } from 'zod';
 import type { Database, Queryable } from '../database/database.ts';
 import { inLanes } from '../database/in-lanes.ts';
-import { Alongside } from './alongside.ts';
 import {
   approveAdjustment,
   expireAdjustments,
@@ -34,6 +33,7 @@ import {
   type AdjustmentRules,
   type AdjustmentsQuery,
 } from './adjustments.ts';
+import { Alongside } from './alongside.ts';
 import {
   chargeOf,
   chargeRequest,
@@ -63,6 +63,7 @@ import {
   servedHold,
   type HoldsQuery,
 } from './holds.ts';
+import { NoHeadYet } from './loading.ts';
 import { Posting } from './posting.ts';
 import {
   accountsWithSomethingOver,
@@ -78,9 +79,9 @@ import {
   readTransactions,
   type TransactionsPage,
 } from './reading.ts';
+import type { AccountEvent, HoldRecord } from './records.ts';
 import { refuse, type Refused } from './refusal.ts';
 import type { Signer } from './signing.ts';
-import { addHeads, NoHeadYet, writeDebtLimit, type AccountEvent, type HoldRecord } from './statements.ts';
 import { readUnitState, readUnitTransactions, type UnitState } from './unit-reading.ts';
 import {
   captureUnits,
@@ -92,6 +93,7 @@ import {
   type UnitHold,
   type Use,
 } from './uses.ts';
+import { addHeads, writeDebtLimit } from './writing.ts';
 
 export interface LedgerOptions {
   readonly database: Database;

@@ -10,8 +10,20 @@ import { assetText, cny } from '../../shared/assets.ts';
 import { yuan, yuanText, type Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 import { chained, type UnchainedTransaction } from './chain-row.ts';
+import { loadAccount, loadGrants, loadHolds, loadUnspentGrants, loadWallet, lockHead } from './loading.ts';
 import { lowBalance } from './low-balance.ts';
+import type {
+  AccountEvent,
+  AccountFacts,
+  AccountState,
+  Grant,
+  GrantUse,
+  Head,
+  HoldRecord,
+  TransactionRow,
+} from './records.ts';
 import { requestHash } from './request-hash.ts';
+import { Wallet } from './wallet.ts';
 import {
   addGrants,
   addGrantUses,
@@ -20,23 +32,8 @@ import {
   addTransactions,
   changeHolds,
   finish,
-  loadAccount,
-  loadGrants,
-  loadHolds,
-  loadUnspentGrants,
-  loadWallet,
-  lockHead,
   moveWallet,
-  type AccountEvent,
-  type AccountFacts,
-  type AccountState,
-  type Grant,
-  type GrantUse,
-  type Head,
-  type HoldRecord,
-  type TransactionRow,
-} from './statements.ts';
-import { Wallet } from './wallet.ts';
+} from './writing.ts';
 
 /** Rows that go to the database in one statement. */
 const rowsSentTogether = 125;

@@ -9,7 +9,7 @@ import { assetText, cny } from '../../shared/assets.ts';
 import { yuanText, type Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 import { localDay, monthOf } from './local-day.ts';
-import type { AccountEvent } from './statements.ts';
+import type { AccountEvent } from './records.ts';
 
 export interface TransactionsPage {
   readonly transactions: Transaction[];

@@ -5,10 +5,11 @@
 import type { Transaction } from '../../shared/api.ts';
 import { debtLimitDefault } from '../../shared/assets.ts';
 import type { Queryable } from '../database/database.ts';
+import { loadUnspentGrants } from './loading.ts';
 import { localDay, monthOf } from './local-day.ts';
 import { timeZoneOf } from './reading.ts';
+import type { Grant } from './records.ts';
 import { refuseCursor, type Refused } from './refusal.ts';
-import { loadUnspentGrants, type Grant } from './statements.ts';
 
 export interface UnitState {
   readonly balance: bigint;

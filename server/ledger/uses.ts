@@ -11,9 +11,9 @@ import type { Queryable } from '../database/database.ts';
 import { insufficient, owing } from './charges.ts';
 import { replayOf, type Posted } from './credits.ts';
 import { Posting, type Draft } from './posting.ts';
+import type { HoldRecord } from './records.ts';
 import { refuse, type Refused } from './refusal.ts';
 import { requestHash, type Flat } from './request-hash.ts';
-import type { HoldRecord } from './statements.ts';
 
 /** What a charge's row says of its use. */
 export interface UseFacts {

@@ -8,8 +8,8 @@ import { chainText, genesisHash } from '../../shared/chain.ts';
 import { parseAssetUnits } from '../../shared/assets.ts';
 import type { Micros } from '../../shared/money.ts';
 import type { Database, Queryable } from '../database/database.ts';
+import { holdColumns, holdOf, type HoldRow } from './loading.ts';
 import { localDay } from './local-day.ts';
-import { holdColumns, holdOf, type HoldRow } from './statements.ts';
 
 export interface LedgerFault {
   readonly accountId: string;

@@ -7,7 +7,7 @@ import type { Transaction } from '../../shared/api.ts';
 import { assetUnits } from '../../shared/assets.ts';
 import { amountLimit } from '../../shared/money.ts';
 import { localDay } from './local-day.ts';
-import type { DailyTotal, Grant, GrantUse, WalletEnding, WalletState } from './statements.ts';
+import type { DailyTotal, Grant, GrantUse, WalletEnding, WalletState } from './records.ts';
 
 export class Wallet {
   readonly asset: string;

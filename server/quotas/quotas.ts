@@ -6,7 +6,7 @@ import { v5 as uuidv5 } from 'uuid';
 import type { Product, Quota, QuotaUse, Transaction, UnitStanding } from '../../shared/api.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { refuse, type Refused } from '../ledger/refusal.ts';
-import type { HoldRecord } from '../ledger/statements.ts';
+import type { HoldRecord } from '../ledger/records.ts';
 import type { UnitState } from '../ledger/unit-reading.ts';
 
 /** What a charge of a quota says that it is. */

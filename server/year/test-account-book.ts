@@ -10,7 +10,7 @@ import { chained } from '../ledger/chain-row.ts';
 import { genesisHash } from '../../shared/chain.ts';
 import type { Draft } from '../ledger/posting.ts';
 import { requestHash } from '../ledger/request-hash.ts';
-import type { Grant, GrantUse, TransactionRow } from '../ledger/statements.ts';
+import type { Grant, GrantUse, TransactionRow } from '../ledger/records.ts';
 import { Wallet } from '../ledger/wallet.ts';
 
 export interface BookRow extends TransactionRow {

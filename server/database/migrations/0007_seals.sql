@@ -8,7 +8,7 @@ CREATE FUNCTION row_seal(given jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT encode(sha256(convert_to(jsonb_strip_nulls(given - 'seal')::text, 'UTF8')), 'hex')
 $$;
 
--- Postings say so (server/ledger/statements.ts); whatever else writes leaves the old seal as it stands.
+-- Postings say so (server/ledger/loading.ts); whatever else writes leaves the old seal as it stands.
 CREATE FUNCTION seal_row() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF current_setting('zhangtai.posting', true) = 'on' THEN
