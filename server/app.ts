@@ -8,6 +8,7 @@ import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { asking, type SecondPersonRules } from './asking.ts';
 import { tellByItself } from './audit/acts.ts';
 import type { Database } from './database/database.ts';
 import { createEventFeed } from './events/event-feed.ts';
@@ -48,7 +49,7 @@ import { registerBackupRoutes } from './routes/backup-routes.ts';
 import { registerRechargeRoutes } from './routes/recharge-routes.ts';
 import { registerReconciliationRoutes } from './routes/reconciliation-routes.ts';
 import { registerSignInRoutes } from './routes/sign-in-routes.ts';
-import { asking, secondPerson, type SecondPersonRules } from './second-person.ts';
+import { secondPerson } from './second-person.ts';
 import { countUnseen } from './watch/findings.ts';
 
 export interface AppDependencies {

@@ -1,4 +1,4 @@
-import { secondPersonDefault } from './second-person.ts';
+import { secondPersonDefault } from './asking.ts';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -8,10 +8,10 @@ import { isIP, isIPv4 } from 'node:net';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { parseYuan, yuanText, type Micros } from '../shared/money.ts';
+import { secondPersonDefault, type SecondPersonRules } from './asking.ts';
 import type { Keep } from './jobs.ts';
 import { readBackups, type BackupSettings } from './backups/backup-settings.ts';
 import { KeyRing, KeysUnusable } from './protection/key-ring.ts';
-import { secondPersonDefault, type SecondPersonRules } from './second-person.ts';
 import {
   readWechat,
   rechargeMaxDefault,

@@ -8,6 +8,7 @@ import { Problem, type ChargeBody, type MemberLevel, type Role } from '../shared
 import { endpoints, type Endpoint, type EndpointName } from '../shared/endpoints.ts';
 import { yuan } from '../shared/money.ts';
 import { buildApp } from './app.ts';
+import { secondPersonDefault, type SecondPersonRules } from './asking.ts';
 import { audited } from './audit/acts.ts';
 import type { Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
@@ -16,7 +17,6 @@ import { signIn } from './identity/sign-ins.ts';
 import { createMetrics } from './http/metrics.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { createSigner, generateSigningJwk } from './ledger/signing.ts';
-import { secondPersonDefault, type SecondPersonRules } from './second-person.ts';
 import type { Recharging } from './payments/recharging.ts';
 import { priceBookInForce, publishPriceBook } from './pricing/price-books.ts';
 import { Reconciling } from './reconciliation/reconciling.ts';

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { yuan } from '../../shared/money.ts';
 import type { AuditEntry } from '../../shared/api-audit.ts';
 import type { Approval } from '../../shared/api-approvals.ts';
+import { secondPersonDefault } from '../asking.ts';
 import type { Database } from '../database/database.ts';
 import { demoCatalogue } from '../demo/offers.ts';
 import { callerAgeMsMax } from '../identity/callers.ts';
 import { jobs } from '../jobs.ts';
-import { secondPersonDefault } from '../second-person.ts';
 import {
   chargeBody,
   startTestServer,

@@ -1,6 +1,7 @@
 /** Finance's corrections over HTTP: asking for one, approving another's, and reading them. The ledger decides. */
 import type { FastifyInstance } from 'fastify';
 import type { Adjustment } from '../../shared/api.ts';
+import type { Asking } from '../asking.ts';
 import { tellAbout } from '../audit/acts.ts';
 import { parseAssetUnits } from '../../shared/assets.ts';
 import type { Queryable } from '../database/database.ts';
@@ -9,7 +10,6 @@ import { findAccount } from '../identity/accounts.ts';
 import type { AdjustmentDecision } from '../ledger/adjustments.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { refuse, refuseField, type Refused } from '../ledger/refusal.ts';
-import type { Asking } from '../second-person.ts';
 
 export function registerAdjustmentRoutes(
   app: FastifyInstance,

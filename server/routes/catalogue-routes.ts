@@ -1,12 +1,12 @@
 /** What is sold, over HTTP: the catalogue, publishing another, and buying a package of it. */
 import type { FastifyInstance } from 'fastify';
+import type { Asking } from '../asking.ts';
 import { buyPackage } from '../catalogue/packages.ts';
 import { catalogueInForce, catalogueVersions } from '../catalogue/catalogues.ts';
 import type { Database } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { catalogues } from '../published.ts';
-import type { Asking } from '../second-person.ts';
 import { refuse, refuseCursor } from '../ledger/refusal.ts';
 import { publisher } from './publishing.ts';
 

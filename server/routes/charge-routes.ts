@@ -1,11 +1,11 @@
 /** Charges and refunds over HTTP: what the ledger answers, with its status. Nothing about money is decided here. */
 import type { FastifyInstance } from 'fastify';
 import type { ChargeResult } from '../../shared/api.ts';
+import type { Asking } from '../asking.ts';
 import { tellAbout } from '../audit/acts.ts';
 import { parseAssetUnits } from '../../shared/assets.ts';
 import type { ChargeOutcome } from '../ledger/charges.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Asking } from '../second-person.ts';
 import { refuse, refuseField } from '../ledger/refusal.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
 import { problemOf } from '../http/problems.ts';

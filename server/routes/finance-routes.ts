@@ -1,5 +1,6 @@
 /** Costs, bills, reports, closed months, budgets and findings over HTTP. */
 import type { FastifyInstance } from 'fastify';
+import type { SecondPersonRules } from '../asking.ts';
 import { tellBefore } from '../audit/acts.ts';
 import { besideAct } from '../audit/acts.ts';
 import type { Database } from '../database/database.ts';
@@ -11,7 +12,6 @@ import { registerEndpoint } from '../http/endpoint.ts';
 import { jobs } from '../jobs.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { refuseField } from '../ledger/refusal.ts';
-import type { SecondPersonRules } from '../second-person.ts';
 import { listBudgets, setBudget } from '../watch/budgets.ts';
 import { listFindings, seeFinding } from '../watch/findings.ts';
 

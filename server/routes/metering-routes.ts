@@ -1,12 +1,12 @@
 /** Metering over HTTP: the catalogue of models and products, checks before calls, and usages after them. */
 import type { FastifyInstance } from 'fastify';
 import type { UsageResult } from '../../shared/api.ts';
+import type { Asking } from '../asking.ts';
 import type { Database } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
 import { problemOf } from '../http/problems.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { meteringCatalogues } from '../published.ts';
-import type { Asking } from '../second-person.ts';
 import { refuse, refuseCursor } from '../ledger/refusal.ts';
 import { meteringCatalogueInForce, meteringCatalogueVersions } from '../metering/metering-catalogues.ts';
 import { Metering, type UsageOutcome } from '../metering/metering.ts';

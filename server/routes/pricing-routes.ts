@@ -2,11 +2,11 @@
 import type { FastifyInstance } from 'fastify';
 import { quote } from '../../shared/rating.ts';
 import { quoteUsage } from '../../shared/usage-rating.ts';
+import type { Asking } from '../asking.ts';
 import { priceBookInForce, priceBookVersions } from '../pricing/price-books.ts';
 import type { Database } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
 import { priceBooks } from '../published.ts';
-import type { Asking } from '../second-person.ts';
 import { refuse, refuseField, refuseUnpriced, type Refused } from '../ledger/refusal.ts';
 import { publisher } from './publishing.ts';
 

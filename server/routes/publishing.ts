@@ -1,8 +1,8 @@
 /** Publishing over HTTP, whatever is published: at once, or once a second person has said yes. */
+import type { Asking, Waits } from '../asking.ts';
 import type { Database } from '../database/database.ts';
 import { refuse, type Refused } from '../ledger/refusal.ts';
 import { addVersion, type Published } from '../published.ts';
-import type { Asking, Waits } from '../second-person.ts';
 
 /** What stands beside the content in a request. */
 interface Beside {

@@ -1,5 +1,6 @@
 /** Quotas over HTTP, and what finance grants. Each account sees and uses its own. */
 import type { FastifyInstance } from 'fastify';
+import { grantOf, type Asking } from '../asking.ts';
 import { catalogueInForce } from '../catalogue/catalogues.ts';
 import type { Queryable } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
@@ -7,7 +8,6 @@ import { findAccount } from '../identity/accounts.ts';
 import { readGrants } from '../ledger/grant-list.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { refuse, refuseCursor } from '../ledger/refusal.ts';
-import { grantOf, type Asking } from '../second-person.ts';
 import { beginWork, completeWork, failWork, readQuotas, readUnits } from '../quotas/quotas.ts';
 
 export function registerQuotaRoutes(

@@ -3,12 +3,12 @@
  * WeChat Pay is set up, so that the published contract says whether money can be paid in. Nothing is decided here.
  */
 import type { FastifyInstance } from 'fastify';
+import type { Asking } from '../asking.ts';
 import { tellAbout } from '../audit/acts.ts';
 import { yuan } from '../../shared/money.ts';
 import { registerEndpoint } from '../http/endpoint.ts';
 import { refuse, refuseCursor, refuseField } from '../ledger/refusal.ts';
 import type { Recharging } from '../payments/recharging.ts';
-import type { Asking } from '../second-person.ts';
 
 /** Each costs a question to WeChat, which has limits of its own. */
 const ordersPerMinuteMax = 120;
