@@ -14,6 +14,7 @@ import {
 import { useTranslation } from 'react-i18next';
 import { createWidest, type widestAmountCh } from './amount-width.ts';
 import { fittingColumns } from './fitting-columns.ts';
+import { unseen } from './unseen.ts';
 import { useRowWindow, useWidth } from './useRowWindow.ts';
 
 const rowHeight = 36;
@@ -82,6 +83,7 @@ const useStyles = makeStyles({
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' },
   },
   firstReading: { display: 'flex', flexDirection: 'column' },
+  unseen,
 });
 
 export interface Column<T> {
@@ -142,57 +144,62 @@ export function VirtualTable<T>(props: Props<T>) {
   const template = {
     gridTemplateColumns: columns.map((column) => trackOf(column, widestCh(column))).join(' '),
   };
+  const isFirstReading = rows.length === 0 && !ended && loading;
   return (
-    <div
-      ref={scroller}
-      role="table"
-      aria-label={label}
-      aria-rowcount={total === null ? (ended ? rows.length + 1 : -1) : total + 1}
-      aria-busy={loading && rows.length === 0}
-      className={styles.table}
-      tabIndex={rows.length === 0 ? undefined : 0}
-    >
-      <div role="rowgroup" className={styles.header}>
-        <div role="row" aria-rowindex={1} className={styles.line} style={template}>
-          {columns.map((column) => (
-            <div
-              key={column.key}
-              role="columnheader"
-              className={mergeClasses(styles.cell, styles.name, column.end === true && styles.end)}
-            >
-              {column.header}
-            </div>
-          ))}
+    <>
+      {/* Beside the table, which may hold nothing but rows. */}
+      {isFirstReading && <div role="status" aria-label={t('common.loading')} className={styles.unseen} />}
+      <div
+        ref={scroller}
+        role="table"
+        aria-label={label}
+        aria-rowcount={total === null ? (ended ? rows.length + 1 : -1) : total + 1}
+        aria-busy={isFirstReading}
+        className={styles.table}
+        tabIndex={rows.length === 0 ? undefined : 0}
+      >
+        <div role="rowgroup" className={styles.header}>
+          <div role="row" aria-rowindex={1} className={styles.line} style={template}>
+            {columns.map((column) => (
+              <div
+                key={column.key}
+                role="columnheader"
+                className={mergeClasses(styles.cell, styles.name, column.end === true && styles.end)}
+              >
+                {column.header}
+              </div>
+            ))}
+          </div>
+        </div>
+        {rows.length === 0 && !loading && ended && props.empty}
+        {isFirstReading && <WaitingRows />}
+        <div
+          role="rowgroup"
+          className={styles.rows}
+          style={{ height: `${(rows.length === 0 ? 0 : rows.length + waiting) * rowHeight}px` }}
+        >
+          {Array.from({ length: end - first }, (_, offset) => {
+            const index = first + offset;
+            const row = rows[index];
+            const place = { ...template, transform: `translateY(${index * rowHeight}px)` };
+            if (row === undefined)
+              return (
+                <div
+                  key={`waiting-${index}`}
+                  aria-hidden
+                  className={mergeClasses(styles.line, styles.row)}
+                  style={place}
+                >
+                  <WaitingLine />
+                </div>
+              );
+            return (
+              <Row key={keyOf(row)} row={row} index={index} place={place} columns={columns} table={props} />
+            );
+          })}
         </div>
       </div>
-      {rows.length === 0 && !loading && ended && props.empty}
-      {rows.length === 0 && !ended && loading && <WaitingRows label={t('common.loading')} />}
-      <div
-        role="rowgroup"
-        className={styles.rows}
-        style={{ height: `${(rows.length === 0 ? 0 : rows.length + waiting) * rowHeight}px` }}
-      >
-        {Array.from({ length: end - first }, (_, offset) => {
-          const index = first + offset;
-          const row = rows[index];
-          const place = { ...template, transform: `translateY(${index * rowHeight}px)` };
-          if (row === undefined)
-            return (
-              <div
-                key={`waiting-${index}`}
-                aria-hidden
-                className={mergeClasses(styles.line, styles.row)}
-                style={place}
-              >
-                <WaitingLine />
-              </div>
-            );
-          return (
-            <Row key={keyOf(row)} row={row} index={index} place={place} columns={columns} table={props} />
-          );
-        })}
-      </div>
-    </div>
+    </>
   );
 }
 
@@ -282,10 +289,10 @@ function WaitingLine() {
 }
 
 /** The first page's place while it is read, in the height of its rows. */
-function WaitingRows({ label }: { readonly label: string }) {
+function WaitingRows() {
   const styles = useStyles();
   return (
-    <div className={styles.firstReading} role="status" aria-label={label}>
+    <div className={styles.firstReading} aria-hidden>
       {Array.from({ length: 8 }, (_, index) => (
         <div key={index} className={styles.line} style={{ gridTemplateColumns: '1fr' }}>
           <WaitingLine />

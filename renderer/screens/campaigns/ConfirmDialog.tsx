@@ -113,7 +113,8 @@ export function ConfirmDialog({
             <Button
               appearance="primary"
               className={dialog.action}
-              disabled={confirm.busy || requoting}
+              // Kept in the focus while a price is asked for anew, so that the keys still belong to the dialog.
+              disabledFocusable={confirm.busy || requoting}
               {...(confirm.busy ? { icon: <Spinner size="tiny" aria-hidden /> } : {})}
               onClick={() => void start()}
             >

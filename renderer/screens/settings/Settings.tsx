@@ -2,7 +2,7 @@
  * The desk's settings. Each counts and is kept as soon as it is chosen, and the last one can be taken back; what was
  * refused is said above them.
  */
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { Button, Field, makeStyles, Select, Switch, Text, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
@@ -40,9 +40,17 @@ export function Settings() {
   const update = useCommand('settings.update');
   // What stood before the last change, for taking it back.
   const [before, setBefore] = useState<Change | null>(null);
+  // One that is chosen while another is being kept is kept after it.
+  const last = useRef(Promise.resolve());
   const save = async (change: Change): Promise<void> => {
-    const reply = await update.run(change);
-    if (reply?.ok === true) setBefore(partOf(settings, change));
+    const earlier = last.current;
+    const keep = async (): Promise<void> => {
+      await earlier;
+      const reply = await update.run(change);
+      if (reply?.ok === true) setBefore(partOf(settings, change));
+    };
+    last.current = keep();
+    await last.current;
   };
   const undo = async (): Promise<void> => {
     if (before === null) return;
