@@ -66,6 +66,12 @@ export async function signIn(page: Page, member: 'operator' | 'premium'): Promis
   await base.expect(page.getByRole('heading', { name: '余额中心', level: 1 })).toBeVisible();
 }
 
+/** Waits until a screen has come, and what it lists. */
+export async function isRead(page: Page): Promise<void> {
+  const awaited = page.locator('main .fui-Spinner, [role="table"][aria-busy="true"], .fui-Skeleton');
+  await base.expect(awaited).toHaveCount(0);
+}
+
 /** What makes time stand still in a process and in those that it starts. */
 export function clockEnv(frozenAt: string | null): NodeJS.ProcessEnv {
   if (frozenAt === null) return {};
@@ -114,7 +120,7 @@ export const test = base.extend<DeskFixtures, DeskWorkerFixtures>({
       await use(folder);
       rmSync(folder, { recursive: true, force: true });
     },
-    { scope: 'worker', timeout: 120_000 },
+    { scope: 'worker', timeout: 240_000 },
   ],
 
   folder: async ({ shell }, use) => {

@@ -82,7 +82,6 @@ test('An operator prices, runs, loses the network, comes back and takes a bill a
   desk,
   server,
 }) => {
-  test.setTimeout(120_000);
   await signIn(page, 'operator');
   await expect(shownBalance(page)).toHaveText('¥1,330.68');
 
@@ -108,8 +107,12 @@ test('An operator prices, runs, loses the network, comes back and takes a bill a
 
   await test.step('without the server it goes on within its hold, and the charges wait', async () => {
     await server.kill();
+    // Paused while that is found out, so that a busy machine's test is not overtaken by the campaign.
+    await page.getByRole('button', { name: '暂停', exact: true }).click();
+    await expect(page.getByText('任务已手动暂停')).toBeVisible();
+    await expect(pill(page)).toContainText('离线');
     const before = await succeeded(page);
-    await expect(pill(page)).toContainText('离线', { timeout: 20_000 });
+    await page.getByRole('button', { name: '继续', exact: true }).click();
     await expect.poll(() => succeeded(page)).toBeGreaterThan(before + 20);
     await expect(pill(page)).toContainText('笔待同步 ¥');
   });
@@ -117,14 +120,14 @@ test('An operator prices, runs, loses the network, comes back and takes a bill a
   await test.step('the engine dies too, and comes back with nothing lost', async () => {
     desk.killEngine();
     await expect(page.getByText('正在自动重启')).toBeVisible();
-    await expect(page.getByText('正在自动重启')).toBeHidden({ timeout: 20_000 });
+    await expect(page.getByText('正在自动重启')).toBeHidden();
     await expect(progress(page)).toBeVisible();
   });
 
   await test.step('the server is back, the queue drains, the campaign ends', async () => {
     await server.start();
-    await expect(pill(page)).toContainText('在线', { timeout: 45_000 });
-    await expect(page.getByText('已完成').first()).toBeVisible({ timeout: 45_000 });
+    await expect(pill(page)).toContainText('在线');
+    await expect(page.getByText('已完成').first()).toBeVisible();
     await expect(pill(page)).not.toContainText('待同步');
   });
 
@@ -132,8 +135,8 @@ test('An operator prices, runs, loses the network, comes back and takes a bill a
   const spent = await amountIn(fact(progress(page), '已花费'));
   expect(count).toBeGreaterThan(targetCount * 0.8);
   expect(yuanText(spent)).toBe(yuanText(amountForCount(950_000n, count)));
-  await expect(shownBalance(page)).toHaveText(/^¥1,1\d\d\.\d\d$/);
-  expect(await amountIn(shownBalance(page))).toBe(1_330_680_000n - spent);
+  // What is left of the money that was set aside is there again.
+  await expect.poll(() => amountIn(shownBalance(page))).toBe(1_330_680_000n - spent);
 
   await test.step('the bill is exported and adds up', async () => {
     await page
@@ -142,6 +145,8 @@ test('An operator prices, runs, loses the network, comes back and takes a bill a
       .first()
       .click();
     await page.getByLabel('搜索目标、任务或备注').fill('用户_1');
+    // The ledger's rows come after the charges have gone.
+    await expect(fact(page.getByRole('main'), '笔数')).toHaveText(String(count));
     const file = await desk.takeExport(async () => {
       await page.getByRole('button', { name: '导出', exact: true }).click();
       await page

@@ -6,9 +6,10 @@ import { randomUUID } from 'node:crypto';
 import type { Locator, Page } from '@playwright/test';
 import { z } from 'zod';
 import { violations } from './axe.ts';
-import { expect, signIn, test } from './desk.ts';
+import { expect, isRead, signIn, test } from './desk.ts';
 import { BillClient, problemCode } from './drive/bill-client.ts';
 import { Studio } from './drive/studio.ts';
+import { focusInDialog, pressOn, putAway } from './keys.ts';
 import { onScanPage, openRecharge, rechargeDialog } from './scan-page.ts';
 
 const operator = 'operator@demo.example';
@@ -36,7 +37,6 @@ test('Money in, a membership, quotas to the last one and back, points into debt 
   server,
   playwright,
 }) => {
-  test.setTimeout(240_000);
   const balance = page.getByRole('banner').getByLabel('余额');
   const studio = new Studio(await BillClient.signIn(server.url, operator));
   await signIn(page, 'operator');
@@ -90,17 +90,17 @@ test('Money in, a membership, quotas to the last one and back, points into debt 
     await expect(held).toHaveText('100');
     await expect(left).toHaveText('19');
     expect(await studio.end(work, 'complete')).toMatchObject({ status: 200 });
-    await expect(used).toHaveText('106', { timeout: 20_000 });
+    await expect(used).toHaveText('106');
     await expect(held).toHaveText('0');
     const failing = randomUUID();
     expect(await studio.begin('cutout', 15, failing)).toMatchObject({ status: 201 });
-    await expect(left).toHaveText('4', { timeout: 20_000 });
+    await expect(left).toHaveText('4');
     expect(problemCode(await studio.begin('cutout', 5))).toBe('insufficient_units');
     expect(await studio.begin('cutout', 4)).toMatchObject({ status: 201 });
-    await expect(left).toHaveText('0', { timeout: 20_000 });
+    await expect(left).toHaveText('0');
     expect(problemCode(await studio.begin('drawing', 1))).toBe('insufficient_units');
     expect(await studio.end(failing, 'fail')).toMatchObject({ status: 200 });
-    await expect(left).toHaveText('15', { timeout: 20_000 });
+    await expect(left).toHaveText('15');
   });
 
   await test.step('points run into debt, new work is refused, and a package repays it', async () => {
@@ -110,7 +110,7 @@ test('Money in, a membership, quotas to the last one and back, points into debt 
     // 200 s × 3 points.
     expect(await studio.finishVideo(200)).toMatchObject({ status: 201 });
     const debt = page.getByRole('alert').filter({ hasText: '欠 319 积分' });
-    await expect(debt).toBeVisible({ timeout: 20_000 });
+    await expect(debt).toBeVisible();
     await expect(points.getByText('-319')).toBeVisible();
     expect(problemCode(await studio.estimateVideo(10))).toBe('debt_outstanding');
     const newest = page.getByRole('table', { name: '积分明细' }).getByRole('row').nth(1);
@@ -121,7 +121,7 @@ test('Money in, a membership, quotas to the last one and back, points into debt 
     await page.getByRole('button', { name: '购买 500 积分' }).click();
     await pay(page, '购买500 积分', '¥50.00', '¥1,582.68');
     // 525 − 319.
-    await expect(points.getByText('206', { exact: true })).toBeVisible({ timeout: 20_000 });
+    await expect(points.getByText('206', { exact: true })).toBeVisible();
     await expect(debt).toBeHidden();
     await expect(newest).toContainText('+525');
     await expect(page.getByRole('table', { name: '未用完的批次' }).getByRole('row').nth(1)).toContainText(
@@ -138,15 +138,14 @@ test('Money in, a membership, quotas to the last one and back, points into debt 
     const tokens = { inputTokens: 600_000, outputTokens: 0 };
     expect(await studio.call(call, tokens)).toMatchObject({ status: 201 });
     const newest = page.getByRole('table', { name: 'AI 调用' }).getByRole('row').nth(1);
-    await expect(newest).toContainText('600,000', { timeout: 20_000 });
+    await expect(newest).toContainText('600,000');
     await expect(newest).toContainText('535,241 文本 Token、¥0.129518');
     await expect(page.getByRole('region', { name: '月度用量' }).getByText('¥0.129518').first()).toBeVisible();
     await newest.getByRole('button').click();
     const detail = page.getByRole('dialog', { name: '文案写作 的调用' });
     await expect(detail.getByText('输入 64,759 × ¥0.002 / 1,000')).toBeVisible();
     await expect(detail.getByText('535,241 个 Token，每个抵扣 1')).toBeVisible();
-    await page.keyboard.press('Escape');
-    await expect(detail).toBeHidden();
+    await putAway(page, detail);
     await expect(balance).toContainText('¥1,582.55');
   });
 });
@@ -161,14 +160,14 @@ test('What the balance does not cover leads to recharge with what is missing', a
   await page.getByLabel('离线备用金').selectOption({ label: '关闭' });
   // What was set aside is there again.
   const held = async (): Promise<string> => (await client.balance()).held;
-  await expect.poll(held, { timeout: 20_000 }).toBe('0.00');
+  await expect.poll(held).toBe('0.00');
   const correction = { id: randomUUID(), accountId: account.id, asset: 'CNY', amount: '-1249.00' };
   const asked = await finance.send('POST', '/billing/adjustments', { ...correction, reason: 'for a test' });
   expect(asked).toMatchObject({ body: { state: 'waiting' } });
   expect(await checker.send('POST', `/billing/adjustments/${correction.id}/approve`, {})).toMatchObject({
     body: { state: 'posted' },
   });
-  await expect(page.getByRole('banner').getByLabel('余额')).toContainText('¥81.68', { timeout: 20_000 });
+  await expect(page.getByRole('banner').getByLabel('余额')).toContainText('¥81.68');
   await openMembership(page);
   await page.getByRole('button', { name: '开通 月度会员' }).click();
   const dialog = page.getByRole('dialog', { name: '开通月度会员' });
@@ -178,6 +177,7 @@ test('What the balance does not cover leads to recharge with what is missing', a
   await expect(dialog).toBeHidden();
   await expect(rechargeDialog(page).getByLabel('充值金额')).toHaveValue('17.32');
   // It keeps the keys when what was put away for it has given back the focus.
+  await focusInDialog(page);
   const hasFocus = rechargeDialog(page).evaluate(async (shown) => {
     for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
     await new Promise((resolve) => void setTimeout(resolve));
@@ -217,6 +217,7 @@ test('A purchase whose answer was lost is made once, however often it is tried @
   await dialog.getByRole('button', { name: '支付 ¥50.00' }).click();
   await expect(dialog.getByRole('alert')).toContainText('连不上服务器');
   await dialog.getByRole('button', { name: '支付 ¥50.00' }).click();
+  await expect.poll(() => bought.length).toBe(2);
   await expect(dialog.getByRole('alert')).toBeVisible();
   losing = false;
   await dialog.getByRole('button', { name: '支付 ¥50.00' }).click();
@@ -226,7 +227,7 @@ test('A purchase whose answer was lost is made once, however often it is tried @
   await page.getByRole('tab', { name: '积分' }).click();
   // 281 + 525, once.
   await expect(page.getByRole('region', { name: '积分', exact: true }).getByText('806')).toBeVisible();
-  await expect(page.getByRole('banner').getByLabel('余额')).toContainText('¥1,280.68', { timeout: 20_000 });
+  await expect(page.getByRole('banner').getByLabel('余额')).toContainText('¥1,280.68');
   // The next one is another purchase.
   await page.getByRole('button', { name: '购买 500 积分' }).click();
   await page.getByRole('button', { name: '支付 ¥50.00' }).click();
@@ -237,7 +238,6 @@ test('A purchase whose answer was lost is made once, however often it is tried @
 test('A package is bought by the keyboard alone, and no tab has an accessibility fault @web', async ({
   page,
 }) => {
-  test.setTimeout(120_000);
   await signIn(page, 'operator');
   await openMembership(page);
   await expect(page.getByRole('button', { name: '开通 月度会员' })).toBeVisible();
@@ -248,9 +248,11 @@ test('A package is bought by the keyboard alone, and no tab has an accessibility
     ['ArrowLeft', '积分'],
   ] as const) {
     await page.keyboard.press(key);
+    await expect(page.getByRole('tab', { name })).toBeFocused();
     await page.keyboard.press('Enter');
     await expect(page.getByRole('tab', { name })).toHaveAttribute('aria-selected', 'true');
     await expect(page.getByRole('row').nth(1)).toBeVisible();
+    await isRead(page);
     expect(await violations(page), name).toEqual([]);
   }
   await page.getByRole('button', { name: '购买 500 积分' }).focus();
@@ -258,11 +260,6 @@ test('A package is bought by the keyboard alone, and no tab has an accessibility
   const confirm = page.getByRole('button', { name: '支付 ¥50.00' });
   await expect(confirm).toBeEnabled();
   expect(await violations(page), 'the question').toEqual([]);
-  for (let press = 0; press < 6; press += 1) {
-    if (await confirm.evaluate((element) => element === document.activeElement)) break;
-    await page.keyboard.press('Tab');
-  }
-  await expect(confirm).toBeFocused();
-  await page.keyboard.press('Enter');
+  await pressOn(page, confirm, 6);
   await expect(page.getByRole('status').filter({ hasText: '已购买500 积分。' })).toBeVisible();
 });

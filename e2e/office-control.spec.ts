@@ -9,10 +9,8 @@ import { parse } from 'csv-parse/sync';
 import type { PersonalData } from '../shared/api-personal.ts';
 import { violations } from './axe.ts';
 import { expect, test } from './desk.ts';
+import { putAway } from './keys.ts';
 import { section, signInAs, type Staff } from './office-desk.ts';
-
-/** A machine that does much else takes minutes over what takes seconds. */
-test.describe.configure({ timeout: 240_000 });
 
 /** What a colleague does at another desk. */
 async function asStaff(url: string, who: Staff) {
@@ -69,7 +67,7 @@ test('What waits is approved by somebody else, with what it does in money; one�
   await expect(drawer.getByText('自己的申请由其他人审批。')).toBeVisible();
   await expect(drawer.getByRole('button', { name: '批准' })).toHaveCount(0);
   await expect(drawer.getByRole('button', { name: '撤回' })).toBeVisible();
-  await page.keyboard.press('Escape');
+  await putAway(page);
   await page.getByRole('button', { name: /查看 演示财务 的申请/ }).click();
   await drawer.getByRole('button', { name: '批准' }).click();
   const dialog = page.getByRole('dialog', { name: '批准并立即执行？' });
@@ -77,7 +75,7 @@ test('What waits is approved by somebody else, with what it does in money; one�
   expect(await violations(page)).toEqual([]);
   await dialog.getByRole('button', { name: '批准' }).click();
   await expect(page.getByText('已批准并执行。')).toBeVisible();
-  await page.keyboard.press('Escape');
+  await putAway(page);
   await expect(table.getByText('+¥1,888.00')).toHaveCount(0);
   await expect(table.getByText('-¥2,000.00')).toBeVisible();
 });
@@ -101,7 +99,7 @@ test('Refusing wants a reason, which who asked can read; what is held of a perso
   await dialog.getByRole('button', { name: '驳回' }).click();
   await expect(page.getByText('已驳回。')).toBeVisible();
   await expect(page.getByRole('dialog').getByText('超出预算')).toBeVisible();
-  await page.keyboard.press('Escape');
+  await putAway(page);
   await expect(page.getByText('没有待审批的申请')).toBeVisible();
   await section(page, '账户');
   await page.getByRole('button', { name: '查看账户 演示操作员' }).click();
@@ -113,6 +111,7 @@ test('Refusing wants a reason, which who asked can read; what is held of a perso
   expect(tables).toMatchObject({ accounts: [{ email: 'operator@demo.example' }] });
   await drawer.getByRole('button', { name: '抹除个人信息' }).click();
   const erasing = page.getByRole('dialog', { name: '抹除“演示操作员”的个人信息？' });
+  await expect(erasing).toBeVisible();
   expect(await violations(page)).toEqual([]);
   await erasing.getByLabel('原因').fill('本人申请');
   await expect(erasing.getByRole('button', { name: '抹除个人信息' })).toHaveAttribute(
@@ -123,7 +122,7 @@ test('Refusing wants a reason, which who asked can read; what is held of a perso
   await erasing.getByRole('button', { name: '抹除个人信息' }).click();
   await expect(drawer.getByText('已抹除', { exact: true })).toBeVisible();
   await expect(drawer.getByRole('button', { name: '抹除个人信息' })).toHaveCount(0);
-  await page.keyboard.press('Escape');
+  await putAway(page);
   await section(page, '审计');
   const log = page.getByRole('table', { name: '审计' });
   for (const act of ['导出个人信息', '抹除个人信息'])
@@ -160,7 +159,7 @@ test('An auditor finds an act, reads what changed, verifies the log, and changes
   await expect(page.getByRole('dialog').getByText('+¥1,500.00')).toBeVisible();
   for (const name of ['批准', '驳回', '撤回'])
     await expect(page.getByRole('dialog').getByRole('button', { name })).toHaveCount(0);
-  await page.keyboard.press('Escape');
+  await putAway(page);
   await section(page, '审计');
   const table = page.getByRole('table', { name: '审计' });
   await expect(table.getByText('发布价格')).toBeVisible();
@@ -175,7 +174,7 @@ test('An auditor finds an act, reads what changed, verifies the log, and changes
   await expect(drawer.getByText('9.90').first()).toBeVisible();
   await expect(drawer.getByText('127.0.0.1')).toBeVisible();
   expect(await violations(page)).toEqual([]);
-  await page.keyboard.press('Escape');
+  await putAway(page);
   await page.getByRole('button', { name: '验证', exact: true }).click();
   const verified = page.getByRole('dialog', { name: '审计记录验证' });
   await expect(verified.getByText(/核对了 \d+ 条记录，全部一致。/)).toBeVisible();

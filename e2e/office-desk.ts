@@ -26,7 +26,7 @@ export const busyTest = base.extend<object, BusyFixtures>({
       await use(folder);
       rmSync(folder, { recursive: true, force: true });
     },
-    { scope: 'worker', timeout: 240_000 },
+    { scope: 'worker', timeout: 600_000 },
   ],
   backupsDir: [
     async ({ shell }, use) => {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import type { PriceBook } from '../shared/api.ts';
 import { expect, test } from './desk.ts';
+import { putAway } from './keys.ts';
 import { section, signInAs } from './office-desk.ts';
 import { launchChromium } from './shells.ts';
 
@@ -127,7 +128,7 @@ test('Finance refunds a recharge in part, gives units and takes some back', asyn
   await expect(scanned.getByText('支付成功')).toBeVisible();
   await browser.close();
   await expect
-    .poll(async () => (await operator<{ balance: string }>('GET', '/balance')).balance, { timeout: 30_000 })
+    .poll(async () => (await operator<{ balance: string }>('GET', '/balance')).balance)
     .toBe('1380.68');
 
   await signInAs(page, 'finance');
@@ -147,7 +148,7 @@ test('Finance refunds a recharge in part, gives units and takes some back', asyn
   await expect(page.getByText('退款已提交')).toBeVisible();
   await expect(page.getByText('多付了')).toBeVisible();
   expect(await operator('GET', '/balance')).toMatchObject({ balance: '1360.68' });
-  await page.keyboard.press('Escape');
+  await putAway(page);
 
   const before = BigInt((await operator<{ balance: string }>('GET', '/points')).balance);
   await section(page, '发放');
@@ -171,7 +172,6 @@ test('Finance refunds a recharge in part, gives units and takes some back', asyn
 });
 
 test('An auditor sees every section and may change nothing @web', async ({ page }) => {
-  test.setTimeout(120_000);
   await signInAs(page, 'auditor');
   for (const name of ['账户', '订单与退款', '会员', '发放', '商品与套餐', '价格', 'AI 模型']) {
     await section(page, name);

@@ -14,7 +14,7 @@ export default defineConfig<DeskFixtures, DeskWorkerFixtures>({
   globalSetup: './setup.config.ts',
   workers: 1,
   timeout: 900_000,
-  expect: { timeout: 20_000 },
+  expect: { timeout: 60_000 },
   reporter: [['list']],
   projects: [{ name: 'web', use: { shell: 'web' } }],
 });
