@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -288,15 +288,18 @@ describe('a backup', () => {
     expect(made).toMatchObject({ code: 0, stderr: '' });
     expect(made.stdout).toMatch(/\nsealed with the key [0-9a-f]{16}\n$/);
     const verify = ['verify-backup', '--file', sealed, '--key-file', keys];
-    const proved = await run([...verify, '--data-dir', dataDir]);
+    // Of this test alone: whoever else proves a backup now restores it in the system's.
+    const scratch = join(folder, 'scratch');
+    await mkdir(scratch);
+    const there = { TMPDIR: scratch, TEMP: scratch };
+    const proved = await run([...verify, '--data-dir', dataDir], '', there);
     expect(proved).toMatchObject({ code: 0, stderr: '' });
     expect(proved.stdout).toMatch(/entries 1 to 1, .*; 1 origins, 0 erased: everything agrees\n$/);
     expect(proved.stdout, 'with the keys of its server').not.toContain('not opened');
-    const withoutTheServersKeys = await run([...verify, '--data-dir', join(folder, 'no-server')]);
+    const withoutTheServersKeys = await run([...verify, '--data-dir', join(folder, 'no-server')], '', there);
     expect(withoutTheServersKeys).toMatchObject({ code: 0, stderr: '' });
     expect(withoutTheServersKeys.stdout).toContain('what is sealed was not opened');
-    const scratch = (await readdir(tmpdir())).filter((name) => name.startsWith('zhangtai-scratch-'));
-    expect(scratch, 'what it was restored into').toEqual([]);
+    expect(await readdir(scratch), 'what it was restored into').toEqual([]);
     const wrong = await run(['verify-backup', '--file', sealed, '--key-file', others]);
     expect(wrong).toMatchObject({ code: 1, stdout: '' });
     expect(wrong.stderr).toMatch(/was sealed with the key [0-9a-f]{16}, which is not in the key file/);
