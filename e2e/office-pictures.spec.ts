@@ -4,6 +4,7 @@
  */
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from './desk.ts';
+import { putAway as close } from './keys.ts';
 import { busyUntil } from './office-data.ts';
 import { busyTest, section, signInAs } from './office-desk.ts';
 import { beginPictures, pictureInTurn } from './picture.ts';
@@ -19,11 +20,6 @@ const madeUp = (page: Page): Locator =>
   dialog(page)
     .locator('dd')
     .filter({ hasText: /[0-9a-f]{8}-[0-9a-f]{4}|[0-9a-f]{32}|eyJ/ });
-
-async function close(page: Page): Promise<void> {
-  await page.keyboard.press('Escape');
-  await expect(page.getByRole('dialog')).toHaveCount(0);
-}
 
 /** Opens the dialog that a button of the page or of an open drawer leads to. */
 async function ask(page: Page, name: string | RegExp): Promise<void> {

@@ -22,7 +22,6 @@ test.describe('the packed app', { tag: '@electron' }, () => {
   let electronVersion: string;
 
   test.beforeAll(async () => {
-    test.setTimeout(120_000);
     const electron = electronForTests();
     if (electron.kind === 'missing') throw new Error(electron.why);
     const dist = dirname(electron.binary);
@@ -67,7 +66,6 @@ test.describe('the packed app', { tag: '@electron' }, () => {
   });
 
   test('opens its window; where its engine cannot run it says so instead of waiting for ever', async () => {
-    test.setTimeout(120_000);
     test.skip(
       Number.parseInt(electronVersion, 10) >= 28,
       'an Electron that can run the engine shows its page',

@@ -26,7 +26,9 @@ const shown: Readonly<Record<string, string>> = {
   'history-zh-CN-light': 'history-zh-light.png',
   'outbox-zh-CN-dark': 'outbox-zh-dark.png',
 };
-const actMsMax = 30_000;
+const actMsMax = 60_000;
+/** Until what moves or is still being read has come to rest. */
+const stillMsMax = 30_000;
 /** The part of a picture's pixels that may differ before a person has to look. */
 const differingMax = 0.0002;
 
@@ -114,6 +116,7 @@ async function lookAt(
       mask: [...covered],
       maskColor: '#808080',
       maxDiffPixelRatio: differingMax,
+      timeout: stillMsMax,
     });
     if (isTakenAnew()) await takeAnew(page, id);
   }

@@ -7,6 +7,7 @@ import type { Page } from '@playwright/test';
 import { expect, signIn, test } from './desk.ts';
 import { BillClient } from './drive/bill-client.ts';
 import { Studio } from './drive/studio.ts';
+import { putAway } from './keys.ts';
 import { beginPictures, command, picture } from './picture.ts';
 
 test.use({ frozenAt: '2026-11-20T04:30:00.000Z' });
@@ -64,7 +65,7 @@ test('Membership, points and usage look as they did @web', async ({ page, server
   await page.getByRole('button', { name: '开通 月度会员' }).click();
   await expect(page.getByText('余额充足')).toBeVisible();
   await picture(page, 'membership-buy');
-  await page.keyboard.press('Escape');
+  await putAway(page);
   await page.getByRole('tab', { name: '积分' }).click();
   await expect(page.getByText('新用户体验积分')).toBeVisible();
   await picture(page, 'points');
@@ -72,8 +73,8 @@ test('Membership, points and usage look as they did @web', async ({ page, server
   await studio.call(call, { inputTokens: 40_000, outputTokens: 2_000 }, new Date('2026-11-20T04:29:00.000Z'));
   await page.getByRole('tab', { name: '用量' }).click();
   const newest = page.getByRole('table', { name: 'AI 调用' }).getByRole('row').nth(1);
-  await expect(newest).toContainText('¥0.053795', { timeout: 20_000 });
-  await expect(page.getByRole('banner').getByText('¥1,330.63').first()).toBeVisible({ timeout: 20_000 });
+  await expect(newest).toContainText('¥0.053795');
+  await expect(page.getByRole('banner').getByText('¥1,330.63').first()).toBeVisible();
   await picture(page, 'usage');
   await newest.getByRole('button').click();
   await expect(page.getByText('最低消费 ¥0.01')).toBeVisible();
@@ -94,8 +95,9 @@ test('Every screen looks as it did @web', async ({ page, server, desk }) => {
   await expect(page.getByText('余额充足')).toBeVisible();
   await picture(page, 'balance');
   await page.keyboard.press('Control+k');
+  await expect(page.getByRole('option').first()).toBeVisible();
   await picture(page, 'palette');
-  await page.keyboard.press('Escape');
+  await putAway(page);
   await screen(page, 3);
   await picture(page, 'pricing');
 
@@ -110,8 +112,9 @@ test('Every screen looks as it did @web', async ({ page, server, desk }) => {
   await page.getByRole('button', { name: '确认并开始' }).click();
   await picture(page, 'confirm');
   await page.getByRole('button', { name: /^开始，预留/ }).click();
-  await expect(page.getByText('已完成').first()).toBeVisible({ timeout: 60_000 });
-  await page.getByLabel('通知').getByRole('button', { name: '关闭' }).click();
+  await expect(page.getByText('已完成').first()).toBeVisible();
+  // What is told in passing goes by itself.
+  await expect(page.locator('.fui-Toast')).toHaveCount(0);
   await picture(page, 'done');
 
   await screen(page, 4);
@@ -124,12 +127,12 @@ test('Every screen looks as it did @web', async ({ page, server, desk }) => {
     .locator('dd')
     .filter({ hasText: /[0-9a-f]{8}/ });
   await picture(page, 'history-detail', [madeUp]);
-  await page.keyboard.press('Escape');
+  await putAway(page);
 
   await server.kill();
   await screen(page, 5);
   await page.getByRole('button', { name: '立即同步' }).click();
-  await expect(page.getByTitle('查看同步情况')).toContainText('离线', { timeout: 30_000 });
+  await expect(page.getByTitle('查看同步情况')).toContainText('离线');
   await picture(page, 'outbox');
   await screen(page, 7);
   await picture(page, 'settings', [

@@ -1,6 +1,7 @@
 /** Putting money onto the account, as an operator does it: a code, the page that it leads to, the balance that rises. */
 import { violations } from './axe.ts';
 import { expect, signIn, test } from './desk.ts';
+import { pressAway, putAway } from './keys.ts';
 import { onScanPage, openRecharge, rechargeDialog } from './scan-page.ts';
 
 test('An operator buys ¥500 by the code and sees the balance rise', async ({ page, desk, playwright }) => {
@@ -55,18 +56,16 @@ test('What cannot be paid is not ordered, and an order is given up, kept and fou
   await expect(field).toHaveValue('12.34');
   await get.click();
   await expect(dialog.getByRole('img', { name: '微信付款码，¥12.34' })).toBeVisible();
-  await page.keyboard.press('Escape');
-  await expect(dialog).toBeHidden();
+  await putAway(page, dialog);
   await openRecharge(page);
   await expect(dialog.getByRole('img', { name: '微信付款码，¥12.34' })).toBeVisible();
 
   // Without the server the code stays, and what is wrong is said.
   await server.kill();
-  await expect(dialog.getByRole('button', { name: '重试' })).toBeVisible({ timeout: 20_000 });
+  await expect(dialog.getByRole('button', { name: '重试' })).toBeVisible();
   await expect(dialog.getByRole('img', { name: '微信付款码，¥12.34' })).toBeVisible();
   await server.start();
-  await dialog.getByRole('button', { name: '重试' }).click();
-  await expect(dialog.getByRole('button', { name: '重试' })).toBeHidden();
+  await pressAway(dialog.getByRole('button', { name: '重试' }));
 
   // A desk that starts anew takes the order up.
   const again = await desk.restart();

@@ -16,7 +16,7 @@ test('A desk that is killed outright opens again from its own data, signed in an
   await expect(again.getByText(currentBalance).first()).toBeVisible();
   await expect(again.getByRole('button', { name: /离线/ })).toBeVisible();
   await server.start();
-  await expect(again.getByRole('button', { name: /在线/ })).toBeVisible({ timeout: 40_000 });
+  await expect(again.getByRole('button', { name: /在线/ })).toBeVisible();
 });
 
 // The web shell's page comes from a desk that is up already.
@@ -72,7 +72,7 @@ test('An engine that crashes is started again and the page goes on', async ({ pa
     .or(page.getByRole('button', { name: '设置' }))
     .first()
     .click();
-  await expect(page.getByText(desk.dataDir)).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByText(desk.dataDir)).toBeVisible();
 });
 
 test('An exported bill arrives as a file', async ({ page, desk }) => {
@@ -88,9 +88,9 @@ test.describe('without a server of its own', () => {
   test('the desk starts the demonstration and lets a plain member in', async ({ page }) => {
     const enter = page.getByRole('button', { name: '以普通会员体验' });
     // The first start makes the demonstration's data.
-    await expect(enter).toBeEnabled({ timeout: 40_000 });
+    await expect(enter).toBeEnabled({ timeout: 240_000 });
     await enter.click();
-    await expect(page.getByText(currentBalance).first()).toBeVisible({ timeout: 15_000 });
+    await expect(page.getByText(currentBalance).first()).toBeVisible();
   });
 });
 
