@@ -15,13 +15,30 @@ export function cutOff(page: Page): Promise<string[]> {
   });
 }
 
-/** Amounts of money in lists of which a digit is hidden, as they stand there. */
+/** Amounts of money, and other figures that stand alone, of which a digit is hidden or lies over what is beside it. */
 export function cutAmounts(page: Page): Promise<string[]> {
   return page.evaluate(() =>
-    [...document.querySelectorAll('[role="cell"]')]
-      .filter(({ textContent }) => textContent.includes('¥'))
-      .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
-      .map(({ textContent }) => textContent),
+    [...document.querySelectorAll('main *, [role="dialog"] *')].flatMap((element) => {
+      const words = [...element.childNodes].filter(({ nodeType }) => nodeType === Node.TEXT_NODE);
+      const text = words.map(({ textContent }) => textContent).join('');
+      const isFigure = text.includes('¥') || /^[\d,./ ]*\d[\d,./ ]*$/.test(text);
+      if (!isFigure || element.closest('svg, select, [aria-hidden="true"]') !== null) return [];
+      const around: Element[] = [];
+      for (let one: Element | null = element; one !== null; one = one.parentElement) around.push(one);
+      // What is only heard has no place.
+      if (around.some((one) => getComputedStyle(one).clipPath !== 'none')) return [];
+      const block = around.find((one) => getComputedStyle(one).display !== 'inline');
+      const edges = around
+        .filter((one) => one === block || getComputedStyle(one).overflowX === 'hidden')
+        .map((one) => one.getBoundingClientRect());
+      const isCut = words.some((node) => {
+        const range = document.createRange();
+        range.selectNodeContents(node);
+        const { left, right, width } = range.getBoundingClientRect();
+        return width > 0 && edges.some((edge) => right > edge.right + 1 || left < edge.left - 1);
+      });
+      return isCut ? [text] : [];
+    }),
   );
 }
 

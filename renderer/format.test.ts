@@ -24,6 +24,7 @@ describe('amounts', () => {
   it('of one unit keep every decimal', () => {
     expect(unitPrice('0.855')).toBe('¥0.855');
     expect(unitPrice('1.2')).toBe('¥1.20');
+    expect(unitPrice('1912345.678901')).toBe('¥1,912,345.678901');
   });
 
   it('are understood as people type them', () => {

@@ -3,7 +3,15 @@
  * given and must never add, subtract or round money itself.
  */
 import type { Language } from '../shared/ipc.ts';
-import { displayYuan, microsPerCent, parseYuan, yuan, yuanText, type SignDisplay } from '../shared/money.ts';
+import {
+  displayYuan,
+  inThousands,
+  microsPerCent,
+  parseYuan,
+  yuan,
+  yuanText,
+  type SignDisplay,
+} from '../shared/money.ts';
 
 /** A wire amount as people read it: `¥1,330.68`, `-¥50.00`, with `always` also `+¥500.00`. */
 export function money(text: string, sign: SignDisplay = 'negative'): string {
@@ -12,7 +20,8 @@ export function money(text: string, sign: SignDisplay = 'negative'): string {
 
 /** A price of one, exact to its last decimal: `¥0.855`, never fewer than two. */
 export function unitPrice(text: string): string {
-  return `¥${yuanText(yuan(text))}`;
+  const [whole = '', fraction = ''] = yuanText(yuan(text)).split('.');
+  return `¥${inThousands(whole)}.${fraction}`;
 }
 
 /** Whether a wire amount is above, at or below zero, for choosing an icon or a colour. */

@@ -67,6 +67,11 @@ export function roundedQuotient(dividend: bigint, divisor: bigint): bigint {
   return (2n * dividend + divisor) / (2n * divisor);
 }
 
+/** Digits as people read them: `1,330`. */
+export function inThousands(digits: string): string {
+  return digits.replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
 /** How an amount's sign is shown: `always` writes `+` before a gain as well. */
 export type SignDisplay = 'negative' | 'always';
 
@@ -74,7 +79,7 @@ export type SignDisplay = 'negative' | 'always';
 export function displayYuan(micros: Micros, sign: SignDisplay = 'negative'): string {
   const cents = roundToCent(micros) / microsPerCent;
   const absolute = cents < 0n ? -cents : cents;
-  const whole = (absolute / 100n).toString().replace(/\B(?=(\d{3})+$)/g, ',');
+  const whole = inThousands((absolute / 100n).toString());
   const fraction = (absolute % 100n).toString().padStart(2, '0');
   const mark = cents < 0n ? '-' : sign === 'always' && cents > 0n ? '+' : '';
   return `${mark}¥${whole}.${fraction}`;

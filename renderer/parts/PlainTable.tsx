@@ -27,6 +27,8 @@ const useStyles = makeStyles({
   end: { textAlign: 'right', fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' },
   endHead: { '& .fui-TableHeaderCell__button': { justifyContent: 'flex-end' } },
   quiet: { color: tokens.colorNeutralForeground3 },
+  // Broken where there is no gap either, and never to a letter a line.
+  breaks: { overflowWrap: 'anywhere', minWidth: '96px' },
   none: { color: tokens.colorNeutralForeground3, margin: 0 },
   wide: { '@media (max-width: 760px)': { display: 'none' } },
 });
@@ -37,6 +39,8 @@ export interface PlainColumn<T> {
   readonly end?: boolean;
   /** Beside what matters: said more quietly. */
   readonly quiet?: boolean;
+  /** Words that others made, such as a file's name: one without a gap does not widen the table. */
+  readonly breaks?: boolean;
   /** Left out in a narrow window. */
   readonly wide?: boolean;
   readonly cell: (row: T) => ReactNode;
@@ -78,13 +82,14 @@ export function PlainTable<T>({ label, columns, rows, keyOf, none, dense = false
         <TableBody>
           {rows.map((row) => (
             <TableRow key={keyOf(row)}>
-              {columns.map(({ key, end, quiet, wide, cell }) => (
+              {columns.map(({ key, end, quiet, breaks, wide, cell }) => (
                 <TableCell
                   key={key}
                   dir={end === true ? undefined : 'auto'}
                   className={mergeClasses(
                     end === true && styles.end,
                     quiet === true && styles.quiet,
+                    breaks === true && styles.breaks,
                     wide === true && styles.wide,
                   )}
                 >

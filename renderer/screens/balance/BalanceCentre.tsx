@@ -15,7 +15,12 @@ const useStyles = makeStyles({
     gridTemplateColumns: 'minmax(0, 1fr) 340px',
     gap: '16px',
     alignItems: 'start',
-    '@container (max-width: 760px)': { gridTemplateColumns: 'minmax(0, 1fr) 300px', gap: '12px' },
+    '@container (min-width: 601px) and (max-width: 760px)': {
+      gridTemplateColumns: 'minmax(0, 1fr) 300px',
+      gap: '12px',
+    },
+    // A window zoomed to twice its size: two columns would be too narrow for a figure.
+    '@container (max-width: 600px)': { gridTemplateColumns: 'minmax(0, 1fr)', gap: '12px' },
   },
   column: { display: 'flex', flexDirection: 'column', gap: 'inherit', minWidth: 0 },
 });

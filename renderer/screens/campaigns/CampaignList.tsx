@@ -24,8 +24,8 @@ const useStyles = makeStyles({
     textOverflow: 'ellipsis',
   },
   progress: { display: 'flex', alignItems: 'center', gap: '10px' },
-  bar: { flex: '1 1 0', minWidth: '48px' },
-  done: { minWidth: '76px', textAlign: 'right' },
+  bar: { flex: '1 1 0', minWidth: '12px' },
+  done: { minWidth: '76px', textAlign: 'right', flexShrink: 0 },
   quiet: { color: tokens.colorNeutralForeground3 },
 });
 
@@ -69,7 +69,7 @@ function useColumns(): readonly Column<Campaign>[] {
     {
       key: 'name',
       header: t('column.name'),
-      width: 'minmax(120px, 1.5fr)',
+      width: 'minmax(110px, 1.5fr)',
       cell: (campaign) => (
         <span className={styles.name} title={campaign.name}>
           {campaign.name}
@@ -78,14 +78,15 @@ function useColumns(): readonly Column<Campaign>[] {
     },
     {
       key: 'platform',
+      fromTablePx: 640,
       header: t('column.platform'),
-      width: '96px',
+      width: '84px',
       cell: (campaign) => platformName(t, campaign.platform),
     },
     {
       key: 'phase',
       header: t('column.state'),
-      width: 'minmax(110px, 1.1fr)',
+      width: 'minmax(100px, 1.1fr)',
       cell: (campaign) => (
         <span className={styles.phase}>
           <PhaseBadge phase={campaign.phase} />
@@ -98,7 +99,7 @@ function useColumns(): readonly Column<Campaign>[] {
     {
       key: 'progress',
       header: t('column.progress'),
-      width: 'minmax(126px, 1fr)',
+      width: 'minmax(144px, 1fr)',
       cell: (campaign) => (
         <span className={styles.progress}>
           <ProgressBar
@@ -117,21 +118,23 @@ function useColumns(): readonly Column<Campaign>[] {
     {
       key: 'spent',
       header: t('column.spent'),
-      width: '164px',
+      width: '80px',
       end: true,
-      cell: (campaign) => (
-        <>
-          {money(campaign.spent)}
-          <span className={styles.quiet}>
-            {' '}
-            / {campaign.quote === null ? '—' : money(campaign.quote.total)}
-          </span>
-        </>
-      ),
+      amountOf: ({ spent }) => spent,
+      cell: ({ spent }) => money(spent),
+    },
+    {
+      key: 'quoted',
+      fromTablePx: 560,
+      header: t('column.quoted'),
+      width: '80px',
+      end: true,
+      amountOf: ({ quote }) => quote?.total,
+      cell: ({ quote }) => <span className={styles.quiet}>{quote === null ? '—' : money(quote.total)}</span>,
     },
     {
       key: 'created',
-      fromTablePx: 820,
+      fromTablePx: 900,
       header: t('column.created'),
       width: '146px',
       end: true,

@@ -1,8 +1,9 @@
 /** A campaign's progress in one glance: the bar, the counts, speed and time left, money spent of money quoted. */
-import { Link, makeStyles, ProgressBar, tokens } from '@fluentui/react-components';
+import { Link, makeStyles, mergeClasses, ProgressBar, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { Campaign } from '../../../shared/ipc.ts';
 import { money } from '../../format.ts';
+import { amountWidthCh } from '../../parts/amount-width.ts';
 import { useFormat } from '../../parts/useFormat.ts';
 import { executorName, platformName } from '../../parts/words.ts';
 import { useDesk } from '../../state/mirror.ts';
@@ -32,10 +33,16 @@ const useStyles = makeStyles({
     gridTemplateColumns: 'repeat(7, minmax(0, 1fr))',
     gap: '8px 12px',
     margin: '4px 0 0',
+    // The counts, and what it costs beneath them.
+    '@media (max-width: 760px)': { gridTemplateColumns: 'repeat(4, minmax(0, 1fr))' },
   },
+  longFigures: { gridTemplateColumns: 'repeat(4, minmax(0, 1fr))' },
   name: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200, whiteSpace: 'nowrap' },
   value: { margin: 0, fontWeight: tokens.fontWeightSemibold, whiteSpace: 'nowrap' },
 });
+
+/** Wider than the seventh part of the card in the smallest window. */
+const oneLineChMax = 11;
 
 export function ProgressCard({ campaign }: { readonly campaign: Campaign }) {
   const { t } = useTranslation();
@@ -43,6 +50,9 @@ export function ProgressCard({ campaign }: { readonly campaign: Campaign }) {
   const format = useFormat();
   const { counts, quote, spent, holdRemaining, onReserve, ratePerMinute, secondsLeft } = campaign;
   const done = finishedCount(campaign);
+  const isLong = [spent, quote?.total, holdRemaining].some(
+    (amount) => amountWidthCh(amount ?? '') > oneLineChMax,
+  );
 
   const figures = [
     { name: t('taskPhase.succeeded'), value: format.count(counts.succeeded) },
@@ -85,7 +95,7 @@ export function ProgressCard({ campaign }: { readonly campaign: Campaign }) {
           total: format.count(counts.total),
         })}
       />
-      <dl className={styles.figures}>
+      <dl className={mergeClasses(styles.figures, isLong && styles.longFigures)}>
         {figures.map(({ name, value }) => (
           <div key={name}>
             <dt className={styles.name}>{name}</dt>

@@ -122,7 +122,7 @@ function useColumns(): readonly Column<TaskRow>[] {
     {
       key: 'target',
       header: t('column.target'),
-      width: 'minmax(140px, 1.4fr)',
+      width: 'minmax(120px, 1.4fr)',
       cell: (task) => (
         <span className={styles.target} title={task.targetUserId}>
           {task.targetUserId}
@@ -157,10 +157,12 @@ function useColumns(): readonly Column<TaskRow>[] {
       header: t('column.amount'),
       width: '84px',
       end: true,
+      amountOf: (task) => task.amount ?? undefined,
       cell: (task) => (task.amount === null ? '' : <Amount value={task.amount} />),
     },
     {
       key: 'finished',
+      fromTablePx: 620,
       header: t('column.finished'),
       width: '80px',
       end: true,

@@ -81,6 +81,7 @@ export function useHistoryColumns(): readonly Column<Transaction>[] {
     },
     {
       key: 'balance',
+      fromTablePx: 580,
       header: t('column.balance'),
       width: '96px',
       end: true,

@@ -65,6 +65,7 @@ function useColumns(): readonly Column<ProviderBill>[] {
       header: t('office.bills.lines'),
       width: '56px',
       end: true,
+      fromTablePx: 640,
       cell: ({ lines }) => format.count(lines),
     },
     {

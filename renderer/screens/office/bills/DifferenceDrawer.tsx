@@ -203,6 +203,7 @@ function useTheirColumns(): readonly PlainColumn<CostEvidence['theirs'][number]>
     {
       key: 'file',
       header: t('office.bills.file'),
+      breaks: true,
       cell: ({ fileName, line }) => t('office.bills.lineOf', { file: fileName, line }),
     },
     { key: 'said', header: t('office.bills.said'), cell: ({ said }) => said },

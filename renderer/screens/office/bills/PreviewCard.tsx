@@ -234,7 +234,7 @@ function useLineColumns(): readonly PlainColumn<BillPreview['first'][number]>[] 
   return [
     { key: 'line', header: t('office.bills.line'), quiet: true, cell: ({ line }) => format.count(line) },
     { key: 'day', header: t('office.bills.day'), cell: ({ day }) => format.dayFigures(day) },
-    { key: 'item', header: t('office.bills.item'), cell: ({ item }) => item },
+    { key: 'item', header: t('office.bills.item'), breaks: true, cell: ({ item }) => item },
     {
       key: 'quantity',
       header: t('office.bills.quantity'),

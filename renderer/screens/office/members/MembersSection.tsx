@@ -93,6 +93,7 @@ function useColumns(): readonly Column<MemberRow>[] {
       header: t('office.members.price'),
       width: '88px',
       end: true,
+      amountOf: ({ membership }) => membership.plan.price,
       cell: ({ membership }) => <Amount value={membership.plan.price} />,
     },
     {

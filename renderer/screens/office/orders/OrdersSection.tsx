@@ -133,6 +133,7 @@ function useColumns(): readonly Column<OfficeOrder>[] {
       header: t('office.orders.refunded'),
       width: '108px',
       end: true,
+      fromTablePx: 600,
       amountOf: ({ refunded }) => refunded,
       cell: ({ refunded }) => (signOf(refunded) === 0 ? '' : <Amount value={refunded} />),
     },

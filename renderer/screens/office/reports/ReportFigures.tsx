@@ -26,8 +26,6 @@ const useStyles = makeStyles({
     borderRadius: tokens.borderRadiusLarge,
   },
   quiet: { color: tokens.colorNeutralForeground3 },
-  // A name without a gap is broken anywhere: nothing pushes the figures out of sight.
-  person: { display: 'inline-block', minWidth: '12ch', overflowWrap: 'anywhere' },
   value: { margin: 0, display: 'flex', flexDirection: 'column' },
   big: { fontVariantNumeric: 'tabular-nums' },
   cards: { display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(260px, 1fr))', gap: '16px' },
@@ -262,7 +260,9 @@ interface MarginsProps {
 
 function Margins({ title, first, rows, nameOf = (key) => key }: MarginsProps) {
   const { t } = useTranslation();
-  const columns = useMarginColumns(first, nameOf);
+  // Rows with a name of their own are people's.
+  const ofPeople = rows.some(({ name }) => name !== undefined);
+  const columns = useMarginColumns(first, nameOf, ofPeople);
   return (
     <Section title={title}>
       <PlainTable
@@ -277,16 +277,19 @@ function Margins({ title, first, rows, nameOf = (key) => key }: MarginsProps) {
   );
 }
 
-function useMarginColumns(first: string, nameOf: (key: string) => string): readonly PlainColumn<MarginRow>[] {
+function useMarginColumns(
+  first: string,
+  nameOf: (key: string) => string,
+  breaks: boolean,
+): readonly PlainColumn<MarginRow>[] {
   const { t } = useTranslation();
-  const styles = useStyles();
   const format = useFormat();
   return [
     {
       key: 'name',
       header: first,
-      cell: ({ key, name }) =>
-        name === undefined ? nameOf(key) : <span className={styles.person}>{name}</span>,
+      breaks,
+      cell: ({ key, name }) => name ?? nameOf(key),
     },
     {
       key: 'count',

@@ -102,13 +102,13 @@ function useColumns(): readonly Column<Finding>[] {
     {
       key: 'what',
       header: t('office.watch.what'),
-      width: 'minmax(180px, 1.6fr)',
+      width: 'minmax(136px, 1.6fr)',
       cell: ({ what }) => titleOf(what),
     },
     {
       key: 'who',
       header: t('office.watch.who'),
-      width: 'minmax(100px, 1fr)',
+      width: 'minmax(88px, 1fr)',
       cell: ({ what }) => (what.kind === 'unusual' ? (what.accountName ?? t('office.watch.everybody')) : '–'),
     },
     {
