@@ -59,6 +59,15 @@ test('Amounts, a campaign and a day narrow the history, and each is named in wha
     await expect.poll(() => rowCount(page)).toBe(all);
   });
 
+  await test.step('what nothing fits is said where the rows would be', async () => {
+    await page.getByLabel('搜索目标、任务或备注').fill('没有这个人');
+    const table = page.getByRole('table');
+    await expect(table.getByText('没有符合条件的记录')).toBeVisible();
+    expect(await violations(page)).toEqual([]);
+    await table.getByRole('button', { name: '清除筛选' }).click();
+    await expect.poll(() => rowCount(page)).toBe(all);
+  });
+
   await test.step('a jump begins the list at a day, and leads back', async () => {
     const day = page.getByRole('combobox', { name: '跳到日期' });
     const first = await page.getByRole('row').nth(1).innerText();

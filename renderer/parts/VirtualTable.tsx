@@ -83,6 +83,7 @@ const useStyles = makeStyles({
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' },
   },
   firstReading: { display: 'flex', flexDirection: 'column' },
+  none: { display: 'flex', flexDirection: 'column', flexGrow: 1 },
   unseen,
 });
 
@@ -171,7 +172,16 @@ export function VirtualTable<T>(props: Props<T>) {
             ))}
           </div>
         </div>
-        {rows.length === 0 && !loading && ended && props.empty}
+        {rows.length === 0 && !loading && ended && (
+          // In a cell of its own: a table may hold a button nowhere else.
+          <div role="rowgroup" className={styles.none}>
+            <div role="row" className={styles.none}>
+              <div role="cell" aria-colspan={columns.length} className={styles.none}>
+                {props.empty}
+              </div>
+            </div>
+          </div>
+        )}
         {isFirstReading && <WaitingRows />}
         <div
           role="rowgroup"
