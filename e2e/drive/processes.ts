@@ -5,7 +5,6 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { FromEngine, type EngineOptions, type ToEngine } from '../../shared/engine-port.ts';
@@ -20,16 +19,6 @@ import {
 
 const root = join(import.meta.dirname, '../..');
 const readyWithinMs = 120_000;
-
-/** A port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
-}
 
 /** Waits until `done` returns true, asking again on a short beat; fails loudly when it never does. */
 export async function until(

