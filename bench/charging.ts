@@ -4,7 +4,7 @@
  * and in turns, so that whatever else the machine does meets both.
  */
 import { join } from 'node:path';
-import { chargeBatchMax } from '../shared/api.ts';
+import { chargeBatchMax } from '../shared/api-words.ts';
 import type { Run } from './driver.ts';
 import { startBenchPostgres } from './postgres.ts';
 import { median, type BenchRow } from './row.ts';

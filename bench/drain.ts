@@ -6,7 +6,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { chargeBatchMax } from '../shared/api.ts';
+import { chargeBatchMax } from '../shared/api-words.ts';
 import { startBenchPostgres } from './postgres.ts';
 import { median, percentile, type BenchRow } from './row.ts';
 import { startBenchServer, startDriver } from './server.ts';

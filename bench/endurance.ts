@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { chargeBatchMax } from '../shared/api.ts';
+import { chargeBatchMax } from '../shared/api-words.ts';
 import { startBenchPostgres, type BenchPostgres } from './postgres.ts';
 import { median, type BenchRow } from './row.ts';
 import { startBenchServer, startDriver, type BenchServer } from './server.ts';

@@ -1,7 +1,7 @@
 /** The back office as finance uses it, by role and name; what comes of it is asked of the server as an operator would. */
 import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
-import type { PriceBook } from '../shared/api.ts';
+import type { PriceBook } from '../shared/api-prices.ts';
 import { expect, test } from './desk.ts';
 import { putAway } from './keys.ts';
 import { section, signInAs } from './office-desk.ts';

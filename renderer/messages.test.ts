@@ -20,19 +20,11 @@ import {
   ReconciliationDay,
   ReconciliationSource,
 } from '../shared/api-reconciliation.ts';
-import {
-  CallOutcome,
-  GrantSource,
-  MemberLevel,
-  Membership,
-  MeteredUsage,
-  RechargeOrder,
-  RechargeOrderState,
-  Role,
-  TransactionKind,
-  UsageStep,
-  UsageWarning,
-} from '../shared/api.ts';
+import { GrantSource, TransactionKind } from '../shared/api.ts';
+import { CallOutcome, MeteredUsage, UsageWarning } from '../shared/api-metering.ts';
+import { UsageStep } from '../shared/api-prices.ts';
+import { Membership, RechargeOrder, RechargeOrderState } from '../shared/api-selling.ts';
+import { MemberLevel, Role } from '../shared/api-words.ts';
 import { deskProblemCodes, serverProblemCodes } from '../shared/errors.ts';
 import {
   BillFault,

@@ -2,7 +2,7 @@
  * What the SDK asks the billing server, and what became of it: every answer, and none, is a value. It must never throw for
  * what the network or the server does.
  */
-import type { UsageBody } from '../shared/api.ts';
+import type { UsageBody } from '../shared/api-metering.ts';
 
 export interface BillingClientOptions {
   /** Where the server is, without `/api`. */

@@ -2,7 +2,7 @@
  * One call from its beginning to the usage that is told of it. Whatever its function throws passes through unchanged; what
  * goes wrong in metering must never reach whoever called.
  */
-import type { CallOutcome, UsageBody } from '../shared/api.ts';
+import type { CallOutcome, UsageBody } from '../shared/api-metering.ts';
 import { modelIdPattern, tokensMax } from '../shared/metering-names.ts';
 import { outcomeOfError, type Reader } from './reading.ts';
 import { estimateTokens, TokenCount } from './token-estimate.ts';

@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { UsageBody } from '../shared/api.ts';
+import type { UsageBody } from '../shared/api-metering.ts';
 import { callId } from './call-id.ts';
 import { fileStore } from './file-store.ts';
 import { estimateTokens } from './token-estimate.ts';

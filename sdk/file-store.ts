@@ -5,7 +5,7 @@
  */
 import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { UsageBody } from '../shared/api.ts';
+import type { UsageBody } from '../shared/api-metering.ts';
 import type { UsageStore } from './usage-store.ts';
 
 type Line =

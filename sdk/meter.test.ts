@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { MeteredUsage } from '../shared/api.ts';
+import type { MeteredUsage } from '../shared/api-metering.ts';
 import { callId } from './call-id.ts';
 import { fileStore } from './file-store.ts';
 import { CallRefused, createMeter, type Meter, type MeterOptions } from './meter.ts';

@@ -2,7 +2,7 @@
  * What a provider's answer says of its use, piece by piece, and how a call ended. It must never keep the text that went
  * by: of a conversation nothing is told but numbers.
  */
-import type { CallOutcome } from '../shared/api.ts';
+import type { CallOutcome } from '../shared/api-metering.ts';
 
 /** What one piece of a stream says, or a whole answer. */
 export interface Reading {

@@ -11,7 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { MeteredUsage, Session, Transaction } from '../shared/api.ts';
+import type { Session, Transaction } from '../shared/api.ts';
+import type { MeteredUsage } from '../shared/api-metering.ts';
 
 /** Making the demonstration's data takes seconds on a quiet machine, and much longer beside other work. */
 const startMsMax = 90_000;

@@ -7,7 +7,7 @@
  *
  * It must never drop a usage, nor let what goes wrong here reach the call that it is of.
  */
-import type { UsageBody } from '../shared/api.ts';
+import type { UsageBody } from '../shared/api-metering.ts';
 import { usageBatchMax } from '../shared/metering-names.ts';
 import type { BillingClient } from './billing-client.ts';
 import type { UsageStore } from './usage-store.ts';

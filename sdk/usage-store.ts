@@ -2,7 +2,7 @@
  * Where usages wait until the server has them. A store must never lose one that it has taken, nor hand one back that was
  * settled.
  */
-import type { UsageBody } from '../shared/api.ts';
+import type { UsageBody } from '../shared/api-metering.ts';
 
 export interface UsageStore {
   /** What waits, in the order in which it came. Called once, before anything else. */

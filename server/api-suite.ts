@@ -13,11 +13,11 @@ import {
   Checkpoint,
   Hold,
   JsonWebKeySet,
-  PriceBook,
-  Problem,
   Session,
   Transactions,
 } from '../shared/api.ts';
+import { PriceBook } from '../shared/api-prices.ts';
+import { Problem } from '../shared/api-words.ts';
 import { endpoints, type Endpoint, type EndpointName } from '../shared/endpoints.ts';
 import { chainText, genesisHash } from '../shared/chain.ts';
 import { yuan } from '../shared/money.ts';

@@ -4,7 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { RechargeRefundBody, RefundBody, type GrantBody } from '../shared/api.ts';
+import { RefundBody } from '../shared/api.ts';
+import { RechargeRefundBody, type GrantBody } from '../shared/api-selling.ts';
 import type { Approval, Waiting } from '../shared/api-approvals.ts';
 import { assetText, cny, lifeMsDefault } from '../shared/assets.ts';
 import { yuan } from '../shared/money.ts';

@@ -15,7 +15,7 @@ import {
   type CostsContent,
   type Report,
 } from '../shared/api-finance.ts';
-import type { Problem } from '../shared/api.ts';
+import type { Problem } from '../shared/api-words.ts';
 import { endpoints, type Endpoint, type EndpointName } from '../shared/endpoints.ts';
 import { yuan, yuanText } from '../shared/money.ts';
 import { z } from 'zod';

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MemberLevel, Stacking, UsagePrice, type PriceEntry, type Quote, type Usage } from '../shared/api.ts';
+import { Stacking, UsagePrice, type PriceEntry, type Quote, type Usage } from '../shared/api-prices.ts';
+import { MemberLevel } from '../shared/api-words.ts';
 import { assetText } from '../shared/assets.ts';
 import { yuan, yuanText } from '../shared/money.ts';
 import { amountOfKth, kthAmountUnder, priceBookProblems, quote } from '../shared/rating.ts';

@@ -1,7 +1,7 @@
 /** Calls of AI models over HTTP on either database: what pays, what is owed, what finance is warned of, each once. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { MeteredUsage, MeteringContent } from '../shared/api.ts';
+import type { MeteredUsage, MeteringContent } from '../shared/api-metering.ts';
 import { openDatabase } from './database/database.ts';
 import { verifyLedger } from './ledger/verify.ts';
 import { Metering } from './metering/metering.ts';

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AccountRow, GrantRow, MemberRow } from '../shared/api-office.ts';
-import type { Catalogue } from '../shared/api.ts';
+import type { Catalogue } from '../shared/api-selling.ts';
 import type { EndpointName } from '../shared/endpoints.ts';
 import { demoCatalogue } from './demo/offers.ts';
 import { verifyLedger } from './ledger/verify.ts';

@@ -4,15 +4,12 @@
  */
 import type { z } from 'zod';
 import {
-  PutCatalogueBody,
   PutMeteringCatalogueBody,
-  PutPricingBody,
-  type Catalogue,
-  type CatalogueContent,
   type MeteringCatalogue,
   type MeteringContent,
-  type PriceBook,
-} from '../shared/api.ts';
+} from '../shared/api-metering.ts';
+import { PutPricingBody, type PriceBook } from '../shared/api-prices.ts';
+import { PutCatalogueBody, type Catalogue, type CatalogueContent } from '../shared/api-selling.ts';
 import type { ApprovalAct } from '../shared/api-approvals.ts';
 import { priceBookProblems } from '../shared/rating.ts';
 import { tellBefore } from './audit/acts.ts';

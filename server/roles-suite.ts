@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Role } from '../shared/api.ts';
+import { Role } from '../shared/api-words.ts';
 import { endpoints, mayCall, type Endpoint, type EndpointName } from '../shared/endpoints.ts';
 import type { Database } from './database/database.ts';
 import type { Recharging } from './payments/recharging.ts';

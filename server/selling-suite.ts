@@ -1,7 +1,7 @@
 /** What is sold beside follows, over HTTP on either database: quotas, grants, points and packages, to the unit. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Points } from '../shared/api.ts';
+import { Points } from '../shared/api-selling.ts';
 import { openDatabase } from './database/database.ts';
 import { demoCatalogue, demoUsagePrices as usagePrices } from './demo/offers.ts';
 import { verifyLedger } from './ledger/verify.ts';

@@ -2,7 +2,7 @@
  * Tells finance by mail what was found, each finding once: that it is told, and the mails that tell it, are one transaction, so
  * that neither a second process nor one that ends between the two tells anything twice or not at all.
  */
-import type { LocalName } from '../shared/api.ts';
+import type { LocalName } from '../shared/api-selling.ts';
 import type { z } from 'zod';
 import { costsInForce } from './costs/cost-catalogues.ts';
 import type { Database, Queryable } from './database/database.ts';

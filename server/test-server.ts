@@ -4,7 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { Problem, type ChargeBody, type MemberLevel, type Role } from '../shared/api.ts';
+import { type ChargeBody } from '../shared/api.ts';
+import { Problem, type MemberLevel, type Role } from '../shared/api-words.ts';
 import { endpoints, type Endpoint, type EndpointName } from '../shared/endpoints.ts';
 import { yuan } from '../shared/money.ts';
 import { buildApp } from './app.ts';

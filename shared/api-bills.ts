@@ -4,7 +4,8 @@
  * business.
  */
 import { z } from 'zod';
-import { Amount, AmountSum, CatalogueId, Digest, Instant, OperationId, plainText } from './api.ts';
+import { CatalogueId } from './api-selling.ts';
+import { Amount, AmountSum, Digest, Instant, OperationId, plainText } from './api-words.ts';
 import { BusinessDay, Count, Name } from './api-finance.ts';
 
 const Reason = plainText(500);

@@ -4,22 +4,22 @@
  * Days are those of the business, in the zone that the server is set to.
  */
 import { z } from 'zod';
+import { ModelId, Provider } from './api-metering.ts';
+import { CatalogueId, UnitAsset } from './api-selling.ts';
 import {
   Amount,
   AmountSum,
   Asset,
-  CatalogueId,
   Digest,
   Instant,
-  ModelId,
+  NotNegativeAmount,
   Operation,
   OperationId,
   Platform,
   plainText,
+  PositiveAmount,
   publishing,
-  Provider,
-} from './api.ts';
-import { parseYuan } from './money.ts';
+} from './api-words.ts';
 
 /** A day of the business, `2026-11-21`: within what every calendar here can count on from. */
 export const BusinessDay = z.iso
@@ -42,7 +42,6 @@ export const ReportPeriod = z
     (text) => ofTheBusiness(text) && (text.length < 10 || BusinessDay.safeParse(text).success),
     'must be a day, a month or a year',
   );
-const NotNegative = Amount.refine((text) => (parseYuan(text) ?? -1n) >= 0n, 'must not be below zero');
 export const Name = plainText(200);
 export const Count = z.int().min(0);
 
@@ -60,8 +59,8 @@ export const CostPrice = z.discriminatedUnion('basis', [
     basis: z.literal('tokens'),
     model: ModelId,
     per: z.union([z.literal(1_000), z.literal(1_000_000)]),
-    inputPrice: NotNegative,
-    outputPrice: NotNegative,
+    inputPrice: NotNegativeAmount,
+    outputPrice: NotNegativeAmount,
   }),
   /** Each piece of what is charged, such as a task on a GPU. */
   z.strictObject({
@@ -69,7 +68,7 @@ export const CostPrice = z.discriminatedUnion('basis', [
     basis: z.literal('piece'),
     product: Platform,
     operation: Operation,
-    unitPrice: NotNegative,
+    unitPrice: NotNegativeAmount,
   }),
   /** How long what is charged took; a unit that is begun counts whole. */
   z.strictObject({
@@ -78,16 +77,16 @@ export const CostPrice = z.discriminatedUnion('basis', [
     product: Platform,
     operation: Operation,
     unitMs: z.int().min(1).max(86_400_000),
-    unitPrice: NotNegative,
+    unitPrice: NotNegativeAmount,
   }),
   /** Every day, whatever is used, such as servers. */
-  z.strictObject({ ...priceHead, basis: z.literal('day'), item: Name, unitPrice: NotNegative }),
+  z.strictObject({ ...priceHead, basis: z.literal('day'), item: Name, unitPrice: NotNegativeAmount }),
 ]);
 export type CostPrice = z.infer<typeof CostPrice>;
 /** What finance counts an unspent unit at, in yuan: the deferred revenue of quotas and points. */
 export const UnitValue = z.strictObject({
-  asset: Asset.refine((asset) => asset !== 'CNY', 'must not be money'),
-  value: NotNegative,
+  asset: UnitAsset,
+  value: NotNegativeAmount,
 });
 export const CostsContent = z.strictObject({
   providers: z.array(Provider).max(50),
@@ -274,7 +273,7 @@ export const BudgetBody = z.strictObject({
   scope: z.enum(['all', 'provider', 'product']),
   /** Which one; empty with `all`. */
   name: plainText(60).or(z.literal('')),
-  amount: Amount.refine((text) => (parseYuan(text) ?? 0n) > 0n, 'must be more than zero'),
+  amount: PositiveAmount,
 });
 export const Budget = z.object({
   ...BudgetBody.shape,

@@ -3,17 +3,9 @@
  * Who may, the table of routes says.
  */
 import { z } from 'zod';
-import {
-  Account,
-  Amount,
-  Asset,
-  Instant,
-  MemberLevel,
-  Membership,
-  plainText,
-  RechargeOrder,
-  Units,
-} from './api.ts';
+import { Account } from './api.ts';
+import { Membership, RechargeOrder, Units } from './api-selling.ts';
+import { Amount, Asset, Instant, MemberLevel, plainText } from './api-words.ts';
 
 /** Whose it is, in a list over all accounts. */
 const whose = { accountId: z.uuid(), accountName: z.string() };

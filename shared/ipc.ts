@@ -4,27 +4,20 @@
  * arithmetic: what it shows, it was told here. Money is text in yuan, as on every wire.
  */
 import { z } from 'zod';
+import { Account, AlertSettings, Balance, Charge, Transaction, TransactionKind } from './api.ts';
+import { PriceBook, Quote } from './api-prices.ts';
+import { CatalogueId, RechargeOrderState } from './api-selling.ts';
 import {
-  Account,
-  AlertSettings,
   Amount,
   AmountSum,
-  Balance,
-  CatalogueId,
-  Charge,
   Digest,
   Instant,
   Operation,
   OperationId,
   Platform,
   PositiveAmount,
-  PriceBook,
   Quantity,
-  Quote,
-  RechargeOrderState,
-  Transaction,
-  TransactionKind,
-} from './api.ts';
+} from './api-words.ts';
 import {
   billColumns,
   BillLine,

@@ -2,7 +2,7 @@
  * What one unit of a package comes to, so that packages can be compared on a list. It is for reading alone: what is paid
  * is the package's price, and nothing may be charged by this.
  */
-import type { Package } from './api.ts';
+import type { Package } from './api-selling.ts';
 import { microsPerCent, roundedQuotient, yuan, yuanText } from './money.ts';
 
 export interface ComparedPrice {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MemberLevel, PriceBook, PriceEntry, Quote } from './api.ts';
+import type { PriceBook, PriceEntry, Quote } from './api-prices.ts';
+import type { MemberLevel } from './api-words.ts';
 import { roundToCent, yuan, yuanText } from './money.ts';
 import {
   amountForCount,

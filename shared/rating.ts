@@ -5,14 +5,8 @@
  */
 import { Decimal } from 'decimal.js';
 import { microsPerYuan, roundToCent, yuan, yuanLimit, yuanText, type Micros } from './money.ts';
-import {
-  quantityMax,
-  type MemberLevel,
-  type PriceBook,
-  type PriceEntry,
-  type Quote,
-  type QuoteStep,
-} from './api.ts';
+import { type PriceBook, type PriceEntry, type Quote, type QuoteStep } from './api-prices.ts';
+import { quantityMax, type MemberLevel } from './api-words.ts';
 import { usagePriceProblems } from './usage-rating.ts';
 
 const Exact = Decimal.clone({ precision: 60, rounding: Decimal.ROUND_HALF_UP });

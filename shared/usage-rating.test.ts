@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { UsagePrice, type PriceBook, type Usage } from './api.ts';
+import { UsagePrice, type PriceBook, type Usage } from './api-prices.ts';
 import { assetUnits } from './assets.ts';
 import { priceBookProblems } from './rating.ts';
 import { partAmount, quoteUsage, rateUsage, usagePriceProblems } from './usage-rating.ts';

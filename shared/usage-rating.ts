@@ -5,14 +5,14 @@
  */
 import {
   charactersMax,
-  quantityMax,
   usageMsMax,
   type PriceBook,
   type Usage,
   type UsagePrice,
   type UsageQuote,
   type UsageStep,
-} from './api.ts';
+} from './api-prices.ts';
+import { quantityMax } from './api-words.ts';
 import { assetText, assetUnits } from './assets.ts';
 import { tokensMax } from './metering-names.ts';
 import { amountLimit, roundedQuotient } from './money.ts';

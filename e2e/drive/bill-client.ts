@@ -11,14 +11,13 @@ import {
   Device,
   Hold,
   JsonWebKeySet,
-  Problem,
-  type PutPricingBody,
-  Quote,
   Session,
   type Transaction,
   Transactions,
   type ChargeBody,
 } from '../../shared/api.ts';
+import { type PutPricingBody, Quote } from '../../shared/api-prices.ts';
+import { Problem } from '../../shared/api-words.ts';
 import { chainText, genesisHash } from '../../shared/chain.ts';
 
 export interface Answer {

@@ -1,5 +1,5 @@
 /** Says what is wrong with an answer, if anything is. It must never send, and never forgive a kind of fault. */
-import { Problem } from '../../shared/api.ts';
+import { Problem } from '../../shared/api-words.ts';
 import type { People } from './people.ts';
 import type { FuzzRequest } from './requests.ts';
 import type { Answer } from './sending.ts';

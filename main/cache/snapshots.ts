@@ -3,7 +3,8 @@
  * The only writer of `snapshots`. A body that no longer parses is treated as absent: the next round fetches it.
  */
 import { z } from 'zod';
-import { Account, AlertSettings, Balance, PriceBook } from '../../shared/api.ts';
+import { Account, AlertSettings, Balance } from '../../shared/api.ts';
+import { PriceBook } from '../../shared/api-prices.ts';
 import { SyncState } from '../../shared/ipc.ts';
 import type { Cache } from './database.ts';
 

@@ -12,7 +12,8 @@
  */
 import { setImmediate as yieldToLoop } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
-import { Hold, Quote } from '../../shared/api.ts';
+import { Hold } from '../../shared/api.ts';
+import { Quote } from '../../shared/api-prices.ts';
 import {
   CampaignPhase,
   DeskProblem,

@@ -4,7 +4,8 @@
  * one campaign.
  */
 import { v7 as uuidv7 } from 'uuid';
-import type { Hold, Quote } from '../../shared/api.ts';
+import type { Hold } from '../../shared/api.ts';
+import type { Quote } from '../../shared/api-prices.ts';
 import type { DeskProblem, PauseReason } from '../../shared/ipc.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import { moveJournalOver } from '../cache/database.ts';

@@ -2,7 +2,8 @@
  * What a campaign would cost by the prices last fetched, and whether the money suffices after what is pending. It
  * must never be taken for a promise: the server prices the hold, and the two are compared.
  */
-import type { Account, PriceBook, Quote } from '../../shared/api.ts';
+import type { Account } from '../../shared/api.ts';
+import type { PriceBook, Quote } from '../../shared/api-prices.ts';
 import type { CheckedQuote, DeskProblem } from '../../shared/ipc.ts';
 import { yuan, yuanText, type Micros } from '../../shared/money.ts';
 import { amountOfKth, quote, type NoPrice } from '../../shared/rating.ts';

@@ -2,7 +2,9 @@
  * Campaigns on a real cache and outbox, against a billing server and an agent that are kept in memory and outlive a
  * crash of the desk, for tests. It must never be imported outside tests.
  */
-import type { Account, Balance, Hold, PriceBook, Problem, Quote } from '../../shared/api.ts';
+import type { Account, Balance, Hold } from '../../shared/api.ts';
+import type { PriceBook, Quote } from '../../shared/api-prices.ts';
+import type { Problem } from '../../shared/api-words.ts';
 import type { Campaign, CommandInput, CommandName, CommandOutput, DeskProblem } from '../../shared/ipc.ts';
 import { yuan, yuanText, type Micros } from '../../shared/money.ts';
 import { amountOfKth, quote } from '../../shared/rating.ts';

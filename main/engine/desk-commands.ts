@@ -2,7 +2,7 @@
  * Commands about the desk as a whole: its state, settings, alerts, prices and syncing. They answer from the cache and
  * ask the server only where the contract says so.
  */
-import type { PriceBook } from '../../shared/api.ts';
+import type { PriceBook } from '../../shared/api-prices.ts';
 import { parseYuan } from '../../shared/money.ts';
 import { quote } from '../../shared/rating.ts';
 import type { Campaign, DeskState } from '../../shared/ipc.ts';

@@ -2,7 +2,7 @@
  * Commands about putting money onto the account: whether the server takes orders, one order and what became of it. They
  * pass on the server's word and decide nothing; what has arrived, the ledger's mirror alone says.
  */
-import type { RechargeOrder } from '../../shared/api.ts';
+import type { RechargeOrder } from '../../shared/api-selling.ts';
 import type { RechargeView } from '../../shared/ipc.ts';
 import { isScanPage } from '../../shared/scan-page.ts';
 import type { Mirror } from '../cache/mirror.ts';

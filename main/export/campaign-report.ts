@@ -3,7 +3,7 @@
  * count of them, all read in one snapshot so that they belong together. It must never write.
  */
 import { CampaignPhase, TaskPhase, type Language, type OutboxState } from '../../shared/ipc.ts';
-import { Quote } from '../../shared/api.ts';
+import { Quote } from '../../shared/api-prices.ts';
 import type { Micros } from '../../shared/money.ts';
 import { openReader } from '../cache/database.ts';
 import { readAsOf, type AsOf } from './bill.ts';

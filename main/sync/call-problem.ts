@@ -2,7 +2,7 @@
  * Turns what a call to the server came to into the refusal that the page shows. It carries amounts, ids and numbers
  * only, never a server's free text, so the words stay those of the message files.
  */
-import type { Problem } from '../../shared/api.ts';
+import type { Problem } from '../../shared/api-words.ts';
 import type { DeskProblem } from '../../shared/ipc.ts';
 import type { CallFailure } from './server-client.ts';
 

@@ -2,7 +2,8 @@
  * A charge that a success has caused, on its way from the outbox to the server: what it is, what sending it came to and
  * when. Types alone: it must never hold a rule.
  */
-import type { Charge, Problem } from '../../shared/api.ts';
+import type { Charge } from '../../shared/api.ts';
+import type { Problem } from '../../shared/api-words.ts';
 import type { DeskProblem, OutboxState } from '../../shared/ipc.ts';
 import type { Micros } from '../../shared/money.ts';
 

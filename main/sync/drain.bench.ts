@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
-import { chargeBatchMax } from '../../shared/api.ts';
+import { chargeBatchMax } from '../../shared/api-words.ts';
 import { openCache } from '../cache/database.ts';
 import { readDevice } from '../cache/device.ts';
 import { createSnapshots } from '../cache/snapshots.ts';

@@ -2,7 +2,7 @@
  * Reads and writes the outbox's rows, each method with one statement of its own. It knows the tables and their indexes;
  * it must never decide what becomes of a charge, which is for `outbox.ts` alone.
  */
-import { Problem } from '../../shared/api.ts';
+import { Problem } from '../../shared/api-words.ts';
 import { OutboxState } from '../../shared/ipc.ts';
 import type { Micros } from '../../shared/money.ts';
 import type { Cache } from '../cache/database.ts';

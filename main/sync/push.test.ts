@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import type { ChargeBody } from '../../shared/api.ts';
-import { chargeBatchMax } from '../../shared/api.ts';
+import { chargeBatchMax } from '../../shared/api-words.ts';
 import { createSnapshots } from '../cache/snapshots.ts';
 import { createOutbox } from './outbox.ts';
 import { createPusher, type PushParts } from './push.ts';

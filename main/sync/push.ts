@@ -4,8 +4,9 @@
  * with the answers; a short one, which could overtake the one before it, waits for that one's answer. It must never leave a claimed charge `sending`, nor take silence for success or refusal.
  */
 import { setImmediate as giveWay, setTimeout as wait } from 'node:timers/promises';
-import { chargeBatchMax } from '../../shared/api.ts';
-import type { Balance, ChargeBody, ChargeResult, Problem } from '../../shared/api.ts';
+import { chargeBatchMax } from '../../shared/api-words.ts';
+import type { Balance, ChargeBody, ChargeResult } from '../../shared/api.ts';
+import type { Problem } from '../../shared/api-words.ts';
 import type { ServerProblemCode } from '../../shared/errors.ts';
 import { yuanText } from '../../shared/money.ts';
 import { repeatableTransaction, type Cache } from '../cache/database.ts';

@@ -1,7 +1,8 @@
 /** Checks that what is remembered of the outbox's rows, and what triggers sum up of them, is what the rows say. */
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Charge, Problem } from '../../shared/api.ts';
+import { Charge } from '../../shared/api.ts';
+import { Problem } from '../../shared/api-words.ts';
 import type { OutboxState } from '../../shared/ipc.ts';
 import { yuanText, type Micros } from '../../shared/money.ts';
 import type { Cache } from '../cache/database.ts';

@@ -15,11 +15,11 @@ import {
   type ChargeBody,
   type ChargeResult,
   type Device,
-  type PriceBook,
-  type Problem,
   type Transaction,
   type AlertSettings,
 } from '../../shared/api.ts';
+import { type PriceBook } from '../../shared/api-prices.ts';
+import { type Problem } from '../../shared/api-words.ts';
 import { chainText, genesisHash } from '../../shared/chain.ts';
 import { serverProblemStatus, type ServerProblemCode } from '../../shared/errors.ts';
 import { yuan, yuanText, type Micros } from '../../shared/money.ts';

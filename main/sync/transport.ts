@@ -8,7 +8,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
 import axios, { type AxiosResponse } from 'axios';
 import { createParser } from 'eventsource-parser';
-import { Problem } from '../../shared/api.ts';
+import { Problem } from '../../shared/api-words.ts';
 import type { Endpoint } from '../../shared/endpoints.ts';
 
 /** The parts of a request after they were checked; typed per endpoint at the edge, plain inside. */

@@ -2,7 +2,7 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { TFunction } from 'i18next';
-import type { Quote, QuoteStep } from '../../shared/api.ts';
+import type { Quote, QuoteStep } from '../../shared/api-prices.ts';
 import { money, unitPrice, type Format } from '../format.ts';
 import { PriceSteps } from './PriceSteps.tsx';
 import { useFormat } from './useFormat.ts';

@@ -4,7 +4,7 @@
  */
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
-import type { Role } from '../../shared/api.ts';
+import type { Role } from '../../shared/api-words.ts';
 import type { Campaign, DeskProblem, DeskState } from '../../shared/ipc.ts';
 import { invoke, subscribe } from '../bridge.ts';
 

@@ -2,7 +2,7 @@
  * Catalogues: every version of products, packages and plans that was published, and the one in force; the only writer
  * of `catalogues`. A version is never edited: what was bought by it must stay readable.
  */
-import { Catalogue, type CatalogueContent } from '../../shared/api.ts';
+import { Catalogue, type CatalogueContent } from '../../shared/api-selling.ts';
 import type { Queryable } from '../database/database.ts';
 import { takeTurn } from '../database/versions.ts';
 

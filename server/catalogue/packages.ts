@@ -3,7 +3,8 @@
  * nothing; a purchase that is repeated under its id buys nothing more.
  */
 import { v5 as uuidv5 } from 'uuid';
-import type { Package, Transaction } from '../../shared/api.ts';
+import type { Transaction } from '../../shared/api.ts';
+import type { Package } from '../../shared/api-selling.ts';
 import { yuan } from '../../shared/money.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { refuse, type Refused } from '../ledger/refusal.ts';

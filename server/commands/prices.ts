@@ -1,7 +1,7 @@
 /** Publishing a price book from a file: the next version, never a change of an old one. */
 import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
-import { PricingContent } from '../../shared/api.ts';
+import { PricingContent } from '../../shared/api-prices.ts';
 import { priceBookProblems } from '../../shared/rating.ts';
 import { tellBefore } from '../audit/acts.ts';
 import { priceBookInForce, publishPriceBook } from '../pricing/price-books.ts';

@@ -2,7 +2,8 @@
  * What third parties take: every version of the cost prices that was published, and the one in force; the only writer of
  * `cost_catalogues`. A version is never edited.
  */
-import { quantityMax, usageMsMax } from '../../shared/api.ts';
+import { usageMsMax } from '../../shared/api-prices.ts';
+import { quantityMax } from '../../shared/api-words.ts';
 import { Costs, type CostPrice, type CostsContent } from '../../shared/api-finance.ts';
 import { tokensMax } from '../../shared/metering-names.ts';
 import { yuan, yuanLimit } from '../../shared/money.ts';

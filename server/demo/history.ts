@@ -5,7 +5,9 @@
  */
 import { createHash } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
-import type { ChargeBody, HoldBody, MemberLevel, PriceBook } from '../../shared/api.ts';
+import type { ChargeBody, HoldBody } from '../../shared/api.ts';
+import type { PriceBook } from '../../shared/api-prices.ts';
+import type { MemberLevel } from '../../shared/api-words.ts';
 import { amountUnder, kthAmountUnder, quote } from '../../shared/rating.ts';
 import { yuan, type Micros } from '../../shared/money.ts';
 

@@ -2,7 +2,9 @@
  * What the demonstration sells beside follows: its catalogue, its prices by use, and its models. The figures that docs/selling.md
  * works out, and the tests hold the server to, are of these.
  */
-import type { CatalogueContent, MeteringContent, UsagePrice } from '../../shared/api.ts';
+import type { MeteringContent } from '../../shared/api-metering.ts';
+import type { UsagePrice } from '../../shared/api-prices.ts';
+import type { CatalogueContent } from '../../shared/api-selling.ts';
 
 export const demoCatalogue: CatalogueContent = {
   products: [

@@ -4,7 +4,9 @@
  * that was cut short goes on where it stopped, and a finished one changes nothing.
  */
 import { randomUUID } from 'node:crypto';
-import type { MemberLevel, MeteringContent, PriceBook, Role } from '../../shared/api.ts';
+import type { MeteringContent } from '../../shared/api-metering.ts';
+import type { PriceBook } from '../../shared/api-prices.ts';
+import type { MemberLevel, Role } from '../../shared/api-words.ts';
 import { yuan } from '../../shared/money.ts';
 import { catalogueInForce, publishCatalogue } from '../catalogue/catalogues.ts';
 import type { Database, Queryable } from '../database/database.ts';

@@ -3,7 +3,8 @@
  * models, all paid for with units that it was given, so that its money is what the follows leave of it. Worked out from
  * seed and moment alone, like the rest of its past.
  */
-import type { GrantSource, UsageBody } from '../../shared/api.ts';
+import type { GrantSource } from '../../shared/api.ts';
+import type { UsageBody } from '../../shared/api-metering.ts';
 import type { Database } from '../database/database.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { Metering } from '../metering/metering.ts';

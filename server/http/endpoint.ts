@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import type { z } from 'zod';
-import { Problem } from '../../shared/api.ts';
+import { Problem } from '../../shared/api-words.ts';
 import { endpoints, type Endpoint, type EndpointName } from '../../shared/endpoints.ts';
 import type { Caller } from '../identity/callers.ts';
 import { inAct, type ActGiven } from '../audit/acts.ts';

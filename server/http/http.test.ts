@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Problem } from '../../shared/api.ts';
+import { Problem } from '../../shared/api-words.ts';
 import { endpoints, type Endpoint } from '../../shared/endpoints.ts';
 import { bodyBytesMax } from '../app.ts';
 import { openDatabase, type Database } from '../database/database.ts';

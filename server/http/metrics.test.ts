@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Problem } from '../../shared/api.ts';
+import { Problem } from '../../shared/api-words.ts';
 import { openDatabase } from '../database/database.ts';
 import { chargeBody, startTestServer, type TestServer } from '../test-server.ts';
 import { createMetrics } from './metrics.ts';

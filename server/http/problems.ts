@@ -5,7 +5,7 @@
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { serverProblemStatus, type ServerProblemCode } from '../../shared/errors.ts';
-import type { Problem } from '../../shared/api.ts';
+import type { Problem } from '../../shared/api-words.ts';
 import type { Refusal } from '../ledger/refusal.ts';
 
 /** Carries a refusal out of a hook, where there is no answer to return. Handlers return `Refused` instead. */

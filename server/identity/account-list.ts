@@ -3,7 +3,7 @@
  * others write, and changes nothing.
  */
 import type { AccountDetail, AccountRow } from '../../shared/api-office.ts';
-import type { Role } from '../../shared/api.ts';
+import type { Role } from '../../shared/api-words.ts';
 import { assetText, cny } from '../../shared/assets.ts';
 import { yuanText } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';

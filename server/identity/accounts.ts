@@ -2,7 +2,8 @@
  * Accounts and their passwords' hashes; the only writer of `accounts` and `credentials`. An address is sealed, and
  * found through an index that tells nothing of it. It must never hand out a hash together with an account.
  */
-import { Account, type MemberLevel, type Role } from '../../shared/api.ts';
+import { Account } from '../../shared/api.ts';
+import { type MemberLevel, type Role } from '../../shared/api-words.ts';
 import type { Queryable } from '../database/database.ts';
 import { isSealed } from '../protection/key-ring.ts';
 import { reseal, type SealedColumn } from '../protection/resealing.ts';

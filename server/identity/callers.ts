@@ -3,7 +3,7 @@
  * stream of charges does not ask again for each. A change of role, or a sign-out on another server process, counts
  * after `callerAgeMsMax` at the latest; on this process a sign-out counts at once.
  */
-import { MemberLevel, Role } from '../../shared/api.ts';
+import { MemberLevel, Role } from '../../shared/api-words.ts';
 import type { Queryable } from '../database/database.ts';
 
 export interface Caller {

@@ -5,7 +5,8 @@
  */
 import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { ChargePricing, Quote, QuoteStep, Transaction, UsageQuote } from '../../shared/api.ts';
+import type { ChargePricing, Transaction } from '../../shared/api.ts';
+import type { Quote, QuoteStep, UsageQuote } from '../../shared/api-prices.ts';
 
 export type UnchainedTransaction = Omit<Transaction, 'prevHash' | 'hash'>;
 

@@ -3,7 +3,8 @@
  * never charge one id twice, one target twice in a campaign, or more than a hold or the balance has.
  */
 import assert from 'node:assert/strict';
-import type { Charge, ChargeBody, ChargePricing, PriceBook, Quote, Transaction } from '../../shared/api.ts';
+import type { Charge, ChargeBody, ChargePricing, Transaction } from '../../shared/api.ts';
+import type { PriceBook, Quote } from '../../shared/api-prices.ts';
 import { assetText, cny } from '../../shared/assets.ts';
 import { yuan, yuanText, type Micros } from '../../shared/money.ts';
 import { kthAmountUnder, quote, type NoPrice } from '../../shared/rating.ts';

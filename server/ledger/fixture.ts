@@ -3,7 +3,9 @@
  * imported by the server itself.
  */
 import { v7 as uuidv7 } from 'uuid';
-import type { ChargeBody, HoldBody, MemberLevel, PriceBook } from '../../shared/api.ts';
+import type { ChargeBody, HoldBody } from '../../shared/api.ts';
+import type { PriceBook } from '../../shared/api-prices.ts';
+import type { MemberLevel } from '../../shared/api-words.ts';
 import { yuan } from '../../shared/money.ts';
 import { openDatabase, type Database } from '../database/database.ts';
 import { migrate } from '../database/migrate.ts';

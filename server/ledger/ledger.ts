@@ -12,10 +12,10 @@ import type {
   Hold,
   HoldBody,
   LedgerDigest,
-  PriceBook,
   Transaction,
 } from '../../shared/api.ts';
-import { chargeBatchMax } from '../../shared/api.ts';
+import type { PriceBook } from '../../shared/api-prices.ts';
+import { chargeBatchMax } from '../../shared/api-words.ts';
 import { cny } from '../../shared/assets.ts';
 import type { z } from 'zod';
 import type { Database, Queryable } from '../database/database.ts';

@@ -2,13 +2,9 @@
  * What the ledger reads under the account’s lock, each statement a whole set of rows. It must never write a row.
  */
 import assert from 'node:assert/strict';
-import {
-  AlertSettings,
-  alertSettingsDefault,
-  type MemberLevel,
-  type Quote,
-  type Transaction,
-} from '../../shared/api.ts';
+import { AlertSettings, alertSettingsDefault, type Transaction } from '../../shared/api.ts';
+import { type Quote } from '../../shared/api-prices.ts';
+import { type MemberLevel } from '../../shared/api-words.ts';
 import { debtLimitDefault } from '../../shared/assets.ts';
 import type { Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';

@@ -2,7 +2,9 @@
  * What the ledger holds in memory while a posting lasts, and what it writes: plain records, which know no table and decide
  * nothing.
  */
-import type { AlertSettings, MemberLevel, Quote, Transaction } from '../../shared/api.ts';
+import type { AlertSettings, Transaction } from '../../shared/api.ts';
+import type { Quote } from '../../shared/api-prices.ts';
+import type { MemberLevel } from '../../shared/api-words.ts';
 import type { Micros } from '../../shared/money.ts';
 
 // ── What there is ───────────────────────────────────────────────────────────────────────────────────────────

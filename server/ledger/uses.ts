@@ -4,7 +4,8 @@
  * work begin while its asset is owed.
  */
 import assert from 'node:assert/strict';
-import type { Transaction, UsageQuote } from '../../shared/api.ts';
+import type { Transaction } from '../../shared/api.ts';
+import type { UsageQuote } from '../../shared/api-prices.ts';
 import { assetText } from '../../shared/assets.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';

@@ -1,6 +1,6 @@
 /** Memberships of all accounts, the last begun first, for those who run the business. It reads alone. */
 import type { MemberRow } from '../../shared/api-office.ts';
-import type { Membership } from '../../shared/api.ts';
+import type { Membership } from '../../shared/api-selling.ts';
 import type { Queryable } from '../database/database.ts';
 import { pageOf, placeOf } from '../database/newest-first.ts';
 import { columns, rowOf, type Stored } from './membership-rows.ts';

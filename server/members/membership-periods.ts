@@ -2,7 +2,7 @@
  * What each payment for a membership is for, month by month, kept so that a report can tell what of it is still to be
  * given; the only writer of `membership_periods`. It must never hold anything that was not paid in the same transaction.
  */
-import type { Plan } from '../../shared/api.ts';
+import type { Plan } from '../../shared/api-selling.ts';
 import { yuan } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 import { monthsAfter } from './calendar.ts';

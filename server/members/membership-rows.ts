@@ -2,7 +2,7 @@
  * The table `memberships`, of which this is the only writer: each account's, with the plan as it was bought. It decides
  * nothing of what a membership brings or costs, and is written under the account's lock.
  */
-import { Plan } from '../../shared/api.ts';
+import { Plan } from '../../shared/api-selling.ts';
 import type { Queryable } from '../database/database.ts';
 
 /** Instants are milliseconds since 1970. */

@@ -2,7 +2,7 @@
  * What a membership's dates and plan come to at a moment: its months, its grace, what a higher plan costs and brings.
  * Pure: it reads neither a clock nor the table.
  */
-import type { Membership, Plan } from '../../shared/api.ts';
+import type { Membership, Plan } from '../../shared/api-selling.ts';
 import { roundedQuotient, roundToCent, yuan } from '../../shared/money.ts';
 import { refuse, refuseField, type Refused } from '../ledger/refusal.ts';
 import { monthsAfter } from './calendar.ts';

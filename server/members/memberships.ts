@@ -4,7 +4,9 @@
  * and not given, or given twice, whoever else runs the same job.
  */
 import { v5 as uuidv5 } from 'uuid';
-import type { MemberLevel, Membership, Plan, Transaction, UpgradeQuote } from '../../shared/api.ts';
+import type { Transaction } from '../../shared/api.ts';
+import type { Membership, Plan, UpgradeQuote } from '../../shared/api-selling.ts';
+import type { MemberLevel } from '../../shared/api-words.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import type { Database, Queryable } from '../database/database.ts';
 import { inLanes } from '../database/in-lanes.ts';

@@ -3,12 +3,8 @@
  * force; the only writer of `metering_catalogues`. A version is never edited: a charge names the one that it was
  * priced by.
  */
-import {
-  MeteringCatalogue,
-  type MeteringContent,
-  type ModelPrice,
-  type UsagePrice,
-} from '../../shared/api.ts';
+import { MeteringCatalogue, type MeteringContent, type ModelPrice } from '../../shared/api-metering.ts';
+import { type UsagePrice } from '../../shared/api-prices.ts';
 import { cny } from '../../shared/assets.ts';
 import { usagePriceProblems } from '../../shared/usage-rating.ts';
 import type { Queryable } from '../database/database.ts';

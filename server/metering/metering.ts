@@ -10,9 +10,9 @@ import type {
   MeteringCheck,
   MeteringWarning,
   UsageBody,
-  UsageQuote,
   UsageTotals,
-} from '../../shared/api.ts';
+} from '../../shared/api-metering.ts';
+import type { UsageQuote } from '../../shared/api-prices.ts';
 import { assetText, assetUnits, cny } from '../../shared/assets.ts';
 import type { Database } from '../database/database.ts';
 import { inLanes } from '../database/in-lanes.ts';

@@ -2,7 +2,8 @@
  * Decides what pays for one call: quotas and packages by the token, in the product's order, and money for what they
  * lack. Pure; it must never move anything.
  */
-import type { ModelPrice, UsageQuote } from '../../shared/api.ts';
+import type { ModelPrice } from '../../shared/api-metering.ts';
+import type { UsageQuote } from '../../shared/api-prices.ts';
 import { assetText, cny } from '../../shared/assets.ts';
 import { rateUsage } from '../../shared/usage-rating.ts';
 import { callOperation, usagePriceOf } from './metering-catalogues.ts';

@@ -2,7 +2,8 @@
  * The rows of calls that have ended; the only writer of `metered_usages`. It decides nothing, and must never change what
  * a row says that was used.
  */
-import type { MeteredUsage, MeteringWarning, UsageQuote, UsageTotals } from '../../shared/api.ts';
+import type { MeteredUsage, MeteringWarning, UsageTotals } from '../../shared/api-metering.ts';
+import type { UsageQuote } from '../../shared/api-prices.ts';
 import { assetText, assetUnits } from '../../shared/assets.ts';
 import type { Queryable } from '../database/database.ts';
 import { ownPlaceOf } from '../database/newest-first.ts';

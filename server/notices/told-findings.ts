@@ -3,7 +3,8 @@
  * what a person is called.
  */
 import { z } from 'zod';
-import { Instant, LocalName } from '../../shared/api.ts';
+import { LocalName } from '../../shared/api-selling.ts';
+import { Instant } from '../../shared/api-words.ts';
 import { OverBudget, Unusual } from '../../shared/api-finance.ts';
 
 const ToldFinding = z.discriminatedUnion('kind', [

@@ -1,6 +1,6 @@
 /** Recharge orders of all accounts, newest first, with what became of each at WeChat. It reads alone. */
 import type { OfficeOrder } from '../../shared/api-office.ts';
-import type { RechargeOrder } from '../../shared/api.ts';
+import type { RechargeOrder } from '../../shared/api-selling.ts';
 import type { Queryable } from '../database/database.ts';
 import { pageOf, placeOf } from '../database/newest-first.ts';
 import { inTable, orderColumns, orderOf, refundsOf, served, type OrderRow } from './orders.ts';

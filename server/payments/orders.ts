@@ -3,7 +3,7 @@
  * decides nothing: each change is made only where the row still is what the decision was made on.
  */
 import { hash, randomUUID } from 'node:crypto';
-import type { RechargeOrder } from '../../shared/api.ts';
+import type { RechargeOrder } from '../../shared/api-selling.ts';
 import { yuanText, type Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';
 import { ownPlaceOf } from '../database/newest-first.ts';

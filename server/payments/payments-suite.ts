@@ -2,7 +2,7 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { OfficeOrder } from '../../shared/api-office.ts';
-import { RechargeOrder } from '../../shared/api.ts';
+import { RechargeOrder } from '../../shared/api-selling.ts';
 import type { Database } from '../database/database.ts';
 import { verifyLedger } from '../ledger/verify.ts';
 import { sandboxSettings } from '../open-payments.ts';

@@ -3,7 +3,7 @@
  * a notification, a question or both at once, ends in one transaction under the account's lock, and the ledger's own id
  * for the order's money is the last guard. Nothing here believes a payment that WeChat has not signed.
  */
-import type { RechargeOrder } from '../../shared/api.ts';
+import type { RechargeOrder } from '../../shared/api-selling.ts';
 import { microsPerCent, yuanText, type Micros } from '../../shared/money.ts';
 import type { Database, Queryable } from '../database/database.ts';
 import type { Alongside } from '../ledger/alongside.ts';

@@ -2,7 +2,9 @@
  * Points: estimated before work begins, charged by what it used in the end, if need be into debt. Prices are the price
  * book's, batches and debt the ledger's; this keeps nothing of its own.
  */
-import type { Points, PointsEstimate, PriceBook, Transaction, Usage, UsageQuote } from '../../shared/api.ts';
+import type { Transaction } from '../../shared/api.ts';
+import type { PriceBook, Usage, UsageQuote } from '../../shared/api-prices.ts';
+import type { Points, PointsEstimate } from '../../shared/api-selling.ts';
 import { quoteUsage } from '../../shared/usage-rating.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { refuse, refuseField, refuseUnpriced, type Refused } from '../ledger/refusal.ts';

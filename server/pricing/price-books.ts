@@ -2,7 +2,7 @@
  * Price books: every version that was published and which one is in force; the only writer of `price_books`. A
  * version is never edited: a charge names the version it was priced with, and that must stay readable.
  */
-import { PriceBook } from '../../shared/api.ts';
+import { PriceBook } from '../../shared/api-prices.ts';
 import type { Queryable } from '../database/database.ts';
 import { takeTurn } from '../database/versions.ts';
 

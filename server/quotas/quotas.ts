@@ -3,7 +3,8 @@
  * keeps nothing of its own: what a piece of work took is a hold or a charge of the ledger under the work's id.
  */
 import { v5 as uuidv5 } from 'uuid';
-import type { Product, Quota, QuotaUse, Transaction, UnitStanding } from '../../shared/api.ts';
+import type { Transaction } from '../../shared/api.ts';
+import type { Product, Quota, QuotaUse, UnitStanding } from '../../shared/api-selling.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { refuse, type Refused } from '../ledger/refusal.ts';
 import type { HoldRecord } from '../ledger/records.ts';

@@ -6,7 +6,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { Problem } from '../../shared/api.ts';
+import { Problem } from '../../shared/api-words.ts';
 import { endpoints, mayCall } from '../../shared/endpoints.ts';
 import type { AccountEvent, EventFeed } from '../events/event-feed.ts';
 import type { Caller } from '../identity/callers.ts';

@@ -1,6 +1,6 @@
 /** Metering over HTTP: the catalogue of models and products, checks before calls, and usages after them. */
 import type { FastifyInstance } from 'fastify';
-import type { UsageResult } from '../../shared/api.ts';
+import type { UsageResult } from '../../shared/api-metering.ts';
 import type { Asking } from '../asking.ts';
 import type { Database } from '../database/database.ts';
 import { registerEndpoint } from '../http/endpoint.ts';

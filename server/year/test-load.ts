@@ -2,7 +2,7 @@
  * Writes generated people into an empty database, one transaction each, with the seals that a posting would give. For a
  * generated year alone: it must never add to an account that has anything.
  */
-import type { Plan } from '../../shared/api.ts';
+import type { Plan } from '../../shared/api-selling.ts';
 import { yuan } from '../../shared/money.ts';
 import type { Database, Queryable } from '../database/database.ts';
 import { addUsages } from '../metering/usages.ts';

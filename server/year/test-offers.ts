@@ -1,5 +1,6 @@
 /** What a generated year sells and calls: three providers with a model each, one of them cheaper from July on. */
-import type { PriceBook, MeteringContent } from '../../shared/api.ts';
+import type { MeteringContent } from '../../shared/api-metering.ts';
+import type { PriceBook } from '../../shared/api-prices.ts';
 import { demoUsagePrices } from '../demo/offers.ts';
 
 const name = (zh: string, en: string) => ({ 'zh-CN': zh, 'en-US': en });

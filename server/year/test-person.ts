@@ -3,7 +3,8 @@
  * few refunds, in the order of time, into an account book. The same for the same seed; it must never read a clock.
  */
 import { hash } from 'node:crypto';
-import type { MeteringCatalogue, PriceBook, UsageQuote } from '../../shared/api.ts';
+import type { MeteringCatalogue } from '../../shared/api-metering.ts';
+import type { PriceBook, UsageQuote } from '../../shared/api-prices.ts';
 import { assetText, cny } from '../../shared/assets.ts';
 import { yuan } from '../../shared/money.ts';
 import { kthAmountUnder, quote } from '../../shared/rating.ts';

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react';
 import { Field, Input, makeStyles, Select, Text, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import { quantityMax } from '../../../shared/api.ts';
+import { quantityMax } from '../../../shared/api-words.ts';
 import type { CommandReply } from '../../../shared/ipc.ts';
 import { invoke } from '../../bridge.ts';
 import { typedCount } from '../../format.ts';

@@ -15,7 +15,7 @@ import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { Language, Theme, type Campaign, type DeskProblem } from '../../../shared/ipc.ts';
 import { invoke } from '../../bridge.ts';
-import type { Role } from '../../../shared/api.ts';
+import type { Role } from '../../../shared/api-words.ts';
 import { noteCampaign, useRole } from '../../state/mirror.ts';
 import { chooseScreen, goToCampaigns, screensOf, showOverlay } from '../../state/navigation.ts';
 import { goToSection } from '../../state/office.ts';

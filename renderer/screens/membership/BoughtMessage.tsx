@@ -1,7 +1,7 @@
 /** Says what has just been bought. What came of it stands in the cards below. */
 import { MessageBar, MessageBarBody } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import type { Catalogue } from '../../../shared/api.ts';
+import type { Catalogue } from '../../../shared/api-selling.ts';
 import { useFormat } from '../../parts/useFormat.ts';
 import type { Purchase } from '../../state/purchases.ts';
 import { offered } from './offered.ts';

@@ -1,7 +1,7 @@
 /** The membership that runs, or ran last: since when, paid until when, what of the running month is left; and renewing it. */
 import { Badge, Button, makeStyles, Text, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import type { Catalogue, Membership } from '../../../shared/api.ts';
+import type { Catalogue, Membership } from '../../../shared/api-selling.ts';
 import { money } from '../../format.ts';
 import { Answered } from '../../parts/Answered.tsx';
 import { Facts, type Fact } from '../../parts/Facts.tsx';

@@ -1,7 +1,7 @@
 /** Something that the catalogue sells, as a card: a list of it, or that nothing is sold. It says nothing of what one has. */
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Catalogue } from '../../../shared/api.ts';
+import type { Catalogue } from '../../../shared/api-selling.ts';
 import { Answered } from '../../parts/Answered.tsx';
 import { EmptyState } from '../../parts/EmptyState.tsx';
 import { Section } from '../../parts/Section.tsx';

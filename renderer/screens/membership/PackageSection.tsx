@@ -2,7 +2,7 @@
 import { Button, makeStyles, Text, tokens } from '@fluentui/react-components';
 import { Cart24Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { Package } from '../../../shared/api.ts';
+import type { Package } from '../../../shared/api-selling.ts';
 import { comparedPrice } from '../../../shared/packages.ts';
 import { money, unitPrice } from '../../format.ts';
 import { PlainTable, type PlainColumn } from '../../parts/PlainTable.tsx';

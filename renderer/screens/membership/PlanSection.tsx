@@ -2,7 +2,7 @@
 import { Badge, Button, makeStyles, mergeClasses, Text, tokens } from '@fluentui/react-components';
 import { Ribbon24Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { Membership, Plan } from '../../../shared/api.ts';
+import type { Membership, Plan } from '../../../shared/api-selling.ts';
 import { money } from '../../format.ts';
 import { useFormat } from '../../parts/useFormat.ts';
 import { assetName } from '../../parts/words.ts';

@@ -8,7 +8,7 @@ import {
   tokens,
 } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import type { Points } from '../../../shared/api.ts';
+import type { Points } from '../../../shared/api-selling.ts';
 import { Answered, isOutOfReach, NotOffline } from '../../parts/Answered.tsx';
 import { PlainTable, type PlainColumn } from '../../parts/PlainTable.tsx';
 import { Section } from '../../parts/Section.tsx';

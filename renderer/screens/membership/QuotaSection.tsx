@@ -2,7 +2,7 @@
 import { Button, makeStyles, Text, tokens } from '@fluentui/react-components';
 import { ArrowClockwise16Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { Catalogue, Quota, UnitStanding } from '../../../shared/api.ts';
+import type { Catalogue, Quota, UnitStanding } from '../../../shared/api-selling.ts';
 import { Answered } from '../../parts/Answered.tsx';
 import { PlainTable, type PlainColumn } from '../../parts/PlainTable.tsx';
 import { Section } from '../../parts/Section.tsx';

@@ -1,7 +1,7 @@
 /** One call in full: what it used, how it ended, and how each part of what it costs came about. It changes nothing. */
 import { makeStyles, MessageBar, MessageBarBody, Subtitle2, Text, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import type { MeteredUsage, MeteredUsageDetail } from '../../../shared/api.ts';
+import type { MeteredUsage, MeteredUsageDetail } from '../../../shared/api-metering.ts';
 import { Answered } from '../../parts/Answered.tsx';
 import { CopyText } from '../../parts/CopyText.tsx';
 import { DetailDrawer } from '../../parts/DetailDrawer.tsx';

@@ -13,7 +13,7 @@ import {
 } from '@fluentui/react-components';
 import { BotSparkle24Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { MeteredUsage, MeteringCatalogue, UsageTotals } from '../../../shared/api.ts';
+import type { MeteredUsage, MeteringCatalogue, UsageTotals } from '../../../shared/api-metering.ts';
 import { cny } from '../../../shared/assets.ts';
 import { centsAbove, dayOf, monthsUntil } from '../../format.ts';
 import { Answered, isOutOfReach, NotOffline } from '../../parts/Answered.tsx';

@@ -1,7 +1,7 @@
 /** How the price of a use comes about, step by step, as the server worked it out; it adds nothing up itself. */
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
-import type { UsageQuote, UsageStep } from '../../../shared/api.ts';
+import type { UsageQuote, UsageStep } from '../../../shared/api-prices.ts';
 import { cny } from '../../../shared/assets.ts';
 import { unitPrice, type Format } from '../../format.ts';
 import { PriceSteps } from '../../parts/PriceSteps.tsx';

@@ -1,5 +1,5 @@
 /** Finds what a purchase is of among what is sold now. */
-import type { Catalogue, Package, Plan } from '../../../shared/api.ts';
+import type { Catalogue, Package, Plan } from '../../../shared/api-selling.ts';
 import type { Purchase } from '../../state/purchases.ts';
 
 /** Null where it is not sold any more. */

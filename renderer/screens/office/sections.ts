@@ -22,7 +22,7 @@ import {
   Tag20Regular,
   type FluentIcon,
 } from '@fluentui/react-icons';
-import type { Role } from '../../../shared/api.ts';
+import type { Role } from '../../../shared/api-words.ts';
 
 export type OfficeSectionId =
   | 'accounts'

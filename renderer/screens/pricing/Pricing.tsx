@@ -13,7 +13,7 @@ import {
 } from '@fluentui/react-components';
 import { Tag24Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { PriceBook, PriceEntry } from '../../../shared/api.ts';
+import type { PriceBook, PriceEntry } from '../../../shared/api-prices.ts';
 import { unitPrice } from '../../format.ts';
 import { EmptyState } from '../../parts/EmptyState.tsx';
 import { Facts } from '../../parts/Facts.tsx';

@@ -19,7 +19,7 @@ import { ArrowDownload20Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { AccountDetail } from '../../../../shared/api-office.ts';
 import { personalRowsMax } from '../../../../shared/api-personal.ts';
-import { MemberLevel } from '../../../../shared/api.ts';
+import { MemberLevel } from '../../../../shared/api-words.ts';
 import { withoutTurns } from '../../../format.ts';
 import { CopyText } from '../../../parts/CopyText.tsx';
 import { DetailDrawer } from '../../../parts/DetailDrawer.tsx';

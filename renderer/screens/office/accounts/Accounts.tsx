@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { makeStyles, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { AccountRow } from '../../../../shared/api-office.ts';
-import { Role } from '../../../../shared/api.ts';
+import { Role } from '../../../../shared/api-words.ts';
 import { Amount } from '../../../parts/Amount.tsx';
 import { Page } from '../../../parts/Page.tsx';
 import { SearchField } from '../../../parts/SearchField.tsx';

@@ -2,7 +2,7 @@
 import { Text } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { AuditEntry } from '../../../../shared/api-audit.ts';
-import { Role } from '../../../../shared/api.ts';
+import { Role } from '../../../../shared/api-words.ts';
 import { CopyText } from '../../../parts/CopyText.tsx';
 import { DetailDrawer } from '../../../parts/DetailDrawer.tsx';
 import { Facts, type Fact } from '../../../parts/Facts.tsx';

@@ -1,5 +1,5 @@
 /** Packages of units that are sold for money: their fields, and how they read. */
-import { Package } from '../../../../shared/api.ts';
+import { Package } from '../../../../shared/api-selling.ts';
 import { money } from '../../../format.ts';
 import { assetField, idField, idOf, nameFields, namesBlank } from '../parts/document/fields.ts';
 import { textOf as text, type ListSpec } from '../parts/document/spec.ts';

@@ -1,5 +1,6 @@
 /** Memberships that are sold by the month, with what each month brings: their fields, and how they read. */
-import { MemberLevel, Plan } from '../../../../shared/api.ts';
+import { Plan } from '../../../../shared/api-selling.ts';
+import { MemberLevel } from '../../../../shared/api-words.ts';
 import { money } from '../../../format.ts';
 import { assetField, idField, idOf, nameFields, namesBlank } from '../parts/document/fields.ts';
 import { textOf as text, type Item, type ListSpec, type RowsField } from '../parts/document/spec.ts';

@@ -1,5 +1,5 @@
 /** Products that are paid for by quota: their fields, and how they read. */
-import { Product } from '../../../../shared/api.ts';
+import { Product } from '../../../../shared/api-selling.ts';
 import { assetField, idField, idOf, nameFields, namesBlank } from '../parts/document/fields.ts';
 import { textOf as text, type Json, type ListSpec } from '../parts/document/spec.ts';
 import type { DocumentWords } from '../parts/document/words.ts';

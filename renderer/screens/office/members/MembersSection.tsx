@@ -2,7 +2,7 @@
 import { Badge, makeStyles, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { MemberRow } from '../../../../shared/api-office.ts';
-import { Membership } from '../../../../shared/api.ts';
+import { Membership } from '../../../../shared/api-selling.ts';
 import { Amount } from '../../../parts/Amount.tsx';
 import { Page } from '../../../parts/Page.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';

@@ -8,7 +8,7 @@ import {
   MessageBarBody,
 } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import type { MeteringWarning } from '../../../../shared/api.ts';
+import type { MeteringWarning } from '../../../../shared/api-metering.ts';
 import { InfoDialog } from '../../../parts/InfoDialog.tsx';
 import { PlainTable, type PlainColumn } from '../../../parts/PlainTable.tsx';
 import { RetryMessage } from '../../../parts/ProblemMessage.tsx';

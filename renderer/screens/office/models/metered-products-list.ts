@@ -1,5 +1,5 @@
 /** Products that are metered, with the model behind each and what pays for it: their fields, and how they read. */
-import { MeteredProduct } from '../../../../shared/api.ts';
+import { MeteredProduct } from '../../../../shared/api-metering.ts';
 import { assetField, idField, idOf, nameFields, namesBlank } from '../parts/document/fields.ts';
 import { textOf as text, type ListSpec } from '../parts/document/spec.ts';
 import type { DocumentWords } from '../parts/document/words.ts';

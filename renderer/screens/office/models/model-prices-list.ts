@@ -1,5 +1,5 @@
 /** What tokens of each model are sold for, and from when on: the fields of a price, and how it reads. */
-import { ModelPrice } from '../../../../shared/api.ts';
+import { ModelPrice } from '../../../../shared/api-metering.ts';
 import { unitPrice } from '../../../format.ts';
 import { effectiveField, perField, unitPriceField } from '../parts/document/fields.ts';
 import { textOf as text, type ListSpec } from '../parts/document/spec.ts';

@@ -1,5 +1,5 @@
 /** Models that are called, and whose they are: their fields, and how they read. */
-import { Model } from '../../../../shared/api.ts';
+import { Model } from '../../../../shared/api-metering.ts';
 import { idField, idOf } from '../parts/document/fields.ts';
 import { textOf as text, type ListSpec } from '../parts/document/spec.ts';
 import type { DocumentWords } from '../parts/document/words.ts';

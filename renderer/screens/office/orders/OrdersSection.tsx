@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Badge, makeStyles, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { RefundState, type OfficeOrder } from '../../../../shared/api-office.ts';
-import { RechargeOrderState } from '../../../../shared/api.ts';
+import { RechargeOrderState } from '../../../../shared/api-selling.ts';
 import { dayBefore, instantOf, signOf } from '../../../format.ts';
 import { Amount } from '../../../parts/Amount.tsx';
 import { Page } from '../../../parts/Page.tsx';

@@ -5,7 +5,7 @@
 import { useEffect, useState } from 'react';
 import { Field, makeStyles, Radio, RadioGroup, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import { PricingContent, type PriceBook } from '../../../../shared/api.ts';
+import { PricingContent, type PriceBook } from '../../../../shared/api-prices.ts';
 import { quote } from '../../../../shared/rating.ts';
 import { money } from '../../../format.ts';
 import { PlainTable } from '../../../parts/PlainTable.tsx';

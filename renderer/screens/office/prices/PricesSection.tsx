@@ -4,7 +4,7 @@
  */
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { PriceBook } from '../../../../shared/api.ts';
+import type { PriceBook } from '../../../../shared/api-prices.ts';
 import { useFormat, useNow } from '../../../parts/useFormat.ts';
 import { useAnswer } from '../../../state/ask.ts';
 import { useDesk } from '../../../state/mirror.ts';

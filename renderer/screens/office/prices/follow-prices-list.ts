@@ -1,5 +1,5 @@
 /** Prices of what campaigns do, with their tiers: the fields of a price, and how it reads. */
-import { PriceEntry } from '../../../../shared/api.ts';
+import { PriceEntry } from '../../../../shared/api-prices.ts';
 import { unitPrice } from '../../../format.ts';
 import { unitPriceField } from '../parts/document/fields.ts';
 import { textOf as text, type Item, type ListSpec, type RowsField } from '../parts/document/spec.ts';

@@ -1,5 +1,6 @@
 /** What members of each level pay less: the fields of a discount, and how it reads. */
-import { MemberDiscount, MemberLevel } from '../../../../shared/api.ts';
+import { MemberDiscount } from '../../../../shared/api-prices.ts';
+import { MemberLevel } from '../../../../shared/api-words.ts';
 import { textOf as text, type Item, type ListSpec } from '../parts/document/spec.ts';
 import type { DocumentWords } from '../parts/document/words.ts';
 import { multiplierField } from './fields.ts';

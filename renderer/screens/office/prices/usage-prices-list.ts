@@ -1,5 +1,5 @@
 /** Prices of what is metered, by one of four strategies: the fields of a price, and how it reads. */
-import { UsagePrice } from '../../../../shared/api.ts';
+import { UsagePrice } from '../../../../shared/api-prices.ts';
 import { cny } from '../../../../shared/assets.ts';
 import { unitPrice } from '../../../format.ts';
 import { assetField, perField, whenOneOf } from '../parts/document/fields.ts';

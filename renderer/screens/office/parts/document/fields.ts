@@ -1,5 +1,5 @@
 /** Fields and lists that more than one document has. */
-import { Provider } from '../../../../../shared/api.ts';
+import { Provider } from '../../../../../shared/api-metering.ts';
 import { Language } from '../../../../../shared/ipc.ts';
 import { unitPrice } from '../../../../format.ts';
 import { textAt, textOf, type Item, type LineField, type ListSpec, type Typed } from './spec.ts';
