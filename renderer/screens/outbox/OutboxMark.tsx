@@ -1,5 +1,4 @@
 /** A charge's state as an icon and a word. */
-import { makeStyles, Spinner, tokens } from '@fluentui/react-components';
 import {
   CheckmarkCircle16Filled,
   Clock16Regular,
@@ -8,36 +7,19 @@ import {
   SubtractCircle16Regular,
 } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
+import { StateMark, type StateLook } from '../../parts/StateMark.tsx';
 import type { OutboxCharge } from '../../state/outbox.ts';
 
-const useStyles = makeStyles({
-  mark: { display: 'inline-flex', alignItems: 'center', gap: '6px' },
-  good: { color: tokens.colorStatusSuccessForeground1 },
-  bad: { color: tokens.colorStatusDangerForeground1 },
-  odd: { color: tokens.colorStatusWarningForeground1 },
-  quiet: { color: tokens.colorNeutralForeground3 },
-});
+const looks: Readonly<Record<OutboxCharge['state'], StateLook>> = {
+  queued: { icon: Clock16Regular, tone: 'quiet' },
+  sending: 'busy',
+  unknown: { icon: QuestionCircle16Filled, tone: 'odd' },
+  settled: { icon: CheckmarkCircle16Filled, tone: 'good' },
+  rejected: { icon: ErrorCircle16Filled, tone: 'bad' },
+  waived: { icon: SubtractCircle16Regular, tone: 'quiet' },
+};
 
 export function OutboxMark({ state }: { readonly state: OutboxCharge['state'] }) {
   const { t } = useTranslation();
-  const styles = useStyles();
-  return (
-    <span className={styles.mark}>
-      <Icon state={state} />
-      {t(`outboxState.${state}`)}
-    </span>
-  );
-}
-
-function Icon({ state }: { readonly state: OutboxCharge['state'] }) {
-  const styles = useStyles();
-  const icons: Record<typeof state, React.ReactNode> = {
-    queued: <Clock16Regular className={styles.quiet} />,
-    sending: <Spinner size="extra-tiny" aria-hidden />,
-    unknown: <QuestionCircle16Filled className={styles.odd} />,
-    settled: <CheckmarkCircle16Filled className={styles.good} />,
-    rejected: <ErrorCircle16Filled className={styles.bad} />,
-    waived: <SubtractCircle16Regular className={styles.quiet} />,
-  };
-  return icons[state];
+  return <StateMark look={looks[state]}>{t(`outboxState.${state}`)}</StateMark>;
 }
