@@ -1,8 +1,10 @@
 /** The desk without a mouse: the command palette, its search, and the keys that are the same on every screen. */
 import type { Page } from '@playwright/test';
 import { violations } from './axe.ts';
+import { standBetween } from './between.ts';
 import { expect, signIn, test } from './desk.ts';
 import { putAway } from './keys.ts';
+import { command } from './picture.ts';
 
 async function search(page: Page, text: string): Promise<void> {
   await page.keyboard.press('Control+k');
@@ -95,6 +97,31 @@ test('The palette finds screens, actions and campaigns, and runs what is marked'
     await page.keyboard.press('Enter');
     await expect(page.getByRole('heading', { name: '设置', level: 1 })).toBeVisible();
   });
+});
+
+test('A campaign that was found for other words is not offered while it is looked for anew @web', async ({
+  page,
+}) => {
+  await signIn(page, 'operator');
+  await command(page, 'campaign.create', {
+    name: '春季上新',
+    platform: 'xiaohongshu',
+    operation: 'follow',
+    executor: { kind: 'http', url: 'http://127.0.0.1:9' },
+    targets: { kind: 'text', text: 'user_1' },
+  });
+  const between = await standBetween(page);
+  await search(page, '春');
+  const option = page.getByRole('option');
+  await expect(option.filter({ hasText: '春季上新' })).toHaveCount(1);
+  between.hold('campaign.find');
+  const finder = page.getByRole('combobox', { name: '命令面板' });
+  await finder.fill('春季');
+  await expect(option.filter({ hasText: '春季上新' })).toHaveCount(1);
+  await finder.fill('同步');
+  await expect(option.filter({ hasText: '同步' }).first()).toBeVisible();
+  await expect(option.filter({ hasText: '春季上新' })).toHaveCount(0);
+  between.letThrough();
 });
 
 test('Enter while an input method is composing chooses a word and runs nothing', async ({ page }) => {

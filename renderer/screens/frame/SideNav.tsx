@@ -2,6 +2,7 @@
 import { makeStyles, mergeClasses, Nav, NavItem, tokens, useId } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { NavCount } from '../../parts/NavCount.tsx';
+import { navEntry } from '../../parts/navEntry.ts';
 import { unseen } from '../../parts/unseen.ts';
 import { useUnseenFindings } from '../../state/findings.ts';
 import { useDesk, useRole } from '../../state/mirror.ts';
@@ -34,17 +35,7 @@ const useStyles = makeStyles({
     backgroundColor: 'transparent',
     boxSizing: 'border-box',
   },
-  item: {
-    minHeight: '36px',
-    alignItems: 'center',
-    backgroundColor: 'transparent',
-    ':hover': { backgroundColor: tokens.colorSubtleBackgroundHover },
-    ':active': { backgroundColor: tokens.colorSubtleBackgroundPressed },
-    '&[aria-current="page"]': {
-      backgroundColor: tokens.colorNeutralBackground1Selected,
-      color: tokens.colorNeutralForeground1Selected,
-    },
-  },
+  item: { minHeight: '36px', ...navEntry },
   // Unseen where the pane shows icons alone, and still the entry's name.
   label: { [narrow]: unseen },
   labelBeside: { [besideOffice]: unseen },

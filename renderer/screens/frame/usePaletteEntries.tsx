@@ -152,21 +152,24 @@ function campaignEntry(t: TFunction, campaign: Campaign): PaletteEntry {
   };
 }
 
-/** The campaigns whose name holds the text; those of the last answer while the next is under way. */
+/** The campaigns whose name holds the text; while they are looked for, those of the last answer that may be among them. */
 function useFoundCampaigns(text: string): readonly Campaign[] {
-  const [found, setFound] = useState<readonly Campaign[]>([]);
+  const [found, setFound] = useState<{ of: string; items: readonly Campaign[] }>({ of: '', items: [] });
   useEffect(() => {
     let wanted = true;
     const find = async (): Promise<void> => {
       const reply = await invoke('campaign.find', { text, limit: campaignsShownMax });
-      if (wanted && reply.ok) setFound(reply.output.items);
+      if (wanted && reply.ok) setFound({ of: text, items: reply.output.items });
     };
     void find();
     return () => {
       wanted = false;
     };
   }, [text]);
-  return found;
+  // Enter runs what is marked, which must not be what was typed before.
+  return found.of === text
+    ? found.items
+    : found.items.filter(({ name }) => name.toLowerCase().includes(text));
 }
 
 /** Everything that holds each of the typed words, in the order of the groups. */

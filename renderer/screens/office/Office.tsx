@@ -14,6 +14,7 @@ import {
 } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { NavCount } from '../../parts/NavCount.tsx';
+import { navEntry } from '../../parts/navEntry.ts';
 import { useUnseenFindings } from '../../state/findings.ts';
 import { useRole } from '../../state/mirror.ts';
 import { goToSection, useOfficeSection } from '../../state/office.ts';
@@ -49,17 +50,7 @@ const useStyles = makeStyles({
     fontWeight: tokens.fontWeightRegular,
     ':first-child': { marginTop: '2px' },
   },
-  item: {
-    minHeight: '32px',
-    alignItems: 'center',
-    backgroundColor: 'transparent',
-    ':hover': { backgroundColor: tokens.colorSubtleBackgroundHover },
-    ':active': { backgroundColor: tokens.colorSubtleBackgroundPressed },
-    '&[aria-current="page"]': {
-      backgroundColor: tokens.colorNeutralBackground1Selected,
-      color: tokens.colorNeutralForeground1Selected,
-    },
-  },
+  item: { minHeight: '32px', ...navEntry },
   // In one line, also beside a count: that takes of what lies between the two.
   name: { whiteSpace: 'nowrap', marginRight: '-10px' },
   choice: { display: 'none', [narrow]: { display: 'block', padding: '8px 16px 0' } },
