@@ -4,13 +4,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { z } from 'zod';
-import {
-  commands,
-  DeskState,
-  type CommandInput,
-  type CommandName,
-  type CommandOutput,
-} from '../shared/ipc.ts';
+import { commands, type CommandInput, type CommandName, type CommandOutput } from '../shared/ipc.ts';
+import { DeskState } from '../shared/ipc-desk.ts';
 import { electronForTests } from '../scripts/test-programs.ts';
 import { expect, signIn, test } from './desk.ts';
 

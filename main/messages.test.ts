@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { deskProblemCodes, serverProblemCodes } from '../shared/errors.ts';
-import { events, Language, PauseReason } from '../shared/ipc.ts';
+import { events } from '../shared/ipc.ts';
+import { PauseReason } from '../shared/ipc-campaigns.ts';
+import { Language } from '../shared/ipc-words.ts';
 import { TransactionKind } from '../shared/api.ts';
 import en from '../shared/messages/en-US/desk.json' with { type: 'json' };
 import zh from '../shared/messages/zh-CN/desk.json' with { type: 'json' };

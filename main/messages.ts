@@ -3,7 +3,7 @@
  * operator's language. It must never be used for anything a program reads again.
  */
 import { createInstance } from 'i18next';
-import type { Language } from '../shared/ipc.ts';
+import type { Language } from '../shared/ipc-words.ts';
 import en from '../shared/messages/en-US/desk.json' with { type: 'json' };
 import enMembers from '../shared/messages/en-US/members.json' with { type: 'json' };
 import zh from '../shared/messages/zh-CN/desk.json' with { type: 'json' };

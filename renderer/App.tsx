@@ -5,7 +5,7 @@
 import { useEffect } from 'react';
 import { Button, FluentProvider, makeStyles, Spinner, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import type { DeskProblem } from '../shared/ipc.ts';
+import type { DeskProblem } from '../shared/ipc-words.ts';
 import { languageOfMachine, speak } from './messages.ts';
 import { ProblemMessage, RetryMessage } from './parts/ProblemMessage.tsx';
 import { Frame } from './screens/frame/Frame.tsx';

@@ -11,11 +11,11 @@ import type {
   CommandOutput,
   CommandReply,
   DeskBridge,
-  DeskProblem,
-  DeskState,
   EventName,
   EventPayload,
 } from '../shared/ipc.ts';
+import type { DeskState } from '../shared/ipc-desk.ts';
+import type { DeskProblem } from '../shared/ipc-words.ts';
 import type * as contractFile from './contract.ts';
 
 declare global {

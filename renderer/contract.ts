@@ -4,7 +4,7 @@
  */
 import './page-policy.ts';
 import { z } from 'zod';
-import { DeskProblem } from '../shared/ipc.ts';
+import { DeskProblem } from '../shared/ipc-words.ts';
 
 export { commands, events } from '../shared/ipc.ts';
 

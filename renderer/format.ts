@@ -2,7 +2,7 @@
  * How numbers, amounts and times look, in the person's language and the account's time zone. It shows what it is
  * given and must never add, subtract or round money itself.
  */
-import type { Language } from '../shared/ipc.ts';
+import type { Language } from '../shared/ipc-words.ts';
 import {
   displayYuan,
   inThousands,

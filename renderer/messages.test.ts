@@ -26,20 +26,12 @@ import { UsageStep } from '../shared/api-prices.ts';
 import { Membership, RechargeOrder, RechargeOrderState } from '../shared/api-selling.ts';
 import { MemberLevel, Role } from '../shared/api-words.ts';
 import { deskProblemCodes, serverProblemCodes } from '../shared/errors.ts';
-import {
-  BillFault,
-  CampaignPhase,
-  DeskState,
-  events,
-  Language,
-  OutboxAttempt,
-  OutboxConflict,
-  OutboxState,
-  PauseReason,
-  TargetsReport,
-  TaskPhase,
-  Theme,
-} from '../shared/ipc.ts';
+import { events } from '../shared/ipc.ts';
+import { BillFault } from '../shared/ipc-bills.ts';
+import { CampaignPhase, PauseReason, TargetsReport, TaskPhase } from '../shared/ipc-campaigns.ts';
+import { DeskState } from '../shared/ipc-desk.ts';
+import { OutboxAttempt, OutboxConflict, OutboxState } from '../shared/ipc-outbox.ts';
+import { Language, Theme } from '../shared/ipc-words.ts';
 import deskEnUs from '../shared/messages/en-US/desk.json';
 import membersEnUs from '../shared/messages/en-US/members.json';
 import screensEnUs from '../shared/messages/en-US/screens.json';

@@ -4,7 +4,7 @@
  */
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
-import type { Language } from '../shared/ipc.ts';
+import type { Language } from '../shared/ipc-words.ts';
 import { withoutTurns } from './format.ts';
 import deskEnUs from '../shared/messages/en-US/desk.json';
 import membersEnUs from '../shared/messages/en-US/members.json';

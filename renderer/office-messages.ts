@@ -3,7 +3,7 @@
  * imported for what it does, and must never be by anything that a start loads.
  */
 import i18next from 'i18next';
-import type { Language } from '../shared/ipc.ts';
+import type { Language } from '../shared/ipc-words.ts';
 
 /** Each section of the back office has a file of its own, whose name is the second part of its keys. */
 const officeFiles = import.meta.glob<object>('../shared/messages/*/office/*.json', {

@@ -4,7 +4,7 @@
  */
 import { useSyncExternalStore } from 'react';
 import { teamsHighContrastTheme, webDarkTheme, webLightTheme, type Theme } from '@fluentui/react-components';
-import type { Settings } from '../shared/ipc.ts';
+import type { Settings } from '../shared/ipc-desk.ts';
 
 const fonts: Partial<Theme> = {
   fontFamilyBase:

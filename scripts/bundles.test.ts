@@ -5,15 +5,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import {
-  BalanceState,
-  commands,
-  DeskState,
-  type CommandInput,
-  type CommandName,
-  type CommandOutput,
-  type ExportState,
-} from '../shared/ipc.ts';
+import { commands, type CommandInput, type CommandName, type CommandOutput } from '../shared/ipc.ts';
+import { BalanceState, DeskState } from '../shared/ipc-desk.ts';
+import type { ExportState } from '../shared/ipc-history.ts';
 import { openProcessLog } from '../main/shell/data-folder.ts';
 import { startDeskProcesses, type DeskProcesses } from '../main/shell/desk-processes.ts';
 import { nodeEngine, nodeServer } from '../main/shell/programs.ts';

@@ -14,7 +14,7 @@ import {
 } from '../shared/api-finance.ts';
 import { Balance } from '../shared/api.ts';
 import { UsageTotals } from '../shared/api-metering.ts';
-import { type CatalogueContent } from '../shared/api-selling.ts';
+import type { CatalogueContent } from '../shared/api-selling.ts';
 import { yuan, yuanText } from '../shared/money.ts';
 import { openDatabase } from './database/database.ts';
 import { finance as openFinance } from './finance-of.ts';

@@ -2,7 +2,7 @@
  * What an act that was asked for (asking.ts) does once a second person says yes: in one transaction with the decision. It
  * must never do an act that is not exactly what was asked for.
  */
-import { type Adjustment } from '../shared/api.ts';
+import type { Adjustment } from '../shared/api.ts';
 import { GrantBody } from '../shared/api-selling.ts';
 import type { Approval, ApprovalAct } from '../shared/api-approvals.ts';
 import { DecideCostsBody } from '../shared/api-bills.ts';

@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { Session, type CampaignHoldBody, type ChargeBody } from '../shared/api.ts';
-import { type Role } from '../shared/api-words.ts';
+import type { Role } from '../shared/api-words.ts';
 import { yuan } from '../shared/money.ts';
 import { openDatabase, type Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';

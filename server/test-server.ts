@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { type ChargeBody } from '../shared/api.ts';
+import type { ChargeBody } from '../shared/api.ts';
 import { Problem, type MemberLevel, type Role } from '../shared/api-words.ts';
 import { endpoints, type Endpoint, type EndpointName } from '../shared/endpoints.ts';
 import { yuan } from '../shared/money.ts';

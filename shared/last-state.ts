@@ -2,7 +2,7 @@
  * The desk's state as it was when its engine last stopped in order: a shell may show it while the next engine comes up.
  * It describes the cache for as long as nobody opens it, so an engine removes it first of all.
  */
-import type { DeskState } from './ipc.ts';
+import type { DeskState } from './ipc-desk.ts';
 
 /** Its name in the data folder. It holds a line with the SHA-256 of the rest, in hex, and then a LastState as JSON. */
 export const lastStateFile = 'last-state.json';

@@ -5,7 +5,7 @@
  */
 import { Decimal } from 'decimal.js';
 import { microsPerYuan, roundToCent, yuan, yuanLimit, yuanText, type Micros } from './money.ts';
-import { type PriceBook, type PriceEntry, type Quote, type QuoteStep } from './api-prices.ts';
+import type { PriceBook, PriceEntry, Quote, QuoteStep } from './api-prices.ts';
 import { quantityMax, type MemberLevel } from './api-words.ts';
 import { usagePriceProblems } from './usage-rating.ts';
 

@@ -5,7 +5,9 @@
 import { readFileSync, existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { Balance, Device, Transaction } from '../../shared/api.ts';
-import type { Campaign, OutboxItem, SyncState } from '../../shared/ipc.ts';
+import type { Campaign } from '../../shared/ipc-campaigns.ts';
+import type { SyncState } from '../../shared/ipc-desk.ts';
+import type { OutboxItem } from '../../shared/ipc-outbox.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import { amountOfKth } from '../../shared/rating.ts';
 import { firstBrokenLink } from '../drive/bill-client.ts';

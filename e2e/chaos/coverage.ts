@@ -2,7 +2,7 @@
  * Counts what a chaos run has really brought about, so that a fault that never fires is seen. It must count what
  * happened, never what a schedule asked for.
  */
-import type { Campaign } from '../../shared/ipc.ts';
+import type { Campaign } from '../../shared/ipc-campaigns.ts';
 import {
   actName,
   everyKind,

@@ -2,7 +2,8 @@
  * A desk as its operator sees it, whichever one it is: what they do there, by the commands that its page would send. It
  * must never do what only a programmer could.
  */
-import type { Campaign, DeskState } from '../../shared/ipc.ts';
+import type { Campaign } from '../../shared/ipc-campaigns.ts';
+import type { DeskState } from '../../shared/ipc-desk.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import { amountOfKth } from '../../shared/rating.ts';
 import { EngineGone, Refused, until, type EngineProcess } from '../drive/processes.ts';

@@ -4,7 +4,8 @@
  * programmer could.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Campaign, DeskState } from '../../shared/ipc.ts';
+import type { Campaign } from '../../shared/ipc-campaigns.ts';
+import type { DeskState } from '../../shared/ipc-desk.ts';
 import { Refused } from '../drive/processes.ts';
 import type { Coverage } from './coverage.ts';
 import { campaignOf, isOver, operator, stateOf, unlessGone, type Desk } from './desk.ts';

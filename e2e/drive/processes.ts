@@ -9,13 +9,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { FromEngine, type EngineOptions, type ToEngine } from '../../shared/engine-port.ts';
 import { engineOptionsVariable } from '../../shared/engine-variable.ts';
-import {
-  commands,
-  type CommandInput,
-  type CommandName,
-  type CommandOutput,
-  DeskProblem,
-} from '../../shared/ipc.ts';
+import { commands, type CommandInput, type CommandName, type CommandOutput } from '../../shared/ipc.ts';
+import { DeskProblem } from '../../shared/ipc-words.ts';
 
 const root = join(import.meta.dirname, '../..');
 const readyWithinMs = 120_000;

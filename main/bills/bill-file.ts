@@ -4,7 +4,8 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { BillLine, BillMapping } from '../../shared/api-bills.ts';
-import type { BillFile, BillPreview, DeskProblem } from '../../shared/ipc.ts';
+import type { BillFile, BillPreview } from '../../shared/ipc-bills.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 
 export interface BillQuestion {
   readonly mapping: BillMapping;

@@ -4,7 +4,7 @@
  */
 import { billItemsMax, type BillColumn, type BillLine, type BillMapping } from '../../shared/api-bills.ts';
 import { BusinessDay } from '../../shared/api-finance.ts';
-import type { BillFault, BillPreview } from '../../shared/ipc.ts';
+import type { BillFault, BillPreview } from '../../shared/ipc-bills.ts';
 import { yuanText } from '../../shared/money.ts';
 import type { BillCell, BillRow, BillTable } from './bill-table.ts';
 import { dayReader } from './days.ts';

@@ -4,7 +4,8 @@
  */
 import type { CellValue } from 'exceljs';
 import { billLinesMax } from '../../shared/api-bills.ts';
-import type { BillFile, DeskProblem } from '../../shared/ipc.ts';
+import type { BillFile } from '../../shared/ipc-bills.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { decode, isZip } from '../tables/decoding.ts';
 import { delimitedRows, likelyDelimiter, withPlainLineEnds } from '../tables/delimited.ts';
 import { readSheetRows } from '../tables/workbook.ts';

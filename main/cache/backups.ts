@@ -6,7 +6,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import type { Backup } from '../../shared/ipc.ts';
+import type { Backup } from '../../shared/ipc-desk.ts';
 import type { Cache } from './database.ts';
 import { salvage } from './salvage.ts';
 

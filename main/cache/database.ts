@@ -15,7 +15,7 @@ import {
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
-import type { DeskProblem } from '../../shared/ipc.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { journalIsBroken } from './journal.ts';
 import { keepFirstPage, salvage, setAside, type Salvage } from './salvage.ts';
 

@@ -2,7 +2,7 @@
  * A history filter as a condition on rows of `transactions`, for whoever reads the mirror: pages, totals and the export.
  * It covers the CNY bill; rows of other assets never pass.
  */
-import type { HistoryFilter } from '../../shared/ipc.ts';
+import type { HistoryFilter } from '../../shared/ipc-history.ts';
 import { yuan } from '../../shared/money.ts';
 
 export interface RowCondition {

@@ -1,7 +1,7 @@
 /** Checks that the history's reader answers as the history does, whichever thread it asks, and outlives its worker. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freshFolder, openedCache } from '../sync/test-desk.ts';
-import type { HistoryFilter } from '../../shared/ipc.ts';
+import type { HistoryFilter } from '../../shared/ipc-history.ts';
 import { isDamage, type Cache } from './database.ts';
 import { createHistoryReader, type HistoryReader } from './history-reader.ts';
 import { createHistory } from './history.ts';

@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
-import type { HistoryFilter, HistoryTotals } from '../../shared/ipc.ts';
+import type { HistoryFilter, HistoryTotals } from '../../shared/ipc-history.ts';
 import type { Cache } from './database.ts';
 import { asksForAmount, searchedText, totalsDecide } from './history-filter.ts';
 import { createHistory, type History, type HistoryPage } from './history.ts';

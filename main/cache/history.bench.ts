@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { HistoryFilter } from '../../shared/ipc.ts';
+import type { HistoryFilter } from '../../shared/ipc-history.ts';
 import { openCache, type Cache } from './database.ts';
 import { createHistoryReader } from './history-reader.ts';
 import { createHistory, type History } from './history.ts';

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Transaction } from '../../shared/api.ts';
 import { chainText, genesisHash } from '../../shared/chain.ts';
 import { assetText, assetUnits } from '../../shared/assets.ts';
-import type { HistoryFilter } from '../../shared/ipc.ts';
+import type { HistoryFilter } from '../../shared/ipc-history.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import { freshFolder, openedCache } from '../sync/test-desk.ts';
 import type { Cache } from './database.ts';

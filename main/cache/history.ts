@@ -5,7 +5,8 @@
 import { setImmediate as yieldToLoop } from 'node:timers/promises';
 import { Transaction, TransactionKind } from '../../shared/api.ts';
 import { genesisHash } from '../../shared/chain.ts';
-import type { CommandOutput, HistoryFilter, HistoryTotals } from '../../shared/ipc.ts';
+import type { CommandOutput } from '../../shared/ipc.ts';
+import type { HistoryFilter, HistoryTotals } from '../../shared/ipc-history.ts';
 import { yuan, yuanText, type Micros } from '../../shared/money.ts';
 import type { Cache } from './database.ts';
 import {

@@ -3,7 +3,8 @@
  * It must never hold a secret: those are the host's to keep.
  */
 import { z } from 'zod';
-import { HistoryView, Settings } from '../../shared/ipc.ts';
+import { Settings } from '../../shared/ipc-desk.ts';
+import { HistoryView } from '../../shared/ipc-history.ts';
 import type { Cache } from './database.ts';
 
 export const settingsDefault: Settings = {

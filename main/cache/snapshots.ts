@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { Account, AlertSettings, Balance } from '../../shared/api.ts';
 import { PriceBook } from '../../shared/api-prices.ts';
-import { SyncState } from '../../shared/ipc.ts';
+import { SyncState } from '../../shared/ipc-desk.ts';
 import type { Cache } from './database.ts';
 
 const bodies = {

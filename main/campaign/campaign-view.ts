@@ -1,7 +1,7 @@
 /**
  * A campaign and a task as the page shows them. Pure: it must never decide anything.
  */
-import type { Campaign, Task } from '../../shared/ipc.ts';
+import type { Campaign, Task } from '../../shared/ipc-campaigns.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import { unspent, type ChargeTotals } from '../sync/charge-totals.ts';
 import type { OutboxCharge } from '../sync/charge.ts';

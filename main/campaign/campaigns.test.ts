@@ -1,6 +1,6 @@
 /** Checks that a campaign charges each success once, each failure never, and ends with its hold released, whatever breaks. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Campaign } from '../../shared/ipc.ts';
+import type { Campaign } from '../../shared/ipc-campaigns.ts';
 import { yuan } from '../../shared/money.ts';
 import { freshFolder } from '../sync/test-desk.ts';
 import {

@@ -16,12 +16,12 @@ import { Hold } from '../../shared/api.ts';
 import { Quote } from '../../shared/api-prices.ts';
 import {
   CampaignPhase,
-  DeskProblem,
   ExecutorChoice,
   PauseReason,
   TargetsReport,
   TaskPhase,
-} from '../../shared/ipc.ts';
+} from '../../shared/ipc-campaigns.ts';
+import { DeskProblem } from '../../shared/ipc-words.ts';
 import type { Cache } from '../cache/database.ts';
 
 export interface CampaignRow {

@@ -4,7 +4,8 @@
  */
 import { v7 as uuidv7 } from 'uuid';
 import type { Account } from '../../shared/api.ts';
-import type { Campaign, CampaignPhase, CommandInput, Task } from '../../shared/ipc.ts';
+import type { CommandInput } from '../../shared/ipc.ts';
+import type { Campaign, CampaignPhase, Task } from '../../shared/ipc-campaigns.ts';
 import { yuan } from '../../shared/money.ts';
 import { answer, refuse, type CommandRegistry } from '../desk/commands.ts';
 import type { DeskContext, DeskPart } from '../desk/context.ts';

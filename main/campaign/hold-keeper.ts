@@ -6,7 +6,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Hold } from '../../shared/api.ts';
 import type { Quote } from '../../shared/api-prices.ts';
-import type { DeskProblem, PauseReason } from '../../shared/ipc.ts';
+import type { PauseReason } from '../../shared/ipc-campaigns.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import { moveJournalOver } from '../cache/database.ts';
 import type { DeskContext } from '../desk/context.ts';

@@ -3,7 +3,7 @@
  * it must never read a missing answer as a yes or a no.
  */
 import { holdSecondsDefault, type Hold } from '../../shared/api.ts';
-import type { DeskProblem } from '../../shared/ipc.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { yuan } from '../../shared/money.ts';
 import { sameTerms } from '../../shared/rating.ts';
 import { fromCallFailure, saysNothing } from '../sync/call-problem.ts';

@@ -1,7 +1,8 @@
 /**
  * Whether a campaign may follow one more target right now, and if not, why. Asked before each task. It only reads.
  */
-import type { DeskProblem, PauseReason } from '../../shared/ipc.ts';
+import type { PauseReason } from '../../shared/ipc-campaigns.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { yuan } from '../../shared/money.ts';
 import { amountUnder } from '../../shared/rating.ts';
 import { hasRoom } from '../cache/database.ts';

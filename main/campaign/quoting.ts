@@ -4,7 +4,8 @@
  */
 import type { Account } from '../../shared/api.ts';
 import type { PriceBook, Quote } from '../../shared/api-prices.ts';
-import type { CheckedQuote, DeskProblem } from '../../shared/ipc.ts';
+import type { CheckedQuote } from '../../shared/ipc-campaigns.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { yuan, yuanText, type Micros } from '../../shared/money.ts';
 import { amountOfKth, quote, type NoPrice } from '../../shared/rating.ts';
 import type { DeskContext } from '../desk/context.ts';

@@ -4,7 +4,7 @@
  * on the same database carries on. It must never follow a target twice, nor let a success go without its charge.
  */
 import type { Hold } from '../../shared/api.ts';
-import type { Campaign, ExecutorChoice } from '../../shared/ipc.ts';
+import type { Campaign, ExecutorChoice } from '../../shared/ipc-campaigns.ts';
 import type { DeskContext, DeskPart } from '../desk/context.ts';
 import { campaignView } from './campaign-view.ts';
 import type { CampaignRow, Campaigns, TaskRow } from './campaigns.ts';

@@ -1,7 +1,7 @@
 import exceljs from 'exceljs';
 import iconv from 'iconv-lite';
 import { expect, test } from 'vitest';
-import { targetsMax } from '../../shared/ipc.ts';
+import { targetsMax } from '../../shared/ipc-campaigns.ts';
 import { readTargetList } from './targets-reader.ts';
 import { readTargets, type TargetsResult } from './targets.ts';
 

@@ -2,7 +2,8 @@
  * Reads a list of targets from pasted text or a file's bytes, and says line by line what it left out and why. It
  * must never let a doubtful id through silently: whoever it names would be followed and paid for.
  */
-import { targetsMax, type DeskProblem, type TargetsReport } from '../../shared/ipc.ts';
+import { targetsMax, type TargetsReport } from '../../shared/ipc-campaigns.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { decode, isZip } from '../tables/decoding.ts';
 import { delimitedRows, likelyDelimiter, withPlainLineEnds } from '../tables/delimited.ts';
 import { readWorkbookRows } from './targets-workbook.ts';

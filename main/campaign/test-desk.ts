@@ -5,7 +5,9 @@
 import type { Account, Balance, Hold } from '../../shared/api.ts';
 import type { PriceBook, Quote } from '../../shared/api-prices.ts';
 import type { Problem } from '../../shared/api-words.ts';
-import type { Campaign, CommandInput, CommandName, CommandOutput, DeskProblem } from '../../shared/ipc.ts';
+import type { CommandInput, CommandName, CommandOutput } from '../../shared/ipc.ts';
+import type { Campaign } from '../../shared/ipc-campaigns.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { yuan, yuanText, type Micros } from '../../shared/money.ts';
 import { amountOfKth, quote } from '../../shared/rating.ts';
 import { createSettings } from '../cache/settings.ts';

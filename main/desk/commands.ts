@@ -2,13 +2,8 @@
  * The registry of commands that the page may give. It parses what comes in and what goes out, refuses a name twice, and
  * turns whatever goes wrong into a problem: a command is always answered, never with an exception or a stack.
  */
-import {
-  commands,
-  type CommandInput,
-  type CommandName,
-  type CommandReply,
-  type DeskProblem,
-} from '../../shared/ipc.ts';
+import { commands, type CommandInput, type CommandName, type CommandReply } from '../../shared/ipc.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import type { Log } from '../log.ts';
 import { problemOfError } from '../cache/database.ts';
 

@@ -3,7 +3,8 @@
  * here asks for it to be added here, and must not reach around it.
  */
 import type { Account } from '../../shared/api.ts';
-import type { EventName, EventPayload, SessionState } from '../../shared/ipc.ts';
+import type { EventName, EventPayload } from '../../shared/ipc.ts';
+import type { SessionState } from '../../shared/ipc-desk.ts';
 import type { Cache } from '../cache/database.ts';
 import type { SettingsStore } from '../cache/settings.ts';
 import type { Snapshots } from '../cache/snapshots.ts';

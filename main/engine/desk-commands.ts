@@ -5,7 +5,8 @@
 import type { PriceBook } from '../../shared/api-prices.ts';
 import { parseYuan } from '../../shared/money.ts';
 import { quote } from '../../shared/rating.ts';
-import type { Campaign, DeskState } from '../../shared/ipc.ts';
+import type { Campaign } from '../../shared/ipc-campaigns.ts';
+import type { DeskState } from '../../shared/ipc-desk.ts';
 import { checkBalance } from '../sync/availability.ts';
 import { fromCallFailure } from '../sync/call-problem.ts';
 import { answer, refuse, type CommandRegistry } from '../desk/commands.ts';

@@ -8,11 +8,11 @@ import {
   events,
   type CommandName,
   type CommandReply,
-  type DeskState,
   type EventName,
   type EventPayload,
-  type Language,
 } from '../../shared/ipc.ts';
+import type { DeskState } from '../../shared/ipc-desk.ts';
+import type { Language } from '../../shared/ipc-words.ts';
 import { registerBillCommands } from '../bills/commands.ts';
 import { registerCampaignCommands } from '../campaign/commands.ts';
 import { moveJournalOver, type Cache } from '../cache/database.ts';

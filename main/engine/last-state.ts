@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DeskState } from '../../shared/ipc.ts';
+import type { DeskState } from '../../shared/ipc-desk.ts';
 import { lastStateFile, type LastState } from '../../shared/last-state.ts';
 
 /** Throws the file system's error when it is there and cannot be removed. */

@@ -4,7 +4,7 @@
  */
 import { compactVerify, createLocalJWKSet } from 'jose';
 import { serverProblemCodes } from '../../shared/errors.ts';
-import { OutboxState, type OutboxAttempt, type OutboxItem } from '../../shared/ipc.ts';
+import { OutboxState, type OutboxAttempt, type OutboxItem } from '../../shared/ipc-outbox.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import type { HistoryReader } from '../cache/history-reader.ts';
 import type { History } from '../cache/history.ts';

@@ -6,7 +6,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { EngineOptions, ToEngine, type FromEngine } from '../../shared/engine-port.ts';
 import { engineOptionsVariable } from '../../shared/engine-variable.ts';
-import type { DeskProblem, DeskState } from '../../shared/ipc.ts';
+import type { DeskState } from '../../shared/ipc-desk.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { isDamage, openCache, problemOfError, suspectMarker, type Cache } from '../cache/database.ts';
 import { openLog, type Log } from '../log.ts';
 import { createEngine, type Engine } from './engine.ts';

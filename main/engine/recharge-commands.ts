@@ -3,7 +3,7 @@
  * pass on the server's word and decide nothing; what has arrived, the ledger's mirror alone says.
  */
 import type { RechargeOrder } from '../../shared/api-selling.ts';
-import type { RechargeView } from '../../shared/ipc.ts';
+import type { RechargeView } from '../../shared/ipc-desk.ts';
 import { isScanPage } from '../../shared/scan-page.ts';
 import type { Mirror } from '../cache/mirror.ts';
 import { fromCallFailure } from '../sync/call-problem.ts';

@@ -3,7 +3,7 @@
  * one account is ever sent or kept under another.
  */
 import type { Account } from '../../shared/api.ts';
-import type { DeskProblem } from '../../shared/ipc.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { yuanText } from '../../shared/money.ts';
 import { fromCallFailure } from '../sync/call-problem.ts';
 import type { OwnedReserve } from '../sync/reserve.ts';

@@ -4,7 +4,7 @@
  */
 import { expect, vi } from 'vitest';
 import type { Balance } from '../../shared/api.ts';
-import type { Campaign } from '../../shared/ipc.ts';
+import type { Campaign } from '../../shared/ipc-campaigns.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import type { Elsewhere } from './test-elsewhere.ts';
 import type { EngineProcess } from './test-process.ts';

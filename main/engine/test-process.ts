@@ -9,12 +9,12 @@ import { FromEngine } from '../../shared/engine-port.ts';
 import { engineOptionsVariable } from '../../shared/engine-variable.ts';
 import {
   commands,
-  DeskProblem,
   type CommandInput,
   type CommandName,
   type CommandOutput,
   type CommandReply,
 } from '../../shared/ipc.ts';
+import { DeskProblem } from '../../shared/ipc-words.ts';
 import { freshFolder } from '../sync/test-desk.ts';
 
 const engineEntry = fileURLToPath(new URL('process.ts', import.meta.url));

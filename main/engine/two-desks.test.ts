@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { Adjustment } from '../../shared/api.ts';
-import type { Language } from '../../shared/ipc.ts';
+import type { Language } from '../../shared/ipc-words.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import { wordsIn } from '../messages.ts';
 import { freshFolder } from '../sync/test-desk.ts';

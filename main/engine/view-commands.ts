@@ -1,5 +1,5 @@
 /** The views that a person keeps of the history: named filters, per account. They are the desk's own; no server knows them. */
-import { viewsMax, type HistoryView } from '../../shared/ipc.ts';
+import { viewsMax, type HistoryView } from '../../shared/ipc-history.ts';
 import { answer, refuse, type CommandRegistry } from '../desk/commands.ts';
 import type { DeskContext } from '../desk/context.ts';
 

@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import canonicalize from 'canonicalize';
 import { ChainedAuditEntry, type AuditEntry, type AuditFilter } from '../../shared/api-audit.ts';
-import type { DeskProblem, Language } from '../../shared/ipc.ts';
+import type { DeskProblem, Language } from '../../shared/ipc-words.ts';
 import { wordsIn } from '../messages.ts';
 import { csvLine } from './csv-writer.ts';
 import type { ExportRun } from './export-run.ts';

@@ -3,7 +3,8 @@
  * snapshot so that they belong together. It must never write, and it streams: no list of all rows is ever made.
  */
 import type Database from 'better-sqlite3';
-import type { ExportState, HistoryFilter, HistoryTotals, Language } from '../../shared/ipc.ts';
+import type { ExportState, HistoryFilter, HistoryTotals } from '../../shared/ipc-history.ts';
+import type { Language } from '../../shared/ipc-words.ts';
 import { yuan, type Micros } from '../../shared/money.ts';
 import { openReader } from '../cache/database.ts';
 import { historyCondition, type Param } from '../cache/history-filter.ts';

@@ -2,7 +2,9 @@
  * What a campaign's report says: its targets with what became of each and what it cost, and what the desk and the ledger
  * count of them, all read in one snapshot so that they belong together. It must never write.
  */
-import { CampaignPhase, TaskPhase, type Language, type OutboxState } from '../../shared/ipc.ts';
+import { CampaignPhase, TaskPhase } from '../../shared/ipc-campaigns.ts';
+import type { OutboxState } from '../../shared/ipc-outbox.ts';
+import type { Language } from '../../shared/ipc-words.ts';
 import { Quote } from '../../shared/api-prices.ts';
 import type { Micros } from '../../shared/money.ts';
 import { openReader } from '../cache/database.ts';

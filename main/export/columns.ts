@@ -2,7 +2,7 @@
  * The columns of the detailed bill, the same in a workbook and in CSV: what each is called, how wide it is and what it
  * says of a row. Cells are typed; how a type looks is each format's own affair.
  */
-import type { Language } from '../../shared/ipc.ts';
+import type { Language } from '../../shared/ipc-words.ts';
 import { wordOr, wordsIn } from '../messages.ts';
 import type { BillRow } from './bill.ts';
 import type { Cell, Column } from './sheets.ts';

@@ -7,7 +7,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Account } from '../../shared/api.ts';
 import type { AuditEntry, AuditFilter } from '../../shared/api-audit.ts';
 import type { PersonalData } from '../../shared/api-personal.ts';
-import type { ExportState } from '../../shared/ipc.ts';
+import type { ExportState } from '../../shared/ipc-history.ts';
 import type { Cache } from '../cache/database.ts';
 import type { HistoryReader } from '../cache/history-reader.ts';
 import { dayIn } from '../cache/local-day.ts';

@@ -5,7 +5,7 @@
  */
 import type { Worksheet } from 'exceljs';
 import type { MarginRow, Report } from '../../shared/api-finance.ts';
-import type { Language } from '../../shared/ipc.ts';
+import type { Language } from '../../shared/ipc-words.ts';
 import { yuan, type Micros } from '../../shared/money.ts';
 import { wordOr, wordsIn, type Words } from '../messages.ts';
 import { writeWhole, type ExportEnd, type ExportProgress, type FilePlace } from './part-file.ts';

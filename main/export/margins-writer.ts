@@ -4,7 +4,7 @@
  */
 import type { Worksheet } from 'exceljs';
 import type { MarginRow } from '../../shared/api-finance.ts';
-import type { Language } from '../../shared/ipc.ts';
+import type { Language } from '../../shared/ipc-words.ts';
 import { yuan } from '../../shared/money.ts';
 import { wordsIn, type Words } from '../messages.ts';
 import { marginColumns, marginPlaces } from './figures-writer.ts';

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import type { PersonalData } from '../../shared/api-personal.ts';
-import type { DeskProblem } from '../../shared/ipc.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import type { ExportRun } from './export-run.ts';
 import { writeWhole, type ExportProgress, type FilePlace } from './part-file.ts';
 

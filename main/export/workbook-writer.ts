@@ -4,7 +4,7 @@
  */
 import type { Writable } from 'node:stream';
 import type { Worksheet } from 'exceljs';
-import type { HistoryFilter } from '../../shared/ipc.ts';
+import type { HistoryFilter } from '../../shared/ipc-history.ts';
 import { yuan } from '../../shared/money.ts';
 import type { Bill, BillRow } from './bill.ts';
 import { columnPlaces, type BillColumn, type BillWords } from './columns.ts';

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import type { DeskProblem } from '../../shared/ipc.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { startDeskProcesses, type DeskProcesses, type DeskProcessesOptions } from './desk-processes.ts';
 import type { HostCapabilities } from './engine-link.ts';
 import { nodeEngine, nodeServer } from './programs.ts';

@@ -9,7 +9,8 @@
  * folder below it as well, so two desks can never open one database.
  */
 import type { EngineOptions } from '../../shared/engine-port.ts';
-import { commands, type CommandName, type DeskProblem } from '../../shared/ipc.ts';
+import { commands, type CommandName } from '../../shared/ipc.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { deferred } from './deferred.ts';
 import { startDemoServer, type DemoServer, type DemoServerOptions } from './demo-server.ts';
 import {

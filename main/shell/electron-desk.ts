@@ -19,14 +19,8 @@ import {
   type BrowserWindow,
   type MenuItemConstructorOptions,
 } from 'electron';
-import {
-  BalanceState,
-  DeskState,
-  Settings,
-  SyncState,
-  type DeskProblem,
-  type Language,
-} from '../../shared/ipc.ts';
+import { BalanceState, DeskState, Settings, SyncState } from '../../shared/ipc-desk.ts';
+import type { DeskProblem, Language } from '../../shared/ipc-words.ts';
 import { isScanPage } from '../../shared/scan-page.ts';
 import { setAutostart } from './autostart.ts';
 import { readDeskLink, type DeskPlace } from './desk-links.ts';

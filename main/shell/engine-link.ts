@@ -13,7 +13,8 @@ import {
   type HostRequestOutput,
   type ToEngine,
 } from '../../shared/engine-port.ts';
-import { DeskProblem, type CommandName } from '../../shared/ipc.ts';
+import type { CommandName } from '../../shared/ipc.ts';
+import { DeskProblem } from '../../shared/ipc-words.ts';
 import type { SpawnEngine } from './programs.ts';
 
 /** What a shell lends the engine. A rejection is passed on as a failed request. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { BalanceState, SyncState } from '../../shared/ipc.ts';
+import type { BalanceState, SyncState } from '../../shared/ipc-desk.ts';
 import { trayLines } from './tray-lines.ts';
 
 const sync = (part: Partial<SyncState>): SyncState => ({

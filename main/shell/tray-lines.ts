@@ -2,7 +2,8 @@
  * What the tray says in two lines: the balance, and whether the desk is in step with its server. It shows what the
  * engine told and must never reckon.
  */
-import type { BalanceState, Language, SyncState } from '../../shared/ipc.ts';
+import type { BalanceState, SyncState } from '../../shared/ipc-desk.ts';
+import type { Language } from '../../shared/ipc-words.ts';
 import { words } from './words.ts';
 
 /** `null`: nobody is signed in, or nothing was told yet. */

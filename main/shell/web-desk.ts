@@ -3,7 +3,7 @@
  * line on the terminal to a clean end. It must never exit while one of the desk's processes still runs.
  */
 import { join } from 'node:path';
-import type { DeskProblem } from '../../shared/ipc.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { startDeskProcesses, type DeskProcesses } from './desk-processes.ts';
 import type { SpawnEngine, SpawnServer } from './programs.ts';
 import type { ProcessLog } from './data-folder.ts';

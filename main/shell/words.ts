@@ -7,7 +7,7 @@ import enDesk from '../../shared/messages/en-US/desk.json' with { type: 'json' }
 import enShell from '../../shared/messages/en-US/shell.json' with { type: 'json' };
 import zhDesk from '../../shared/messages/zh-CN/desk.json' with { type: 'json' };
 import zhShell from '../../shared/messages/zh-CN/shell.json' with { type: 'json' };
-import type { DeskProblem, Language } from '../../shared/ipc.ts';
+import type { DeskProblem, Language } from '../../shared/ipc-words.ts';
 
 const texts = createInstance({
   lng: 'zh-CN',

@@ -3,7 +3,8 @@
  * campaign may rely on. It reads; it never writes and never asks the server.
  */
 import { yuan, yuanText, type Micros } from '../../shared/money.ts';
-import type { BalanceCheck, BalanceState } from '../../shared/ipc.ts';
+import type { BalanceCheck } from '../../shared/ipc-campaigns.ts';
+import type { BalanceState } from '../../shared/ipc-desk.ts';
 import type { Snapshots } from '../cache/snapshots.ts';
 import type { Outbox } from './outbox.ts';
 import type { Reserve } from './reserve.ts';

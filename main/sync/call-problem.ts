@@ -3,7 +3,7 @@
  * only, never a server's free text, so the words stay those of the message files.
  */
 import type { Problem } from '../../shared/api-words.ts';
-import type { DeskProblem } from '../../shared/ipc.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import type { CallFailure } from './server-client.ts';
 
 const carried = [

@@ -2,7 +2,7 @@
  * What charges come to by where they stand: the pending ones from the tally in memory, the ended ones from the sums that
  * are kept beside them. It must never read a charge's row.
  */
-import type { OutboxState } from '../../shared/ipc.ts';
+import type { OutboxState } from '../../shared/ipc-outbox.ts';
 import type { Micros } from '../../shared/money.ts';
 import type { PendingState, TallySum } from './tally.ts';
 

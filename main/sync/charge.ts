@@ -4,7 +4,8 @@
  */
 import type { Charge } from '../../shared/api.ts';
 import type { Problem } from '../../shared/api-words.ts';
-import type { DeskProblem, OutboxState } from '../../shared/ipc.ts';
+import type { OutboxState } from '../../shared/ipc-outbox.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import type { Micros } from '../../shared/money.ts';
 
 export interface NewCharge {

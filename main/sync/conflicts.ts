@@ -2,7 +2,7 @@
  * What a rejected charge is at odds with: what the desk says, what the server says, the difference, and the one thing to
  * do about it that is recommended. Pure: it must never decide for the person.
  */
-import type { OutboxConflict } from '../../shared/ipc.ts';
+import type { OutboxConflict } from '../../shared/ipc-outbox.ts';
 import { parseYuan, yuanText, type Micros } from '../../shared/money.ts';
 import type { OutboxCharge } from './charge.ts';
 

@@ -3,7 +3,7 @@
  * charges were lost here, a number seen twice that a second copy of the data folder is in use, or that an old one came
  * back. It must never give a number away that the server has seen already, nor hide what a person has not taken note of.
  */
-import type { SyncState } from '../../shared/ipc.ts';
+import type { SyncState } from '../../shared/ipc-desk.ts';
 import type { Snapshots } from '../cache/snapshots.ts';
 import type { Outbox } from './outbox.ts';
 import type { CallFailure, ServerClient } from './server-client.ts';

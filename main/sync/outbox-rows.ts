@@ -3,7 +3,7 @@
  * it must never decide what becomes of a charge, which is for `outbox.ts` alone.
  */
 import { Problem } from '../../shared/api-words.ts';
-import { OutboxState } from '../../shared/ipc.ts';
+import { OutboxState } from '../../shared/ipc-outbox.ts';
 import type { Micros } from '../../shared/money.ts';
 import type { Cache } from '../cache/database.ts';
 import { fromServerProblem } from './call-problem.ts';

@@ -1,7 +1,7 @@
 /** Checks what the outbox promises of charges: kept with their success, sent under one id, charged exactly once. */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { OutboxState } from '../../shared/ipc.ts';
+import type { OutboxState } from '../../shared/ipc-outbox.ts';
 import { freshFolder, newCharge, startTestDesk, type TestDesk } from './test-desk.ts';
 import { startTestServer, type Fault, type TestServer } from './test-server.ts';
 

@@ -13,7 +13,7 @@
  *
  * An unknown charge is sent again under the same id: the server replays what it did the first time (L3).
  */
-import { type Charge } from '../../shared/api.ts';
+import type { Charge } from '../../shared/api.ts';
 import { chargeBatchMax } from '../../shared/api-words.ts';
 import { yuan, type Micros } from '../../shared/money.ts';
 import { repeatableTransaction, type Cache } from '../cache/database.ts';

@@ -3,7 +3,7 @@
  * continue the chain, and never lets a difference pass in silence.
  */
 import type { LedgerDigest, Transaction } from '../../shared/api.ts';
-import type { SyncState } from '../../shared/ipc.ts';
+import type { SyncState } from '../../shared/ipc-desk.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import type { Cache } from '../cache/database.ts';
 import type { BrokenChain, Mirror, MirrorAccount, MirrorDigest } from '../cache/mirror.ts';

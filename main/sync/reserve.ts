@@ -11,7 +11,7 @@
  */
 import { v7 as uuidv7 } from 'uuid';
 import { Hold } from '../../shared/api.ts';
-import type { SyncState } from '../../shared/ipc.ts';
+import type { SyncState } from '../../shared/ipc-desk.ts';
 import { yuan, yuanText, type Micros } from '../../shared/money.ts';
 import type { Cache } from '../cache/database.ts';
 import type { Snapshots } from '../cache/snapshots.ts';

@@ -8,7 +8,8 @@
  *      └── after 2 s … 30 s, spread by chance ◀───────┴── failed: a nudge waits as well; now, wake and sign-in do not
  */
 import type { Account } from '../../shared/api.ts';
-import type { DeskProblem, SyncState } from '../../shared/ipc.ts';
+import type { SyncState } from '../../shared/ipc-desk.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { yuanText } from '../../shared/money.ts';
 import { problemOfError } from '../cache/database.ts';
 import { backoffMs, type BackoffRange } from './backoff.ts';

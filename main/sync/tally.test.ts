@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Charge } from '../../shared/api.ts';
 import { Problem } from '../../shared/api-words.ts';
-import type { OutboxState } from '../../shared/ipc.ts';
+import type { OutboxState } from '../../shared/ipc-outbox.ts';
 import { yuanText, type Micros } from '../../shared/money.ts';
 import type { Cache } from '../cache/database.ts';
 import type { OutboxCharge, SendOutcome } from './charge.ts';

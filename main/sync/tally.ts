@@ -4,7 +4,7 @@
  * number are only remembered here; the changes to the sums of the ended ones are gathered, for the table that keeps
  * those. It is never the truth: when a transaction is undone it must be forgotten, and is counted from the rows again.
  */
-import type { OutboxState } from '../../shared/ipc.ts';
+import type { OutboxState } from '../../shared/ipc-outbox.ts';
 import type { Micros } from '../../shared/money.ts';
 
 const pendingStates = ['queued', 'sending', 'unknown'] as const;

@@ -18,8 +18,8 @@ import {
   type Transaction,
   type AlertSettings,
 } from '../../shared/api.ts';
-import { type PriceBook } from '../../shared/api-prices.ts';
-import { type Problem } from '../../shared/api-words.ts';
+import type { PriceBook } from '../../shared/api-prices.ts';
+import type { Problem } from '../../shared/api-words.ts';
 import { chainText, genesisHash } from '../../shared/chain.ts';
 import { serverProblemStatus, type ServerProblemCode } from '../../shared/errors.ts';
 import { yuan, yuanText, type Micros } from '../../shared/money.ts';

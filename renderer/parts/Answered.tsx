@@ -6,7 +6,7 @@ import type { ReactNode } from 'react';
 import { Button, Skeleton, SkeletonItem } from '@fluentui/react-components';
 import { CloudOff24Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { DeskProblem } from '../../shared/ipc.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { useDesk } from '../state/mirror.ts';
 import { EmptyState } from './EmptyState.tsx';
 import { RetryMessage } from './ProblemMessage.tsx';

@@ -10,7 +10,7 @@ import {
   DialogTitle,
   Spinner,
 } from '@fluentui/react-components';
-import type { DeskProblem } from '../../shared/ipc.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { ProblemMessage } from './ProblemMessage.tsx';
 import { useDialogStyles } from './dialogStyles.ts';
 import { useReturnedFocus } from './useReturnedFocus.ts';

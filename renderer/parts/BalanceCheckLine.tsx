@@ -2,7 +2,7 @@
 import { Button, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import { CheckmarkCircle20Filled, DismissCircle20Filled } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { BalanceCheck } from '../../shared/ipc.ts';
+import type { BalanceCheck } from '../../shared/ipc-campaigns.ts';
 import { money } from '../format.ts';
 import { startRecharge } from '../state/recharge.ts';
 

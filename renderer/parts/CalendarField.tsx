@@ -7,7 +7,7 @@ import { Field, makeStyles, mergeClasses } from '@fluentui/react-components';
 import { DatePicker, type CalendarStrings } from '@fluentui/react-datepicker-compat';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
-import type { Language } from '../../shared/ipc.ts';
+import type { Language } from '../../shared/ipc-words.ts';
 import { dayOf, typedDay, typedMonth, type Format } from '../format.ts';
 import { useMirror } from '../state/mirror.ts';
 import { useFormat, useNow, useTimeZone } from './useFormat.ts';

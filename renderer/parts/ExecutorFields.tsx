@@ -2,7 +2,7 @@
 import { Field, Input, makeStyles, Radio, RadioGroup, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
-import type { ExecutorChoice } from '../../shared/ipc.ts';
+import type { ExecutorChoice } from '../../shared/ipc-campaigns.ts';
 import { CountField } from './CountField.tsx';
 
 const useStyles = makeStyles({

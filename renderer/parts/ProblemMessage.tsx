@@ -9,7 +9,7 @@ import {
 } from '@fluentui/react-components';
 import { Dismiss16Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { DeskProblem } from '../../shared/ipc.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { showSignIn } from '../state/navigation.ts';
 import { problemText } from './words.ts';
 

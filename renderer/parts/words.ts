@@ -4,7 +4,8 @@
  */
 import type { TFunction } from 'i18next';
 import type { z } from 'zod';
-import type { DeskProblem, ExecutorChoice } from '../../shared/ipc.ts';
+import type { ExecutorChoice } from '../../shared/ipc-campaigns.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { cny } from '../../shared/assets.ts';
 import { parseYuanSum } from '../../shared/money.ts';
 import { money, unitPrice, type Format } from '../format.ts';

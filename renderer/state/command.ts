@@ -3,7 +3,8 @@
  * the same command twice at once for one button.
  */
 import { useCallback, useRef, useState } from 'react';
-import type { CommandInput, CommandName, CommandReply, DeskProblem } from '../../shared/ipc.ts';
+import type { CommandInput, CommandName, CommandReply } from '../../shared/ipc.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { invoke } from '../bridge.ts';
 
 export interface Asking<N extends CommandName> {

@@ -5,7 +5,7 @@
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { z } from 'zod';
-import type { CheckedQuote, ExecutorChoice, TargetsReport } from '../../shared/ipc.ts';
+import type { CheckedQuote, ExecutorChoice, TargetsReport } from '../../shared/ipc-campaigns.ts';
 
 export interface CampaignForm {
   readonly name: string;

@@ -5,7 +5,7 @@
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { z } from 'zod';
-import type { ExportState } from '../../shared/ipc.ts';
+import type { ExportState } from '../../shared/ipc-history.ts';
 import { subscribe } from '../bridge.ts';
 
 export type Export = z.infer<typeof ExportState>;

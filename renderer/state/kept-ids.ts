@@ -3,7 +3,7 @@
  * it is done once however often it is tried. An id must never be kept for another content, nor beyond an answer.
  */
 import { v7 as uuidv7 } from 'uuid';
-import type { DeskProblem } from '../../shared/ipc.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 
 /** Problems after which the operation may have been done all the same. */
 const openOutcomes: ReadonlySet<DeskProblem['code']> = new Set([

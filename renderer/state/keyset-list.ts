@@ -3,7 +3,7 @@
  * that were replaced meanwhile, and must never have two pages of one list under way at once.
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { DeskProblem } from '../../shared/ipc.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 
 export interface KeysetRows<T> {
   readonly rows: readonly T[];

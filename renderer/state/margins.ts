@@ -1,7 +1,8 @@
 /** Reads margins to their end, for a file: what a list on the screen reads page by page as it is scrolled. */
 import type { z } from 'zod';
 import type { MarginLine, MarginTotal, MarginsQuery } from '../../shared/api-finance.ts';
-import { marginRowsMax, type DeskProblem } from '../../shared/ipc.ts';
+import { marginRowsMax } from '../../shared/ipc-bills.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { ask } from './ask.ts';
 
 const rowsTogether = 200;

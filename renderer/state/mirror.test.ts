@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { DeskState } from '../../shared/ipc.ts';
+import type { DeskState } from '../../shared/ipc-desk.ts';
 import { fetchContract } from '../bridge.ts';
 import { mirror, onServerBack, showLast, startMirroring } from './mirror.ts';
 

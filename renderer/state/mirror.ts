@@ -5,7 +5,9 @@
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { Role } from '../../shared/api-words.ts';
-import type { Campaign, DeskProblem, DeskState } from '../../shared/ipc.ts';
+import type { Campaign } from '../../shared/ipc-campaigns.ts';
+import type { DeskState } from '../../shared/ipc-desk.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { invoke, subscribe } from '../bridge.ts';
 
 interface Mirror {

@@ -6,7 +6,7 @@ import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { z } from 'zod';
 import type { Role } from '../../shared/api-words.ts';
-import type { ExportFormat, HistoryFilter } from '../../shared/ipc.ts';
+import type { ExportFormat, HistoryFilter } from '../../shared/ipc-history.ts';
 import { subscribe } from '../bridge.ts';
 import { useRole } from './mirror.ts';
 

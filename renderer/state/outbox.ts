@@ -5,7 +5,7 @@
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { z } from 'zod';
-import type { OutboxItem, OutboxState } from '../../shared/ipc.ts';
+import type { OutboxItem, OutboxState } from '../../shared/ipc-outbox.ts';
 import { invoke } from '../bridge.ts';
 import { createKeysetList } from './keyset-list.ts';
 import { mirror } from './mirror.ts';

@@ -3,7 +3,7 @@
  * until its outcome is known, so that it is paid for once. It works out no price.
  */
 import { useCallback, useRef, useState } from 'react';
-import type { DeskProblem } from '../../shared/ipc.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { ask, type Told } from './ask.ts';
 import { idOf, noteOutcome } from './kept-ids.ts';
 

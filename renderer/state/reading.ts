@@ -3,7 +3,8 @@
  * try again. One question at a time; an answer that nobody waits for any more is dropped.
  */
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { CommandInput, CommandName, CommandOutput, DeskProblem, EventName } from '../../shared/ipc.ts';
+import type { CommandInput, CommandName, CommandOutput, EventName } from '../../shared/ipc.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { invoke, onNews } from '../bridge.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 

@@ -5,7 +5,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
-import type { CommandReply, DeskProblem, RechargeView } from '../../shared/ipc.ts';
+import type { CommandReply } from '../../shared/ipc.ts';
+import type { RechargeView } from '../../shared/ipc-desk.ts';
+import type { DeskProblem } from '../../shared/ipc-words.ts';
 import { invoke } from '../bridge.ts';
 import { centsAbove } from '../format.ts';
 import { leavesOpen } from './kept-ids.ts';

@@ -1,7 +1,8 @@
 /** The views that the person keeps of the history, as the engine last told them. It applies none. */
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
-import type { CommandReply, HistoryView } from '../../shared/ipc.ts';
+import type { CommandReply } from '../../shared/ipc.ts';
+import type { HistoryView } from '../../shared/ipc-history.ts';
 import { invoke } from '../bridge.ts';
 
 /** Null before they were read. */

@@ -1,7 +1,7 @@
 /** Commands about one account: making it, freezing it, and how far it may owe. A password never comes as an argument. */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type Account } from '../../shared/api.ts';
+import type { Account } from '../../shared/api.ts';
 import { MemberLevel, Role } from '../../shared/api-words.ts';
 import { parseYuan, yuanText } from '../../shared/money.ts';
 import { besideActs, tellAbout, tellBefore } from '../audit/acts.ts';

@@ -3,7 +3,7 @@
  * found through an index that tells nothing of it. It must never hand out a hash together with an account.
  */
 import { Account } from '../../shared/api.ts';
-import { type MemberLevel, type Role } from '../../shared/api-words.ts';
+import type { MemberLevel, Role } from '../../shared/api-words.ts';
 import type { Queryable } from '../database/database.ts';
 import { isSealed } from '../protection/key-ring.ts';
 import { reseal, type SealedColumn } from '../protection/resealing.ts';

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { holdSecondsDefault, type Hold, type HoldBody } from '../../shared/api.ts';
-import { type Quote } from '../../shared/api-prices.ts';
+import type { Quote } from '../../shared/api-prices.ts';
 import { cny } from '../../shared/assets.ts';
 import { yuan, yuanText } from '../../shared/money.ts';
 import { quote } from '../../shared/rating.ts';

@@ -3,8 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { AlertSettings, alertSettingsDefault, type Transaction } from '../../shared/api.ts';
-import { type Quote } from '../../shared/api-prices.ts';
-import { type MemberLevel } from '../../shared/api-words.ts';
+import type { Quote } from '../../shared/api-prices.ts';
+import type { MemberLevel } from '../../shared/api-words.ts';
 import { debtLimitDefault } from '../../shared/assets.ts';
 import type { Micros } from '../../shared/money.ts';
 import type { Queryable } from '../database/database.ts';

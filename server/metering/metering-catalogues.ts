@@ -4,7 +4,7 @@
  * priced by.
  */
 import { MeteringCatalogue, type MeteringContent, type ModelPrice } from '../../shared/api-metering.ts';
-import { type UsagePrice } from '../../shared/api-prices.ts';
+import type { UsagePrice } from '../../shared/api-prices.ts';
 import { cny } from '../../shared/assets.ts';
 import { usagePriceProblems } from '../../shared/usage-rating.ts';
 import type { Queryable } from '../database/database.ts';

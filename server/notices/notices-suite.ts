@@ -4,7 +4,7 @@ import { SMTPServer } from 'smtp-server';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Alert } from '../../shared/api.ts';
-import { type Role } from '../../shared/api-words.ts';
+import type { Role } from '../../shared/api-words.ts';
 import { yuan } from '../../shared/money.ts';
 import type { Finding } from '../../shared/api-finance.ts';
 import type { Database, Queryable } from '../database/database.ts';

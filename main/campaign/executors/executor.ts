@@ -2,7 +2,7 @@
  * What carries a follow out, seen from the runner: do it once, and say afterwards what became of it. An executor
  * must never report a success that it was not told of: the runner charges for it.
  */
-import type { ExecutorChoice } from '../../../shared/ipc.ts';
+import type { ExecutorChoice } from '../../../shared/ipc-campaigns.ts';
 import { createHttpExecutor } from './http.ts';
 import { createSimulatedExecutor } from './simulated.ts';
 

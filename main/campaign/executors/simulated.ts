@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ExecutorChoice } from '../../../shared/ipc.ts';
+import type { ExecutorChoice } from '../../../shared/ipc-campaigns.ts';
 import type { Decided, Executor } from './executor.ts';
 
 type SimulatedChoice = Extract<ExecutorChoice, { kind: 'simulated' }>;

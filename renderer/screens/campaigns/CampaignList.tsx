@@ -7,7 +7,7 @@ import { Page } from '../../parts/Page.tsx';
 import { useFormat } from '../../parts/useFormat.ts';
 import { platformName } from '../../parts/words.ts';
 import { VirtualTable, type Column } from '../../parts/VirtualTable.tsx';
-import type { Campaign } from '../../../shared/ipc.ts';
+import type { Campaign } from '../../../shared/ipc-campaigns.ts';
 import { money } from '../../format.ts';
 import { useDesk } from '../../state/mirror.ts';
 import { goToCampaigns } from '../../state/navigation.ts';

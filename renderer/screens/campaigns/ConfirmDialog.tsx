@@ -16,7 +16,7 @@ import {
   tokens,
 } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import type { Campaign, CheckedQuote } from '../../../shared/ipc.ts';
+import type { Campaign, CheckedQuote } from '../../../shared/ipc-campaigns.ts';
 import { money, unitPrice } from '../../format.ts';
 import { Facts } from '../../parts/Facts.tsx';
 import { ProblemMessage } from '../../parts/ProblemMessage.tsx';

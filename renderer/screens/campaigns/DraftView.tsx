@@ -14,7 +14,7 @@ import {
   tokens,
 } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import type { Campaign, CheckedQuote } from '../../../shared/ipc.ts';
+import type { Campaign, CheckedQuote } from '../../../shared/ipc-campaigns.ts';
 import { money } from '../../format.ts';
 import { AskDialog } from '../../parts/AskDialog.tsx';
 import { BalanceCheckLine } from '../../parts/BalanceCheckLine.tsx';

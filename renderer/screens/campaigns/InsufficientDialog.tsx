@@ -10,7 +10,7 @@ import {
   Text,
 } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import type { BalanceCheck } from '../../../shared/ipc.ts';
+import type { BalanceCheck } from '../../../shared/ipc-campaigns.ts';
 import { money } from '../../format.ts';
 import { Facts } from '../../parts/Facts.tsx';
 import { startRecharge } from '../../state/recharge.ts';

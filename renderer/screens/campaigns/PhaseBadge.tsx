@@ -9,7 +9,7 @@ import {
   Play12Regular,
 } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { Campaign } from '../../../shared/ipc.ts';
+import type { Campaign } from '../../../shared/ipc-campaigns.ts';
 
 const looks: Record<
   Campaign['phase'],

@@ -1,7 +1,7 @@
 /** A campaign's progress in one glance: the bar, the counts, speed and time left, money spent of money quoted. */
 import { Link, makeStyles, mergeClasses, ProgressBar, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import type { Campaign } from '../../../shared/ipc.ts';
+import type { Campaign } from '../../../shared/ipc-campaigns.ts';
 import { money } from '../../format.ts';
 import { amountWidthCh } from '../../parts/amount-width.ts';
 import { useFormat } from '../../parts/useFormat.ts';

@@ -8,7 +8,8 @@ import {
   Play16Regular,
 } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { Campaign, DeskProblem } from '../../../shared/ipc.ts';
+import type { Campaign } from '../../../shared/ipc-campaigns.ts';
+import type { DeskProblem } from '../../../shared/ipc-words.ts';
 import { money } from '../../format.ts';
 import { AskDialog } from '../../parts/AskDialog.tsx';
 import { Page } from '../../parts/Page.tsx';

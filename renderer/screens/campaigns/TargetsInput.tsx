@@ -3,7 +3,7 @@ import { useId } from 'react';
 import { Button, Field, makeStyles, mergeClasses, Text, Textarea, tokens } from '@fluentui/react-components';
 import { DocumentArrowUp20Regular, DocumentText24Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { DeskProblem } from '../../../shared/ipc.ts';
+import type { DeskProblem } from '../../../shared/ipc-words.ts';
 import { useFileTarget } from '../../parts/useFileTarget.ts';
 import { useFormat } from '../../parts/useFormat.ts';
 import { problemText } from '../../parts/words.ts';

@@ -13,7 +13,7 @@ import {
 import { CheckmarkCircle20Filled, Warning20Filled } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
-import type { TargetsReport } from '../../../shared/ipc.ts';
+import type { TargetsReport } from '../../../shared/ipc-campaigns.ts';
 import { Section } from '../../parts/Section.tsx';
 import { useFormat } from '../../parts/useFormat.ts';
 

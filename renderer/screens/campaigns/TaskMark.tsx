@@ -8,7 +8,7 @@ import {
 } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
-import type { TaskPhase } from '../../../shared/ipc.ts';
+import type { TaskPhase } from '../../../shared/ipc-campaigns.ts';
 import { StateMark, type StateLook } from '../../parts/StateMark.tsx';
 
 type Phase = z.infer<typeof TaskPhase>;

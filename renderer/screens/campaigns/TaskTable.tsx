@@ -5,7 +5,7 @@ import { TaskListLtr24Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import type { z } from 'zod';
-import type { Campaign, Task, TaskPhase } from '../../../shared/ipc.ts';
+import type { Campaign, Task, TaskPhase } from '../../../shared/ipc-campaigns.ts';
 import { invoke } from '../../bridge.ts';
 import { Amount } from '../../parts/Amount.tsx';
 import { EmptyState } from '../../parts/EmptyState.tsx';

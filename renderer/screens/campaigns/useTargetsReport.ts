@@ -1,7 +1,8 @@
 /** What reading a campaign's targets came to: known from the reading itself, or read again after the window was closed. */
 import { useCallback, useEffect } from 'react';
 import type { z } from 'zod';
-import type { DeskProblem, TargetsReport } from '../../../shared/ipc.ts';
+import type { TargetsReport } from '../../../shared/ipc-campaigns.ts';
+import type { DeskProblem } from '../../../shared/ipc-words.ts';
 import { useCommand } from '../../state/command.ts';
 import { noteReport, useDrafts } from '../../state/drafts.ts';
 

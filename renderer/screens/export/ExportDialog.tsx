@@ -16,7 +16,7 @@ import {
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
-import type { HistoryFilter } from '../../../shared/ipc.ts';
+import type { HistoryFilter } from '../../../shared/ipc-history.ts';
 import { money } from '../../format.ts';
 import { Amount } from '../../parts/Amount.tsx';
 import { Facts } from '../../parts/Facts.tsx';

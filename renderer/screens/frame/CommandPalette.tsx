@@ -16,7 +16,7 @@ import {
 } from '@fluentui/react-components';
 import { Search20Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { DeskProblem } from '../../../shared/ipc.ts';
+import type { DeskProblem } from '../../../shared/ipc-words.ts';
 import { Keys } from '../../parts/Keys.tsx';
 import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
 import { navigation, showOverlay, useNavigation } from '../../state/navigation.ts';

@@ -4,7 +4,7 @@ import { Circle12Filled, CloudOff16Regular, Warning16Filled } from '@fluentui/re
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
-import type { SyncState } from '../../../shared/ipc.ts';
+import type { SyncState } from '../../../shared/ipc-desk.ts';
 import { money, type Format } from '../../format.ts';
 import { useFormat, useNow } from '../../parts/useFormat.ts';
 import { useDesk } from '../../state/mirror.ts';

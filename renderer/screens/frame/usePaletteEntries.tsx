@@ -13,7 +13,8 @@ import {
 } from '@fluentui/react-icons';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
-import { Language, Theme, type Campaign, type DeskProblem } from '../../../shared/ipc.ts';
+import type { Campaign } from '../../../shared/ipc-campaigns.ts';
+import { Language, Theme, type DeskProblem } from '../../../shared/ipc-words.ts';
 import { invoke } from '../../bridge.ts';
 import type { Role } from '../../../shared/api-words.ts';
 import { noteCampaign, useRole } from '../../state/mirror.ts';

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react';
 import { Combobox, Option } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import type { Campaign } from '../../../shared/ipc.ts';
+import type { Campaign } from '../../../shared/ipc-campaigns.ts';
 import { invoke } from '../../bridge.ts';
 import { useCampaignName } from '../../parts/useCampaignName.ts';
 import { useFinding } from '../../parts/useFinding.ts';

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Checkbox, Field, Input } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { v7 as uuidv7 } from 'uuid';
-import type { DeskProblem } from '../../../shared/ipc.ts';
+import type { DeskProblem } from '../../../shared/ipc-words.ts';
 import { AskDialog } from '../../parts/AskDialog.tsx';
 import { historyFilter } from '../../state/history.ts';
 import { keepView } from '../../state/views.ts';

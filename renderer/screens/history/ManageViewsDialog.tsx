@@ -12,7 +12,8 @@ import {
 } from '@fluentui/react-components';
 import { Delete20Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { DeskProblem, HistoryView } from '../../../shared/ipc.ts';
+import type { HistoryView } from '../../../shared/ipc-history.ts';
+import type { DeskProblem } from '../../../shared/ipc-words.ts';
 import { InfoDialog } from '../../parts/InfoDialog.tsx';
 import { ProblemMessage } from '../../parts/ProblemMessage.tsx';
 import { keepView, removeView, useViews } from '../../state/views.ts';

@@ -11,7 +11,7 @@ import {
 } from '@fluentui/react-components';
 import { BookmarkAdd20Regular, BookmarkMultiple16Regular, Edit20Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { HistoryView } from '../../../shared/ipc.ts';
+import type { HistoryView } from '../../../shared/ipc-history.ts';
 import { dayOf } from '../../format.ts';
 import { useNow, useTimeZone } from '../../parts/useFormat.ts';
 import { showHistory, useHistory } from '../../state/history.ts';

@@ -1,5 +1,5 @@
 /** The stretches of time that have a name, as days of the account's calendar. */
-import { HistoryRange } from '../../../shared/ipc.ts';
+import { HistoryRange } from '../../../shared/ipc-history.ts';
 import type { z } from 'zod';
 import { dayBefore } from '../../format.ts';
 import type { HistoryFilterValue } from '../../state/history.ts';

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { Button, Text } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { Catalogue, Package, Plan, UpgradeQuote } from '../../../shared/api-selling.ts';
-import type { DeskProblem } from '../../../shared/ipc.ts';
+import type { DeskProblem } from '../../../shared/ipc-words.ts';
 import { money } from '../../format.ts';
 import { Answered } from '../../parts/Answered.tsx';
 import { AskDialog } from '../../parts/AskDialog.tsx';

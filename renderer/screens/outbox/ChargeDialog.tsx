@@ -1,7 +1,7 @@
 /** One charge of the outbox: what it is for, and each time that it was sent, with what came back. It changes nothing. */
 import { makeStyles, Text, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import type { OutboxAttempt } from '../../../shared/ipc.ts';
+import type { OutboxAttempt } from '../../../shared/ipc-outbox.ts';
 import { money } from '../../format.ts';
 import { CopyText } from '../../parts/CopyText.tsx';
 import { Facts } from '../../parts/Facts.tsx';

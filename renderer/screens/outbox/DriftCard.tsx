@@ -10,7 +10,7 @@ import {
 } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
-import type { SyncState } from '../../../shared/ipc.ts';
+import type { SyncState } from '../../../shared/ipc-desk.ts';
 import { money } from '../../format.ts';
 import { useFormat } from '../../parts/useFormat.ts';
 import { problemText } from '../../parts/words.ts';

@@ -9,7 +9,7 @@ import {
 } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
-import type { SyncState } from '../../../shared/ipc.ts';
+import type { SyncState } from '../../../shared/ipc-desk.ts';
 import { problemText } from '../../parts/words.ts';
 import { useCommand } from '../../state/command.ts';
 

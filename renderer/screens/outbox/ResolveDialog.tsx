@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { Button, Checkbox, makeStyles, Text, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
-import type { OutboxConflict } from '../../../shared/ipc.ts';
+import type { OutboxConflict } from '../../../shared/ipc-outbox.ts';
 import { money } from '../../format.ts';
 import { AskDialog } from '../../parts/AskDialog.tsx';
 import { CopyText } from '../../parts/CopyText.tsx';

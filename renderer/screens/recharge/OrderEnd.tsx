@@ -2,7 +2,7 @@
 import { makeStyles, Spinner, Text, tokens } from '@fluentui/react-components';
 import { CheckmarkCircle48Filled, DismissCircle48Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { RechargeView } from '../../../shared/ipc.ts';
+import type { RechargeView } from '../../../shared/ipc-desk.ts';
 import { money } from '../../format.ts';
 import { useDesk } from '../../state/mirror.ts';
 

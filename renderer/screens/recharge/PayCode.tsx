@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { Button, Link, makeStyles, Spinner, Text, tokens } from '@fluentui/react-components';
 import { ArrowClockwise20Regular, Open16Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { RechargeView } from '../../../shared/ipc.ts';
+import type { RechargeView } from '../../../shared/ipc-desk.ts';
 import { countdown, money } from '../../format.ts';
 import { useCommand } from '../../state/command.ts';
 import { renewOrder, useRecharge } from '../../state/recharge.ts';

@@ -10,7 +10,8 @@ import {
   tokens,
 } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import type { Backup, CommandOutput } from '../../../shared/ipc.ts';
+import type { CommandOutput } from '../../../shared/ipc.ts';
+import type { Backup } from '../../../shared/ipc-desk.ts';
 import { AskDialog } from '../../parts/AskDialog.tsx';
 import { CopyText } from '../../parts/CopyText.tsx';
 import { Facts } from '../../parts/Facts.tsx';

@@ -1,7 +1,7 @@
 /** The executor that new campaigns start from. A choice counts at once, a typed address when its field is left. */
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ExecutorChoice } from '../../../shared/ipc.ts';
+import { ExecutorChoice } from '../../../shared/ipc-campaigns.ts';
 import { ExecutorFields, type Executor } from '../../parts/ExecutorFields.tsx';
 
 interface Props {

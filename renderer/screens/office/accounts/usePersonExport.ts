@@ -1,6 +1,6 @@
 /** Writing down what is held about the account that a drawer shows. It keeps which export was begun, never what is in it. */
 import { useState } from 'react';
-import type { DeskProblem } from '../../../../shared/ipc.ts';
+import type { DeskProblem } from '../../../../shared/ipc-words.ts';
 import { useCommand } from '../../../state/command.ts';
 import { noteExport, useExports, type Export } from '../../../state/exports.ts';
 

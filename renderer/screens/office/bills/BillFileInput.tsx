@@ -12,7 +12,8 @@ import {
 } from '@fluentui/react-components';
 import { DocumentArrowUp20Regular, DocumentTable24Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import { billBytesMax, type DeskProblem } from '../../../../shared/ipc.ts';
+import { billBytesMax } from '../../../../shared/ipc-bills.ts';
+import type { DeskProblem } from '../../../../shared/ipc-words.ts';
 import { bytesAsBase64 } from '../../../parts/fileBytes.ts';
 import { ProblemMessage } from '../../../parts/ProblemMessage.tsx';
 import { Section } from '../../../parts/Section.tsx';

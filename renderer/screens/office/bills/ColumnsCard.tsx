@@ -2,7 +2,7 @@
 import { makeStyles, mergeClasses, Select, Text, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { billColumns } from '../../../../shared/api-bills.ts';
-import type { BillFile } from '../../../../shared/ipc.ts';
+import type { BillFile } from '../../../../shared/ipc-bills.ts';
 import { Section } from '../../../parts/Section.tsx';
 import { columnAt, withColumn, type Draft } from './draft.ts';
 

@@ -7,7 +7,8 @@ import { Button, Checkbox, Spinner, makeStyles, Text, tokens } from '@fluentui/r
 import { ArrowLeft20Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { ProviderBill, UnnamedChoice } from '../../../../shared/api-bills.ts';
-import type { BillPreview, DeskProblem } from '../../../../shared/ipc.ts';
+import type { BillPreview } from '../../../../shared/ipc-bills.ts';
+import type { DeskProblem } from '../../../../shared/ipc-words.ts';
 import { Page } from '../../../parts/Page.tsx';
 import { ProblemMessage } from '../../../parts/ProblemMessage.tsx';
 import { useFormat } from '../../../parts/useFormat.ts';

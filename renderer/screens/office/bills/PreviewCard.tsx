@@ -2,7 +2,7 @@
 import { makeStyles, Select, Text, tokens } from '@fluentui/react-components';
 import { CheckmarkCircle20Filled, Warning20Filled } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { BillFault, BillPreview } from '../../../../shared/ipc.ts';
+import type { BillFault, BillPreview } from '../../../../shared/ipc-bills.ts';
 import { Amount } from '../../../parts/Amount.tsx';
 import { PlainTable, type PlainColumn } from '../../../parts/PlainTable.tsx';
 import { Section } from '../../../parts/Section.tsx';

@@ -6,7 +6,7 @@ import { useEffect, useState } from 'react';
 import { Field, makeStyles, Radio, RadioGroup, Text, tokens } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { UnnamedChoice, UnnamedLines } from '../../../../shared/api-bills.ts';
-import type { DeskProblem } from '../../../../shared/ipc.ts';
+import type { DeskProblem } from '../../../../shared/ipc-words.ts';
 import { Amount } from '../../../parts/Amount.tsx';
 import { AskDialog } from '../../../parts/AskDialog.tsx';
 import { PlainTable, type PlainColumn } from '../../../parts/PlainTable.tsx';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { columnAt, firstDraft, knownItems, mappingOf, withColumn, withItem, type Draft } from './draft.ts';
-import type { BillFile } from '../../../../shared/ipc.ts';
+import type { BillFile } from '../../../../shared/ipc-bills.ts';
 
 const formats: Draft['formats'] = {
   headerLines: 1,

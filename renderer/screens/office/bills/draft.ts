@@ -1,7 +1,7 @@
 /** How a bill is to be read while a person is still saying so. It becomes a mapping once every column that has to be is named. */
 import { billColumns, type BillColumn, type BillMapping } from '../../../../shared/api-bills.ts';
 import type { Costs } from '../../../../shared/api-finance.ts';
-import type { BillFile } from '../../../../shared/ipc.ts';
+import type { BillFile } from '../../../../shared/ipc-bills.ts';
 
 export interface Draft {
   /** Which column has what, by place; a column that is not named is passed over. */

@@ -1,6 +1,6 @@
 /** Writes all margins of a stretch of time into a workbook, however many pages of them there are. It shows none of them. */
 import { useState } from 'react';
-import type { DeskProblem } from '../../../../shared/ipc.ts';
+import type { DeskProblem } from '../../../../shared/ipc-words.ts';
 import { useCommand } from '../../../state/command.ts';
 import { noteExport } from '../../../state/exports.ts';
 import { readAllMargins } from '../../../state/margins.ts';

@@ -2,7 +2,7 @@
 import { useState, type ReactNode } from 'react';
 import { Field, Textarea } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import type { DeskProblem } from '../../../../shared/ipc.ts';
+import type { DeskProblem } from '../../../../shared/ipc-words.ts';
 import { AskDialog } from '../../../parts/AskDialog.tsx';
 
 interface Props {

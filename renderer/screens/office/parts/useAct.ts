@@ -6,7 +6,7 @@ import { useCallback } from 'react';
 import { LeftAlone } from '../../../../shared/api-approvals.ts';
 import type { Askable } from '../../../../shared/ask.ts';
 import type { EndpointRequest } from '../../../../shared/endpoints.ts';
-import type { DeskProblem } from '../../../../shared/ipc.ts';
+import type { DeskProblem } from '../../../../shared/ipc-words.ts';
 import { useDoing } from '../../../state/ask.ts';
 
 /** The last: it waits, and this is what the same person may still do alone. */

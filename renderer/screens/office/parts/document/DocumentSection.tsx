@@ -16,7 +16,7 @@ import {
 } from '@fluentui/react-components';
 import { Add16Regular, Delete16Regular, Edit16Regular, TableSimple24Regular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { DeskProblem } from '../../../../../shared/ipc.ts';
+import type { DeskProblem } from '../../../../../shared/ipc-words.ts';
 import { DetailDrawer } from '../../../../parts/DetailDrawer.tsx';
 import { EmptyState } from '../../../../parts/EmptyState.tsx';
 import { Facts } from '../../../../parts/Facts.tsx';

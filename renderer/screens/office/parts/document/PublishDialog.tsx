@@ -2,7 +2,7 @@
 import { useState, type ComponentType } from 'react';
 import { makeStyles, Text } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import type { DeskProblem } from '../../../../../shared/ipc.ts';
+import type { DeskProblem } from '../../../../../shared/ipc-words.ts';
 import { ReasonDialog } from '../ReasonDialog.tsx';
 import { Changes } from './Changes.tsx';
 import { placeInWords, type Change, type Content, type DocumentSpec } from './spec.ts';

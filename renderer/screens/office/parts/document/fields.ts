@@ -1,6 +1,6 @@
 /** Fields and lists that more than one document has. */
 import { Provider } from '../../../../../shared/api-metering.ts';
-import { Language } from '../../../../../shared/ipc.ts';
+import { Language } from '../../../../../shared/ipc-words.ts';
 import { unitPrice } from '../../../../format.ts';
 import { textAt, textOf, type Item, type LineField, type ListSpec, type Typed } from './spec.ts';
 import type { DocumentWords } from './words.ts';

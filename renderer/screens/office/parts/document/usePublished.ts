@@ -1,6 +1,6 @@
 /** Versions of a document that the server publishes whole, as the section of such documents shows them. */
 import { useMemo } from 'react';
-import type { DeskProblem } from '../../../../../shared/ipc.ts';
+import type { DeskProblem } from '../../../../../shared/ipc-words.ts';
 import { usePages } from '../../../../state/pages.ts';
 import type { Version } from './DocumentSection.tsx';
 
