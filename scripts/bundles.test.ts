@@ -81,6 +81,18 @@ test('The page loads neither Node nor Electron, and makes no code from text', ()
   expect(page.flatMap((file) => madeCode(bundle(file)))).toEqual(['Function(``)']);
 });
 
+test('The page begins without the contract: what is loaded first describes no data', () => {
+  const [first = ''] = /assets\/[\w-]+\.js/.exec(bundle('renderer/index.html')) ?? [];
+  const loaded = new Set([`renderer/${first}`]);
+  for (const file of loaded)
+    for (const [, name = ''] of bundle(file).matchAll(/(?:\bfrom|\bimport)\s*["']\.\/([\w-]+\.js)["']/g))
+      loaded.add(`renderer/assets/${name}`);
+  const schemas = (file: string): boolean => bundle(file).includes('_zod');
+  expect([...loaded].filter(schemas)).toEqual([]);
+  const later = bundled().filter((file) => file.startsWith('renderer') && !loaded.has(file));
+  expect(later.filter(schemas)).not.toEqual([]);
+});
+
 test('The preload script loads Electron alone; the main script makes no code from text', () => {
   expect(bundle('preload/preload.cjs').match(/require\(["'][^"']+["']\)/g)).toEqual(['require("electron")']);
   expect(madeCode(bundle('preload/preload.cjs'))).toEqual([]);

@@ -1,18 +1,14 @@
-/**
- * How many findings nobody has seen, for whoever is to look at them; the server tells when that changes. It is asked of the
- * server each time and kept nowhere.
- */
-import { endpoints, mayCall } from '../../shared/endpoints.ts';
-import { useAnswer } from './ask.ts';
-import { useEngineIsThere, useRole } from './mirror.ts';
+/** How many findings nobody has seen, as FindingsWatch.tsx was told: here it is read, without the contract that it is parsed with. */
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
 
-const firstUnseen = { query: { unseen: 'true', limit: 1 } } as const;
+const unseenFindings = createStore<number>(() => 0);
 
-/** 0 also for those who only read, and until it is known. */
+export function noteUnseenFindings(count: number): void {
+  unseenFindings.setState(count, true);
+}
+
+/** 0 for whoever is not to look at them, and until it is known. */
 export function useUnseenFindings(): number {
-  const role = useRole();
-  const isThere = useEngineIsThere();
-  const mine = isThere && role !== undefined && mayCall(endpoints.seeFinding, role);
-  const { body } = useAnswer('findings', mine ? firstUnseen : null, 'findings');
-  return mine ? (body?.unseen ?? 0) : 0;
+  return useStore(unseenFindings);
 }
