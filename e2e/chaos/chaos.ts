@@ -204,6 +204,8 @@ async function lane(seeded: string): Promise<void> {
       world = null;
       await retire(done);
     } catch (error) {
+      // Nobody knows what it is in by now; it is closed with whatever else is open at the end.
+      world = null;
       if (!stopping) fail(`the world of ${job.name}`, words(error));
     }
   }
